@@ -1,0 +1,1 @@
+"""cardbridge_card."""
