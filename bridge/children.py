@@ -1,0 +1,78 @@
+"""Child processes of the daemon and the pipes that they inherit.
+
+A child is one of this package's own modules (`CHILDREN`), started afresh, never forked. It gets
+`multiprocessing.connection.Connection`s by inheritance and finds them again with `inherited`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
+
+CHILDREN = {"worker": "bridge.pkcs11.worker", "dialog": "bridge.ui.dialog"}
+
+CHILD_FLAG = "--cardbridge-child"
+
+_ENVIRONMENT = (
+    "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
+    "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR", "USERPROFILE",
+    "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_RUNTIME_DIR", "XMODIFIERS",
+)  # fmt: skip
+
+
+def spawn(child: str, connections: Sequence[Connection], arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """Start `child` with `connections`, which stay open here: close them afterwards.
+
+    Args:
+        child: a key of `CHILDREN`.
+        connections: what the child inherits, in this order.
+        arguments: what follows on its command line; never a secret, other programs can read it.
+
+    Raises:
+        OSError: the process cannot be started.
+    """
+    handles = [connection.fileno() for connection in connections]
+    command = [*_interpreter(child), ",".join(map(str, handles)), *arguments]
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        command, pass_fds=handles, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
+    )
+
+
+def inherited(handles: str) -> list[Connection]:
+    """The connections that `spawn` gave this child; `handles` is its first argument."""
+    return [Connection(int(handle)) for handle in handles.split(",")]
+
+
+def hand_over(carrier: Connection, connection: Connection, pid: int) -> None:
+    """Give `connection` to the process `pid` at the other end of `carrier`; closes it here.
+
+    Raises:
+        OSError: the process is gone.
+    """
+    try:
+        send_handle(carrier, connection.fileno(), pid)
+    finally:
+        connection.close()
+
+
+def receive(carrier: Connection) -> Connection:
+    """The connection that the daemon handed over on `carrier`.
+
+    Raises:
+        EOFError, OSError: the daemon is gone.
+    """
+    return Connection(recv_handle(carrier))
+
+
+def _interpreter(child: str) -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, CHILD_FLAG, child]
+    return [sys.executable, "-I", "-m", CHILDREN[child]]
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}

@@ -1,0 +1,124 @@
+"""What the user is shown and answers: the messages between the daemon and its window.
+
+The daemon sends `Open` once and then one screen after another (`WaitForCard`, `Choose`, `Confirm`);
+the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`. Every message is one
+JSON object with a member `type`, sent as one message of a `multiprocessing.connection.Connection`.
+The PIN takes another way: `bridge.core.pinentry`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bridge.core.readers import PinState
+from bridge.core.settings import Language
+
+Purpose = Literal["authenticate", "verifyPin", "sign", "chooseAuthentication", "chooseSignature"]
+ContactField = Literal["hidden", "optional"]
+Obstacle = Literal["expired", "notYetValid"]
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Who asks: the name from the configuration (may be empty) and the origin in full."""
+
+    name: str
+    origin: str
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A certificate in a person's words. Times are RFC 3339 in UTC; `obstacle` says why it cannot be used."""
+
+    common_name: str
+    organization: str
+    issuer: str
+    not_before: str
+    not_after: str
+    reader: str
+    obstacle: Obstacle | None = None
+
+
+class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One document to sign, with its whole content in bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The PIN that is due. Lengths are the token's own, in characters; `tries_left` only as reported."""
+
+    pin_state: PinState
+    tries_left: int | None = None
+    min_length: int = 4
+    max_length: int = 16
+    protected_authentication_path: bool = False
+
+
+class WaitForCard(_Message, tag="waitForCard"):
+    """No card is in any reader: ask for one. The daemon goes on by itself when one is inserted."""
+
+
+class Choose(_Message, tag="choose"):
+    """More than one certificate fits. Those with an obstacle are shown and cannot be chosen."""
+
+    certificates: tuple[Holder, ...]
+
+
+class Confirm(_Message, tag="confirm"):
+    """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
+
+    holder: Holder
+    documents: tuple[ShownDocument, ...] = ()
+    contact: ContactField = "hidden"
+    pin: PinEntry | None = None
+
+
+Screen = WaitForCard | Choose | Confirm
+
+
+class Open(_Message, tag="open"):
+    """Opens the window. `timeout_s` counts from here, over all screens."""
+
+    language: Language
+    site: Site
+    purpose: Purpose
+    timeout_s: int
+    screen: Screen
+
+
+class Shown(_Message, tag="shown"):
+    """The screen is on the display."""
+
+
+class Chosen(_Message, tag="chosen"):
+    """The certificate at `index` of `Choose.certificates`."""
+
+    index: int
+
+
+class Approved(_Message, tag="approved"):
+    """Approved, and where a PIN was due, the card has accepted it.
+
+    `digests` are lowercase hex SHA-256 of each document's content as it was shown.
+    """
+
+    contact: str | None = None
+    digests: tuple[str, ...] = ()
+
+
+class Cancelled(_Message, tag="cancelled"):
+    """The user pressed Escape or キャンセル, or closed the window."""
+
+
+class TimedOut(_Message, tag="timedOut"):
+    """`timeout_s` went by."""
+
+
+Answer = Shown | Chosen | Approved | Cancelled | TimedOut

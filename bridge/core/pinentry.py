@@ -1,0 +1,40 @@
+"""The only two messages that go over the pipe between window and worker.
+
+The daemon makes this pipe, hands both ends on and closes its own copies without reading, so that it
+never has the PIN. Each message is one JSON object, sent as one message of a
+`multiprocessing.connection.Connection`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bridge.core.readers import PinState
+
+MAX_PIN_BYTES = 256
+
+PinVerdict = Literal["accepted", "incorrect", "locked", "failed"]
+
+
+class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Window to worker: the PIN exactly as typed (full-width digits already half-width)."""
+
+    pin: str
+
+    def __repr__(self) -> str:
+        return "PinEntered(pin=***)"
+
+
+class PinOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Worker to window: what the token said of it.
+
+    `incorrect` keeps the window open for another try; `failed` is anything that says nothing about
+    the PIN (card gone, driver error): the daemon closes the window and reports it.
+    `tries_left` only where the token tells the number.
+    """
+
+    verdict: PinVerdict
+    pin_state: PinState = "unknown"
+    tries_left: int | None = None

@@ -1,0 +1,41 @@
+"""Reader states as a page may see them (contract: `Reader`), free of anything that identifies a card."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+ReaderState = Literal["empty", "present", "inUse", "mute", "unsupported"]
+PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
+
+_BRACKETED_SERIAL = re.compile(r"\s*[(\[][^)\]]*\d{3,}[^)\]]*[)\]]")
+_LONG_NUMBER = re.compile(r"\s*\b(0x[0-9a-f]{4,}|[0-9a-f]*\d[0-9a-f]{7,})\b", re.IGNORECASE)
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A card in a reader. `pin_state` is `unknown` until a worker has seen the card."""
+
+    type: str
+    pin_state: PinState
+    protected_authentication_path: bool
+    tries_left: int | None = None
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A reader under its public name."""
+
+    name: str
+    state: ReaderState
+    card: Card | None = None
+
+
+def public_name(name: str) -> str:
+    """`name` of a reader or a slot without serial numbers, white space folded.
+
+    PC/SC puts the device's serial number in brackets; SoftHSM2 derives the slot number from the
+    token's serial number.
+    """
+    without = _LONG_NUMBER.sub("", _BRACKETED_SERIAL.sub("", name))
+    return " ".join(without.split()) or "reader"

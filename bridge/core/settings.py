@@ -1,0 +1,87 @@
+"""The configuration's shape and defaults; where it is read and edited is `bridge.config`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from bridge.core.origin import InvalidOrigin, Origin
+
+Language = Literal["ja", "en"]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of config.toml; a key that is not declared is refused."""
+
+
+class ServerSettings(_Table):
+    """`[server]`. `ports` is the first and the last port of the range, both included."""
+
+    ports: tuple[Port, Port] = (28470, 28473)
+    max_message_bytes: Annotated[int, msgspec.Meta(ge=65536, le=268435456)] = 33554432
+    max_connections: Positive = 64
+    max_connections_per_origin: Positive = 16
+    max_silent: Positive = 32
+
+    def __post_init__(self) -> None:
+        if self.ports[0] > self.ports[1]:
+            raise ValueError("`ports` is [first, last]: the first is larger than the last")
+
+
+class UiSettings(_Table):
+    """`[ui]`. `timeout_s`: how long a window waits for the user, in seconds."""
+
+    timeout_s: Seconds = 120
+    queue: Positive = 8
+    language: Language = "ja"
+
+
+class SiteSettings(_Table):
+    """One `[[site]]`: an origin that may use the bridge, and its rules."""
+
+    origin: str
+    name: str = ""
+    pin: Literal["each", "session"] = "each"
+    pin_idle_s: Seconds = 300
+    pin_max_s: Seconds = 900
+    allow_hash_signing: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            parsed = Origin.parse(self.origin)
+        except InvalidOrigin as error:
+            raise ValueError(f"`origin`: {error}") from None
+        if not parsed.is_permissible:
+            raise ValueError("`origin` must be https; http is allowed on loopback only, for development")
+
+    @property
+    def parsed_origin(self) -> Origin:
+        return Origin.parse(self.origin)
+
+
+class DriverSettings(_Table):
+    """One `[[driver]]`: a PKCS#11 module by its absolute path."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    path: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Settings(_Table):
+    """All of config.toml."""
+
+    server: ServerSettings = ServerSettings()
+    ui: UiSettings = UiSettings()
+    site: tuple[SiteSettings, ...] = ()
+    driver: tuple[DriverSettings, ...] = ()
+
+    def __post_init__(self) -> None:
+        origins = [entry.parsed_origin for entry in self.site]
+        if len(set(origins)) != len(origins):
+            raise ValueError("`site`: the same origin is there twice")
+        names = [entry.name for entry in self.driver]
+        if len(set(names)) != len(names):
+            raise ValueError("`driver`: the same name is there twice")
