@@ -19,12 +19,14 @@ CHILD_FLAG = "--cardbridge-child"
 
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
-    "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR", "USERPROFILE",
-    "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_RUNTIME_DIR", "XMODIFIERS",
+    "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
+    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_RUNTIME_DIR", "XMODIFIERS",
 )  # fmt: skip
 
 
-def spawn(child: str, connections: Sequence[Connection], arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+def spawn(
+    child: str, connections: Sequence[Connection], arguments: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Start `child` with `connections`, which stay open here: close them afterwards.
 
     Args:

@@ -20,7 +20,9 @@ ContactField = Literal["hidden", "optional"]
 Obstacle = Literal["expired", "notYetValid"]
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True):
+class _Message(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True
+):
     pass
 
 
@@ -61,17 +63,17 @@ class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     protected_authentication_path: bool = False
 
 
-class WaitForCard(_Message, tag="waitForCard"):
+class WaitForCard(_Message, frozen=True, tag="waitForCard"):
     """No card is in any reader: ask for one. The daemon goes on by itself when one is inserted."""
 
 
-class Choose(_Message, tag="choose"):
+class Choose(_Message, frozen=True, tag="choose"):
     """More than one certificate fits. Those with an obstacle are shown and cannot be chosen."""
 
     certificates: tuple[Holder, ...]
 
 
-class Confirm(_Message, tag="confirm"):
+class Confirm(_Message, frozen=True, tag="confirm"):
     """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
 
     holder: Holder
@@ -83,7 +85,7 @@ class Confirm(_Message, tag="confirm"):
 Screen = WaitForCard | Choose | Confirm
 
 
-class Open(_Message, tag="open"):
+class Open(_Message, frozen=True, tag="open"):
     """Opens the window. `timeout_s` counts from here, over all screens."""
 
     language: Language
@@ -93,17 +95,17 @@ class Open(_Message, tag="open"):
     screen: Screen
 
 
-class Shown(_Message, tag="shown"):
+class Shown(_Message, frozen=True, tag="shown"):
     """The screen is on the display."""
 
 
-class Chosen(_Message, tag="chosen"):
+class Chosen(_Message, frozen=True, tag="chosen"):
     """The certificate at `index` of `Choose.certificates`."""
 
     index: int
 
 
-class Approved(_Message, tag="approved"):
+class Approved(_Message, frozen=True, tag="approved"):
     """Approved, and where a PIN was due, the card has accepted it.
 
     `digests` are lowercase hex SHA-256 of each document's content as it was shown.
@@ -113,11 +115,11 @@ class Approved(_Message, tag="approved"):
     digests: tuple[str, ...] = ()
 
 
-class Cancelled(_Message, tag="cancelled"):
+class Cancelled(_Message, frozen=True, tag="cancelled"):
     """The user pressed Escape or キャンセル, or closed the window."""
 
 
-class TimedOut(_Message, tag="timedOut"):
+class TimedOut(_Message, frozen=True, tag="timedOut"):
     """`timeout_s` went by."""
 
 
