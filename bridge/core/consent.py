@@ -63,17 +63,17 @@ class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     protected_authentication_path: bool = False
 
 
-class WaitForCard(_Message, frozen=True, tag="waitForCard"):
+class WaitForCard(_Message, frozen=True, kw_only=True, tag="waitForCard"):
     """No card is in any reader: ask for one. The daemon goes on by itself when one is inserted."""
 
 
-class Choose(_Message, frozen=True, tag="choose"):
+class Choose(_Message, frozen=True, kw_only=True, tag="choose"):
     """More than one certificate fits. Those with an obstacle are shown and cannot be chosen."""
 
     certificates: tuple[Holder, ...]
 
 
-class Confirm(_Message, frozen=True, tag="confirm"):
+class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
     """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
 
     holder: Holder
@@ -85,7 +85,7 @@ class Confirm(_Message, frozen=True, tag="confirm"):
 Screen = WaitForCard | Choose | Confirm
 
 
-class Open(_Message, frozen=True, tag="open"):
+class Open(_Message, frozen=True, kw_only=True, tag="open"):
     """Opens the window. `timeout_s` counts from here, over all screens."""
 
     language: Language
@@ -95,17 +95,17 @@ class Open(_Message, frozen=True, tag="open"):
     screen: Screen
 
 
-class Shown(_Message, frozen=True, tag="shown"):
+class Shown(_Message, frozen=True, kw_only=True, tag="shown"):
     """The screen is on the display."""
 
 
-class Chosen(_Message, frozen=True, tag="chosen"):
+class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
     """The certificate at `index` of `Choose.certificates`."""
 
     index: int
 
 
-class Approved(_Message, frozen=True, tag="approved"):
+class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
     """Approved, and where a PIN was due, the card has accepted it.
 
     `digests` are lowercase hex SHA-256 of each document's content as it was shown.
@@ -115,11 +115,11 @@ class Approved(_Message, frozen=True, tag="approved"):
     digests: tuple[str, ...] = ()
 
 
-class Cancelled(_Message, frozen=True, tag="cancelled"):
+class Cancelled(_Message, frozen=True, kw_only=True, tag="cancelled"):
     """The user pressed Escape or キャンセル, or closed the window."""
 
 
-class TimedOut(_Message, frozen=True, tag="timedOut"):
+class TimedOut(_Message, frozen=True, kw_only=True, tag="timedOut"):
     """`timeout_s` went by."""
 
 

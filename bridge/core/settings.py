@@ -18,7 +18,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One table of config.toml; a key that is not declared is refused."""
 
 
-class ServerSettings(_Table, frozen=True):
+class ServerSettings(_Table, frozen=True, kw_only=True):
     """`[server]`. `ports` is the first and the last port of the range, both included."""
 
     ports: tuple[Port, Port] = (28470, 28473)
@@ -32,7 +32,7 @@ class ServerSettings(_Table, frozen=True):
             raise ValueError("`ports` is [first, last]: the first is larger than the last")
 
 
-class UiSettings(_Table, frozen=True):
+class UiSettings(_Table, frozen=True, kw_only=True):
     """`[ui]`. `timeout_s`: how long a window waits for the user, in seconds."""
 
     timeout_s: Seconds = 120
@@ -40,7 +40,7 @@ class UiSettings(_Table, frozen=True):
     language: Language = "ja"
 
 
-class SiteSettings(_Table, frozen=True):
+class SiteSettings(_Table, frozen=True, kw_only=True):
     """One `[[site]]`: an origin that may use the bridge, and its rules."""
 
     origin: str
@@ -63,14 +63,14 @@ class SiteSettings(_Table, frozen=True):
         return Origin.parse(self.origin)
 
 
-class DriverSettings(_Table, frozen=True):
+class DriverSettings(_Table, frozen=True, kw_only=True):
     """One `[[driver]]`: a PKCS#11 module by its absolute path."""
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     path: Annotated[str, msgspec.Meta(min_length=1)]
 
 
-class Settings(_Table, frozen=True):
+class Settings(_Table, frozen=True, kw_only=True):
     """All of config.toml."""
 
     server: ServerSettings = ServerSettings()

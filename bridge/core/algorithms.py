@@ -1,0 +1,103 @@
+"""One table of signature algorithms: key and hash, and their names elsewhere.
+
+Names: JWS (RFC 7518, section 3.1), Web eID's `SignatureAlgorithm` members, PKCS#11 v3.0 mechanisms.
+The worker is always given a digest: RSA PKCS#1 v1.5 goes to the token as DigestInfo under
+CKM_RSA_PKCS, ECDSA as the bare digest under CKM_ECDSA, PSS as the digest under CKM_RSA_PKCS_PSS.
+These three are what every module offers that offers the family at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+HashName = Literal["sha256", "sha384", "sha512"]
+Family = Literal["ECDSA", "RSA-PSS", "RSA-PKCS1"]
+MechanismName = Literal["ECDSA", "RSA_PKCS_PSS", "RSA_PKCS"]
+
+
+class SignatureAlgorithm(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A signature algorithm with Web eID's member names and values."""
+
+    crypto_algorithm: Literal["ECC", "RSA"]
+    hash_function: Literal["SHA-256", "SHA-384", "SHA-512"]
+    padding_scheme: Literal["NONE", "PKCS1.5", "PSS"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Algorithm:
+    """A row of the table. `jws` also names it inside cardbridge."""
+
+    jws: str
+    family: Family
+    hash_name: HashName
+    mechanism: MechanismName
+
+    @property
+    def web_eid(self) -> SignatureAlgorithm:
+        return SignatureAlgorithm(
+            crypto_algorithm="ECC" if self.family == "ECDSA" else "RSA",
+            hash_function=_WEB_EID_HASHES[self.hash_name],
+            padding_scheme=_WEB_EID_PADDINGS[self.family],
+        )
+
+
+_WEB_EID_HASHES: dict[HashName, Literal["SHA-256", "SHA-384", "SHA-512"]] = {
+    "sha256": "SHA-256",
+    "sha384": "SHA-384",
+    "sha512": "SHA-512",
+}
+_WEB_EID_PADDINGS: dict[Family, Literal["NONE", "PKCS1.5", "PSS"]] = {
+    "ECDSA": "NONE",
+    "RSA-PSS": "PSS",
+    "RSA-PKCS1": "PKCS1.5",
+}
+_HASHES: dict[str, HashName] = {"256": "sha256", "384": "sha384", "512": "sha512"}
+_FAMILIES: tuple[tuple[str, Family, MechanismName], ...] = (
+    ("ES", "ECDSA", "ECDSA"),
+    ("PS", "RSA-PSS", "RSA_PKCS_PSS"),
+    ("RS", "RSA-PKCS1", "RSA_PKCS"),
+)
+
+ALGORITHMS: dict[str, Algorithm] = {
+    letters + bits: Algorithm(jws=letters + bits, family=family, hash_name=hash_name, mechanism=mechanism)
+    for letters, family, mechanism in _FAMILIES
+    for bits, hash_name in _HASHES.items()
+}
+"""Every algorithm of the contract, by its JWS name."""
+
+DIGEST_INFO_PREFIXES: dict[HashName, bytes] = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+"""DER of DigestInfo up to the digest (RFC 8017, section 9.2, note 1)."""
+
+DIGEST_SIZES: dict[HashName, int] = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+
+def usable(
+    key_type: Literal["EC", "RSA"], key_bits: int, mechanisms: frozenset[str]
+) -> tuple[Algorithm, ...]:
+    """The algorithms of a key, the best first.
+
+    The hash follows the key's strength (NIST SP 800-57 part 1, table 2). PKCS#1 v1.5 comes before PSS:
+    cards and verifiers in the field all know it.
+
+    Args:
+        key_type: of the certificate's public key.
+        key_bits: of the RSA modulus or the curve's field.
+        mechanisms: names of the token's signing mechanisms, without CKM_.
+    """
+    if key_type == "EC":
+        families: tuple[Family, ...] = ("ECDSA",)
+        best: HashName = "sha256" if key_bits <= 256 else "sha384" if key_bits <= 384 else "sha512"
+    else:
+        families = ("RSA-PKCS1", "RSA-PSS")
+        best = "sha256" if key_bits <= 3072 else "sha384" if key_bits <= 7680 else "sha512"
+    rows = [row for row in ALGORITHMS.values() if row.family in families and row.mechanism in mechanisms]
+    return tuple(
+        sorted(rows, key=lambda row: (families.index(row.family), row.hash_name != best, row.hash_name))
+    )
