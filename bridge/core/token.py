@@ -1,0 +1,35 @@
+"""Tokens and their certificates as a worker reports them, before any PIN."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.core.readers import PinState
+
+
+class CertificateObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
+
+    id: bytes
+    der: bytes
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token in a slot (PKCS#11 v3.0, sections 3.2 and 3.3).
+
+    `slot` is the slot's ID, `description` its slotDescription: with OpenSC the PC/SC reader's name.
+    PIN lengths are in bytes, as CK_TOKEN_INFO has them; 0 where the token says nothing useful.
+    `mechanisms` are the names of those that sign, without CKM_.
+    """
+
+    slot: int
+    description: str
+    is_hardware: bool
+    model: str
+    pin_state: PinState
+    min_pin_length: int
+    max_pin_length: int
+    protected_authentication_path: bool
+    mechanisms: frozenset[str]
+    certificates: tuple[CertificateObject, ...]
+    tries_left: int | None = None

@@ -1,0 +1,1 @@
+"""PKCS#11 modules, each in a worker process of its own."""

@@ -1,0 +1,138 @@
+"""The daemon's side of one worker: start it, ask it, end it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from bridge import children
+from bridge.core import errors
+from bridge.core.settings import DriverSettings
+from bridge.pkcs11 import wire
+
+_R = TypeVar("_R", bound=msgspec.Struct)
+_log = logging.getLogger(__name__)
+
+DRIVER_TIMEOUT_S = 30.0
+
+
+class WorkerClient:
+    """One worker process. Not reusable: after `end`, a crash or a time-out, make another.
+
+    Args:
+        driver: the module to load.
+        timeout_s: how long the module may take for one call; a person's time at the window never counts.
+    """
+
+    def __init__(self, driver: DriverSettings, *, timeout_s: float = DRIVER_TIMEOUT_S) -> None:
+        self._driver = driver
+        self._timeout_s = timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker")
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def inspect(self) -> wire.Inspected:
+        """Raises: errors.DriverNotFound, errors.DriverFailed, errors.DriverTimeout."""
+        return await self._ask(wire.Inspect(), wire.Inspected)
+
+    async def login(self, request: wire.Login, window: Connection) -> wire.LoggedIn:
+        """Log in with the PIN that comes over `window`, which is handed on and closed here.
+
+        Raises:
+            errors.BridgeError: what went wrong, never about the PIN.
+        """
+        try:
+            return await self._ask(request, wire.LoggedIn, window)
+        finally:
+            window.close()
+
+    async def sign(self, request: wire.Sign) -> bytes:
+        """Raises: errors.BridgeError."""
+        return (await self._ask(request, wire.Signed)).signature
+
+    async def forget(self) -> None:
+        await self._ask(wire.Forget(), wire.Forgotten)
+
+    async def end(self) -> None:
+        """Kill the process and wait until it is gone, with every secret it held."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, process.wait))
+        self._thread.shutdown(wait=False)
+
+    def kill(self) -> None:
+        """Kill the process without waiting; `end` is still due."""
+        if self._process is not None:
+            self._process.kill()
+
+    async def _ask(self, request: wire.Request, kind: type[_R], window: Connection | None = None) -> _R:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout_s) as limit:
+
+                def on_phase(phase: wire.Phase) -> None:
+                    running = phase.who == "driver"
+                    limit.reschedule(loop.time() + self._timeout_s if running else None)
+
+                if window is not None:
+                    limit.reschedule(None)
+                notify = functools.partial(loop.call_soon_threadsafe, on_phase)
+                reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
+        except TimeoutError:
+            self.kill()
+            _log.warning("driver %s did not answer within %s s", self._driver.name, self._timeout_s)
+            raise errors.DriverTimeout(driver=self._driver.name) from None
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+        return self._checked(reply, kind)
+
+    def _checked(self, reply: wire.Reply, kind: type[_R]) -> _R:
+        if isinstance(reply, kind):
+            return reply
+        if isinstance(reply, wire.Failed) and reply.reason in errors.ERRORS:
+            raise errors.ERRORS[reply.reason](reply.detail, **reply.data)
+        raise errors.InternalError("The worker gave another reply than was asked for.")
+
+    def _exchange(
+        self, request: wire.Request, window: Connection | None, notify: Callable[[wire.Phase], object]
+    ) -> wire.Reply:
+        """One request and its reply; runs in this worker's own thread."""
+        try:
+            connection = self._connection or self._start()
+            connection.send_bytes(wire.encode(request))
+            if window is not None and self._process is not None:
+                children.hand_over(connection, window, self._process.pid)
+            while isinstance(reply := wire.decode_reply(connection.recv_bytes()), wire.Phase):
+                notify(reply)
+            return reply
+        except (EOFError, OSError) as error:
+            _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
+            raise errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name) from None
+        except msgspec.DecodeError:
+            self.kill()
+            raise errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name) from None
+
+    def _start(self) -> Connection:
+        path = Path(self._driver.path)
+        if not path.is_file():
+            raise errors.DriverNotFound(driver=self._driver.name)
+        ours, theirs = Pipe()
+        with theirs:
+            self._process = children.spawn("worker", [theirs], [str(path), self._driver.name])
+        self._connection = ours
+        return ours

@@ -1,0 +1,242 @@
+"""One PKCS#11 module: the only file that imports `pkcs11`, and where CKR_* become errors of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pkcs11
+from pkcs11 import Attribute, CertificateType, Mechanism, ObjectClass, TokenFlag
+from pkcs11 import exceptions as ckr
+
+from bridge.core import errors
+from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm, HashName
+from bridge.core.pinentry import PinVerdict
+from bridge.core.readers import PinState
+from bridge.core.token import CertificateObject, Token
+from bridge.pkcs11.tokeninfo import TokenInfo, TokenInfoReader
+
+_GONE = (ckr.DeviceRemoved, ckr.TokenNotPresent, ckr.SlotIDInvalid)
+_UNRECOGNISED = (ckr.TokenNotRecognised, ckr.UserPinNotInitialized)
+_REFUSED_PIN = (ckr.PinIncorrect, ckr.PinLenRange, ckr.PinInvalid)
+_NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
+
+_PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
+    "sha256": (Mechanism.SHA256, pkcs11.MGF.SHA256),
+    "sha384": (Mechanism.SHA384, pkcs11.MGF.SHA384),
+    "sha512": (Mechanism.SHA512, pkcs11.MGF.SHA512),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginOutcome:
+    verdict: PinVerdict
+    pin_state: PinState
+
+
+class Module:
+    """A loaded and initialized module.
+
+    Args:
+        path: absolute path of the shared library.
+        driver: the name of the driver in the configuration, for errors.
+
+    Raises:
+        errors.DriverFailed: it cannot be loaded or initialized.
+    """
+
+    def __init__(self, path: str, driver: str) -> None:
+        self._driver = driver
+        self._sessions: dict[int, Any] = {}
+        self._keys: dict[tuple[int, bytes], Any] = {}
+        with self._translated():
+            try:
+                self._library = pkcs11.lib(path)
+                self._token_info = TokenInfoReader(path)
+            except (RuntimeError, OSError, AttributeError) as error:
+                raise self._failed(error) from None
+
+    @property
+    def description(self) -> str:
+        library = self._library
+        return f"{library.manufacturer_id} {library.library_description}".strip()
+
+    def inspect(self) -> tuple[list[Token], list[str]]:
+        """All tokens, and the descriptions of slots whose token the module does not recognise."""
+        tokens: list[Token] = []
+        unrecognised: list[str] = []
+        with self._translated():
+            slots = self._library.get_slots(token_present=True)
+        for slot in slots:
+            with suppress(*_GONE):
+                try:
+                    token = self._inspect_slot(slot)
+                except _UNRECOGNISED:
+                    unrecognised.append(slot.slot_description)
+                except ckr.PKCS11Error as error:
+                    raise self._failed(error) from None
+                else:
+                    tokens += [token] if token else []
+        return tokens, unrecognised
+
+    def _inspect_slot(self, slot: Any) -> Token | None:
+        token = slot.get_token()
+        if not token.flags & TokenFlag.TOKEN_INITIALIZED:
+            return None
+        info = self._token_info.read(slot.slot_id)
+        session = token.open()
+        try:
+            certificates = tuple(_certificates(session))
+        finally:
+            session.close()
+        return Token(
+            slot=slot.slot_id,
+            description=slot.slot_description,
+            is_hardware=bool(slot.flags & pkcs11.SlotFlag.HW_SLOT),
+            model=token.model,
+            pin_state=_pin_state(info),
+            min_pin_length=info.min_pin_length if info else 0,
+            max_pin_length=info.max_pin_length if info and info.max_pin_length < 1024 else 0,
+            protected_authentication_path=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+            mechanisms=frozenset(m.name for m in slot.get_mechanisms() if isinstance(m, Mechanism)),
+            certificates=certificates,
+        )
+
+    def login(self, slot_id: int, pin: str | None) -> LoginOutcome:
+        """Try `pin` once (None: it is typed on the reader). After `accepted` the token is logged in.
+
+        Raises:
+            errors.CardRemoved, errors.DriverFailed, …: anything that says nothing about the PIN.
+        """
+        self.logout(slot_id)
+        with self._translated():
+            session = self._slot(slot_id).get_token().open()
+            try:
+                self._open_login(slot_id, pin)
+            except ckr.PinLocked:
+                return LoginOutcome(verdict="locked", pin_state="locked")
+            except _REFUSED_PIN:
+                return self._refused(slot_id)
+            finally:
+                session.close()
+        return LoginOutcome(verdict="accepted", pin_state="ok")
+
+    def _open_login(self, slot_id: int, pin: str | None) -> None:
+        # Token.open(user_pin=…) leaks its session when the login fails; C_CloseAllSessions at the
+        # worker's end is what clears it, and a worker lives for one request or session.
+        secret = pkcs11.PROTECTED_AUTH if pin is None else pin
+        self._sessions[slot_id] = self._slot(slot_id).get_token().open(user_pin=secret)
+
+    def _refused(self, slot_id: int) -> LoginOutcome:
+        state = _pin_state(self._token_info.read(slot_id))
+        if state == "locked":
+            return LoginOutcome(verdict="locked", pin_state="locked")
+        # CKF_USER_PIN_COUNT_LOW means "an incorrect PIN has been entered since the last success": true now,
+        # whether the module sets the flag or not.
+        return LoginOutcome(verdict="incorrect", pin_state="finalTry" if state == "finalTry" else "countLow")
+
+    def always_authenticate(self, slot_id: int) -> list[bytes]:
+        """CKA_IDs of the private keys with CKA_ALWAYS_AUTHENTICATE on the logged-in token."""
+        with self._translated():
+            keys = self._sessions[slot_id].get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
+            return [key[Attribute.ID] for key in keys if _wants_pin_each_time(key)]
+
+    def sign(self, slot_id: int, key_id: bytes, algorithm: str, digest: bytes, pin: str | None) -> bytes:
+        """The signature over `digest`; `pin` only for a key with CKA_ALWAYS_AUTHENTICATE.
+
+        Raises:
+            errors.NoCertificate: no private key has this CKA_ID.
+            errors.UnsupportedAlgorithm: the token refuses the mechanism.
+            errors.CardRemoved, errors.DriverFailed
+        """
+        with self._translated():
+            key = self._key(slot_id, key_id)
+            row = ALGORITHMS[algorithm]
+            data, mechanism, parameter = _signature_input(row, digest)
+            signature: bytes = key.sign(
+                data,
+                mechanism=mechanism,
+                mechanism_param=parameter,
+                pin=pin if _wants_pin_each_time(key) else None,
+            )
+            return signature
+
+    def _key(self, slot_id: int, key_id: bytes) -> Any:
+        known = self._keys.get((slot_id, key_id))
+        if known is not None:
+            return known
+        session = self._sessions.get(slot_id)
+        if session is None:
+            raise errors.InternalError("The token is not logged in.")
+        keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key_id}))
+        if not keys:
+            raise errors.NoCertificate("The certificate has no private key on this card.")
+        return self._keys.setdefault((slot_id, key_id), keys[0])
+
+    def logout(self, slot_id: int) -> None:
+        """C_Logout and C_CloseSession; quiet where there is no login or no card any more."""
+        self._keys = {place: key for place, key in self._keys.items() if place[0] != slot_id}
+        session = self._sessions.pop(slot_id, None)
+        if session is not None:
+            with suppress(ckr.PKCS11Error):
+                session.close()
+
+    def _slot(self, slot_id: int) -> Any:
+        for slot in self._library.get_slots(token_present=True):
+            if slot.slot_id == slot_id:
+                return slot
+        raise errors.CardRemoved
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _GONE:
+            raise errors.CardRemoved from None
+        except _UNRECOGNISED:
+            raise errors.CardUnsupported from None
+        except _NO_ALGORITHM as error:
+            raise errors.UnsupportedAlgorithm(_name(error)) from None
+        except ckr.PKCS11Error as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> errors.DriverFailed:
+        return errors.DriverFailed(f"The PKCS#11 module failed: {_name(error)}", driver=self._driver)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _certificates(session: Any) -> Iterator[CertificateObject]:
+    wanted = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509}
+    for certificate in session.get_objects(wanted):
+        with suppress(ckr.AttributeTypeInvalid, ckr.AttributeSensitive):
+            yield CertificateObject(id=certificate[Attribute.ID], der=certificate[Attribute.VALUE])
+
+
+def _pin_state(info: TokenInfo | None) -> PinState:
+    if info is None:
+        return "unknown"
+    if info.flags & TokenFlag.USER_PIN_LOCKED:
+        return "locked"
+    if info.flags & TokenFlag.USER_PIN_FINAL_TRY:
+        return "finalTry"
+    return "countLow" if info.flags & TokenFlag.USER_PIN_COUNT_LOW else "ok"
+
+
+def _wants_pin_each_time(key: Any) -> bool:
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except (ckr.AttributeTypeInvalid, ckr.FunctionFailed):
+        return False
+
+
+def _signature_input(row: Algorithm, digest: bytes) -> tuple[bytes, Mechanism, Any]:
+    if row.family == "ECDSA":
+        return digest, Mechanism.ECDSA, None
+    if row.family == "RSA-PSS":
+        return digest, Mechanism.RSA_PKCS_PSS, (*_PSS_HASHES[row.hash_name], len(digest))
+    return DIGEST_INFO_PREFIXES[row.hash_name] + digest, Mechanism.RSA_PKCS, None

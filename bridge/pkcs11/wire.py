@@ -1,0 +1,102 @@
+"""Messages between the daemon and a worker, one JSON object each.
+
+The daemon sends a request and reads `Phase` events until one reply comes. After `Login` the worker's
+end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from bridge.core.pinentry import PinVerdict
+from bridge.core.readers import PinState
+from bridge.core.token import Token
+
+
+class _Message(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True
+):
+    pass
+
+
+class Inspect(_Message, frozen=True, kw_only=True, tag="inspect"):
+    """Report all tokens with their certificates."""
+
+
+class Login(_Message, frozen=True, kw_only=True, tag="login"):
+    """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
+
+    With `protected_authentication_path` the PIN is typed on the reader instead (CKF_PROTECTED_…).
+    """
+
+    slot: int
+    protected_authentication_path: bool = False
+
+
+class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
+    """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
+
+    slot: int
+    key_id: bytes
+    algorithm: str
+    digest: bytes
+
+
+class Forget(_Message, frozen=True, kw_only=True, tag="forget"):
+    """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
+
+
+Request = Inspect | Login | Sign | Forget
+
+
+class Phase(_Message, frozen=True, kw_only=True, tag="phase"):
+    """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
+
+    who: Literal["driver", "user"]
+
+
+class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
+    """`unrecognised`: descriptions of slots whose token the module does not know."""
+
+    tokens: tuple[Token, ...]
+    unrecognised: tuple[str, ...]
+    library: str
+
+
+class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
+    """How the login ended. `verdict` None: the window went before any PIN was tried.
+
+    `always_authenticate` holds the CKA_IDs of keys that want the PIN for each signature.
+    """
+
+    verdict: PinVerdict | None
+    pin_state: PinState = "unknown"
+    tries_left: int | None = None
+    always_authenticate: tuple[bytes, ...] = ()
+
+
+class Signed(_Message, frozen=True, kw_only=True, tag="signed"):
+    """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
+
+    signature: bytes
+
+
+class Forgotten(_Message, frozen=True, kw_only=True, tag="forgotten"):
+    pass
+
+
+class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+    """A reason of the contract's error table, and its further data."""
+
+    reason: str
+    detail: str
+    data: dict[str, Any]
+
+
+Reply = Phase | Inspected | LoggedIn | Signed | Forgotten | Failed
+
+encode = msgspec.json.Encoder().encode
+decode_request = msgspec.json.Decoder(Request).decode
+decode_reply = msgspec.json.Decoder(Reply).decode
