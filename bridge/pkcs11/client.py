@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import subprocess
 from collections.abc import Callable
@@ -73,6 +72,8 @@ class WorkerClient:
             process.kill()
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, process.wait))
         self._thread.shutdown(wait=False)
+        if self._connection is not None:
+            self._connection.close()
 
     def kill(self) -> None:
         """Kill the process without waiting; `end` is still due."""
@@ -90,7 +91,10 @@ class WorkerClient:
 
                 if window is not None:
                     limit.reschedule(None)
-                notify = functools.partial(loop.call_soon_threadsafe, on_phase)
+
+                def notify(phase: wire.Phase) -> None:
+                    loop.call_soon_threadsafe(on_phase, phase)
+
                 reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
         except TimeoutError:
             self.kill()
@@ -117,9 +121,11 @@ class WorkerClient:
             connection.send_bytes(wire.encode(request))
             if window is not None and self._process is not None:
                 children.hand_over(connection, window, self._process.pid)
-            while isinstance(reply := wire.decode_reply(connection.recv_bytes()), wire.Phase):
+            while True:
+                reply: wire.Reply = wire.decode_reply(connection.recv_bytes())
+                if not isinstance(reply, wire.Phase):
+                    return reply
                 notify(reply)
-            return reply
         except (EOFError, OSError) as error:
             _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
             raise errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name) from None

@@ -1,0 +1,56 @@
+"""A signer's document (ETSI EN 319 102-1, section 4.2.2): its name, its media type, its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass
+
+from bridge.core.errors import DocumentUnreadable
+
+_MAGIC = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "application/zip": b"PK",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerDocument:
+    """`media_type` is lowercase without parameters; `digest` is SHA-256 of `content`, lowercase hex."""
+
+    name: str
+    media_type: str
+    content: bytes
+    digest: str
+
+
+def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
+    """The document, if its content does not contradict its media type.
+
+    Raises:
+        DocumentUnreadable: data `document` is the name.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs") for character in name) or "/" in name:
+        raise DocumentUnreadable("The document's name has characters that cannot be shown.", document="")
+    if kind.startswith("text/") or kind == "application/json":
+        _check_text(name, kind, content)
+    if not content.startswith(_MAGIC.get(kind, b"")):
+        raise DocumentUnreadable(f"The content is not {kind}.", document=name)
+    return SignerDocument(
+        name=name, media_type=kind, content=content, digest=hashlib.sha256(content).hexdigest()
+    )
+
+
+def _check_text(name: str, kind: str, content: bytes) -> None:
+    try:
+        text = content.decode("utf-8")
+        if kind == "application/json":
+            json.loads(text)
+    except (ValueError, RecursionError):
+        raise DocumentUnreadable(f"The content is not {kind} in UTF-8.", document=name) from None
+    if "\0" in text:
+        raise DocumentUnreadable("The text holds NUL characters.", document=name)

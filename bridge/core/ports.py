@@ -1,0 +1,125 @@
+"""What the methods need from the world; `bridge.daemon` says who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bridge.core.consent import Approved, Chosen, Open, Screen
+from bridge.core.errors import BridgeError
+from bridge.core.origin import Origin
+from bridge.core.pinentry import PinVerdict
+from bridge.core.readers import PinState
+from bridge.core.settings import SiteSettings, UiSettings
+from bridge.core.token import Token
+
+RawSigner = Callable[[bytes], Awaitable[bytes]]
+"""Signs a message with the card's key, hashing it on the way: ECDSA comes as raw R‖S."""
+
+
+class Clock(Protocol):
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, in UTC."""
+
+
+class PinChannel(Protocol):
+    """The worker's end of the pipe that only window and worker read."""
+
+    def close(self) -> None: ...
+
+
+class Window(Protocol):
+    """One open window of the user's. It shows one screen after the other."""
+
+    @property
+    def pin_channel(self) -> PinChannel | None:
+        """To be handed to the worker, once; None after that."""
+
+    async def show(self, screen: Screen) -> None:
+        """Show `screen`; returns when it is on the display."""
+
+    async def answer(self) -> Chosen | Approved:
+        """The user's answer to the screen.
+
+        Raises:
+            UserCancelled, UserTimeout
+        """
+
+
+class Consent(Protocol):
+    def window(self, opening: Open) -> AbstractAsyncContextManager[Window]:
+        """Open a window; it is gone when the context is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedToken:
+    """A token and the driver (its name in the configuration) through which it was seen."""
+
+    driver: str
+    token: Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What all drivers see. `unrecognised`: slot descriptions whose token no driver knows."""
+
+    tokens: tuple[PlacedToken, ...]
+    unrecognised: tuple[str, ...]
+    failures: tuple[BridgeError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How a login ended; `verdict` None: no PIN was tried."""
+
+    verdict: PinVerdict | None
+    pin_state: PinState = "unknown"
+    tries_left: int | None = None
+    always_authenticate: frozenset[bytes] = frozenset()
+
+
+class TokenAccess(Protocol):
+    """The configured PKCS#11 modules. One caller at a time: whoever has the turn at the card."""
+
+    async def survey(self) -> Survey:
+        """Look at every token through every driver.
+
+        Raises:
+            DriverNotFound: no driver is configured.
+        """
+
+    async def login(self, place: PlacedToken, channel: PinChannel) -> Login:
+        """Log in with the PIN that comes over `channel`.
+
+        Raises:
+            BridgeError: what went wrong, never about the PIN.
+        """
+
+    async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
+        """The token's signature over `digest`.
+
+        Raises:
+            BridgeError
+        """
+
+    async def forget(self, place: PlacedToken) -> None:
+        """The approved request is over: no PIN is sent again."""
+
+    async def end(self) -> None:
+        """End every worker and reset every card that was logged in. Never raises a BridgeError."""
+
+
+class PolicySource(Protocol):
+    """The configuration as it stands now."""
+
+    @property
+    def ui(self) -> UiSettings: ...
+
+    def site(self, origin: Origin) -> SiteSettings | None:
+        """The site's entry, or None where it is not allowed."""

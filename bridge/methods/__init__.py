@@ -1,0 +1,1 @@
+"""The methods of the contract, one coroutine each, talking to ports only."""

@@ -1,0 +1,56 @@
+"""`auth.getToken`."""
+
+from __future__ import annotations
+
+from bridge.core.messages import AuthenticationToken, GetTokenParams, Token
+from bridge.core.selection import CertificateEntry, entries, for_authentication, matching
+from bridge.methods.call import Call
+from bridge.methods.candidates import choose_one, survey_cards
+from bridge.methods.dialogue import dialogue
+from bridge.methods.keyuse import best_algorithm, open_session, signer
+from bridge.methods.session import CardSession
+from bridge.methods.unlock import turn, unlock
+from bridge.signatures import authtoken
+
+
+async def get_token(call: Call, params: GetTokenParams) -> Token:
+    """A Web eID authentication token for the page's own origin.
+
+    Raises:
+        BridgeError: no card, wrong PIN, cancelled, …
+    """
+    has_session = call.desk.sessions.of(call.caller.connection) is not None
+    async with turn(call, has_window=not has_session) as session:
+        if session is not None and matching([session.entry], params.filter):
+            return await _within(call, params, session)
+        await call.desk.sessions.end()
+        return await _with_window(call, params)
+
+
+async def _within(call: Call, params: GetTokenParams, session: CardSession) -> Token:
+    token = await _signed(call, params, session.entry)
+    return Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
+
+
+async def _with_window(call: Call, params: GetTokenParams) -> Token:
+    async with dialogue(call, "authenticate") as window:
+        found = for_authentication(entries(await survey_cards(call, window)))
+        entry = await choose_one(call, window, matching(found, params.filter))
+        best_algorithm(entry)
+        unlocked = await unlock(call, window, entry, contact=params.contact_field)
+    token = await _signed(call, params, entry)
+    await call.desk.tokens.forget(entry.place)
+    return Token(token=token, contact=unlocked.approved.contact, session=open_session(call, unlocked))
+
+
+async def _signed(call: Call, params: GetTokenParams, entry: CertificateEntry) -> AuthenticationToken:
+    algorithm = best_algorithm(entry)
+    call.progress.send("signing", done=0, total=1, reader=entry.reader)
+    return await authtoken.make(
+        entry.facts.der,
+        algorithm,
+        signer(call, entry, algorithm),
+        origin=call.caller.origin,
+        challenge_nonce=params.challenge_nonce,
+        version=call.desk.version,
+    )

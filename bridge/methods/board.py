@@ -1,0 +1,113 @@
+"""The readers as pages may see them: what PC/SC says, and what workers have seen of the cards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bridge.core.errors import ReaderServiceUnavailable
+from bridge.core.ports import PlacedToken, Survey
+from bridge.core.reader_table import PcscReaders
+from bridge.core.readers import Card, Reader, public_name
+from bridge.core.token import Token
+
+
+class ReaderBoard:
+    """Belongs to the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._pcsc = PcscReaders(available=False, readers=())
+        self._seen: dict[str, Token] = {}
+        self._changed = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
+        self._public: tuple[bool, tuple[Reader, ...]] | None = None
+
+    @property
+    def service_available(self) -> bool:
+        return self._pcsc.available
+
+    @property
+    def has_readers(self) -> bool:
+        return bool(self._pcsc.readers)
+
+    @property
+    def has_cards(self) -> bool:
+        return any(reader.state != "empty" for reader in self._pcsc.readers)
+
+    def readers(self) -> tuple[Reader, ...]:
+        """All readers under their public names.
+
+        Raises:
+            ReaderServiceUnavailable: PC/SC is down and no token without PC/SC is known.
+        """
+        readers = self._compose()
+        if not self._pcsc.available and not readers:
+            raise ReaderServiceUnavailable
+        return readers
+
+    def pcsc_changed(self, readers: PcscReaders) -> None:
+        """PC/SC reports another state of its readers."""
+        self._pcsc = readers
+        filled = {reader.name for reader in readers.readers if reader.state in ("present", "inUse")}
+        self._seen = {name: t for name, t in self._seen.items() if not t.is_hardware or name in filled}
+        self._publish()
+
+    def tokens_seen(self, survey: Survey) -> None:
+        """A worker has looked at the cards."""
+        self._seen = {place.token.description: place.token for place in survey.tokens}
+        self._publish()
+
+    def has_card_of(self, place: PlacedToken) -> bool:
+        """Whether the reader of `place` still holds a card; a token without PC/SC always does."""
+        named = [reader for reader in self._pcsc.readers if reader.name == place.token.description]
+        if named:
+            return named[0].state != "empty"
+        return not place.token.is_hardware
+
+    async def change(self) -> None:
+        """Return at the next change of a PC/SC reader."""
+        await self._changed.wait()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` after each change that a page could see, until `unwatch`."""
+        if watcher not in self._watchers:
+            self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        if watcher in self._watchers:
+            self._watchers.remove(watcher)
+
+    def _publish(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+        public = (self._pcsc.available, self._compose())
+        if public != self._public:
+            self._public = public
+            for watcher in list(self._watchers):
+                watcher()
+
+    def _compose(self) -> tuple[Reader, ...]:
+        hardware = tuple(
+            Reader(name=public_name(r.name), state=r.state, card=_card(self._seen.get(r.name), r.state))
+            for r in self._pcsc.readers
+        )
+        names = {reader.name for reader in self._pcsc.readers}
+        soft = tuple(
+            Reader(name=public_name(name), state="present", card=_card(token, "present"))
+            for name, token in self._seen.items()
+            if name not in names and not token.is_hardware
+        )
+        return hardware + soft
+
+
+def _card(token: Token | None, state: str) -> Card | None:
+    if token is not None:
+        return Card(
+            type=token.model.strip() or "unknown",
+            pin_state=token.pin_state,
+            tries_left=token.tries_left,
+            protected_authentication_path=token.protected_authentication_path,
+        )
+    if state in ("present", "inUse"):
+        return Card(type="unknown", pin_state="unknown", protected_authentication_path=False)
+    return None

@@ -1,0 +1,67 @@
+"""One request on its way through a method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bridge.core.cancellations import Cancellations
+from bridge.core.messages import ProgressState
+from bridge.core.origin import Origin
+from bridge.core.ports import Clock, Consent, PolicySource, TokenAccess
+from bridge.core.settings import Language, SiteSettings
+from bridge.methods.board import ReaderBoard
+from bridge.methods.lane import Lane
+from bridge.methods.session import CardSessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What all methods share: the ports, the lane to the card, the open session."""
+
+    version: str
+    tokens: TokenAccess
+    consent: Consent
+    policy: PolicySource
+    clock: Clock
+    board: ReaderBoard
+    lane: Lane
+    sessions: CardSessions
+    cancellations: Cancellations = field(default_factory=Cancellations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A connection: its number and the site behind it.
+
+    `notify_readers` sends `readers.changed`; it is the same object for the connection's whole life.
+    """
+
+    connection: int
+    origin: Origin
+    site: SiteSettings
+    notify_readers: Callable[[], None]
+
+
+class Progress:
+    """Sends `$/progress` of one request; does nothing by default."""
+
+    def send(
+        self,
+        state: ProgressState,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        """Tell the page where its request stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: who asks, in which language its windows speak, how it reports progress."""
+
+    desk: Desk
+    caller: Caller
+    language: Language
+    progress: Progress

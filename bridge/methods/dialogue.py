@@ -1,0 +1,113 @@
+"""The window of one request, opened when there is something to show, and what may interrupt it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
+
+from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, Site
+from bridge.core.errors import BridgeError, CardRemoved, InternalError, UserCancelled
+from bridge.core.ports import PinChannel, PlacedToken, Window
+from bridge.methods.call import Call
+
+_T = TypeVar("_T")
+_A = TypeVar("_A", Approved, Chosen)
+
+
+class Dialogue:
+    """Shows screens in one window, which opens with the first of them.
+
+    `has_chosen`: the user has chosen a certificate in it.
+    """
+
+    def __init__(self, call: Call, purpose: Purpose, stack: AsyncExitStack) -> None:
+        self._call = call
+        self._purpose = purpose
+        self._stack = stack
+        self._window: Window | None = None
+        self.has_chosen = False
+
+    async def show(self, screen: Screen) -> None:
+        """Show `screen`, in the window that is open or in a new one."""
+        if self._window is not None:
+            await self._window.show(screen)
+            return
+        opening = Open(
+            language=self._call.language,
+            site=Site(name=self._call.caller.site.name, origin=str(self._call.caller.origin)),
+            purpose=self._purpose,
+            timeout_s=self._call.desk.policy.ui.timeout_s,
+            screen=screen,
+        )
+        self._window = await self._stack.enter_async_context(self._call.desk.consent.window(opening))
+
+    async def answer(self, kind: type[_A]) -> _A:
+        """The user's answer.
+
+        Raises:
+            UserCancelled, UserTimeout
+        """
+        if self._window is None:
+            raise InternalError("No window is open.")
+        try:
+            answer = await self._window.answer()
+        except UserCancelled:
+            desk = self._call.desk
+            desk.cancellations.add(self._call.caller.origin, desk.clock.monotonic())
+            raise
+        if not isinstance(answer, kind):
+            raise InternalError("The window answered another question.")
+        self.has_chosen = self.has_chosen or isinstance(answer, Chosen)
+        return answer
+
+    def pin_channel(self) -> PinChannel:
+        channel = self._window.pin_channel if self._window else None
+        if channel is None:
+            raise InternalError("The PIN pipe is gone.")
+        return channel
+
+
+@asynccontextmanager
+async def dialogue(call: Call, purpose: Purpose) -> AsyncIterator[Dialogue]:
+    """A dialogue whose window is gone when the context is left."""
+    async with AsyncExitStack() as stack:
+        yield Dialogue(call, purpose, stack)
+
+
+async def outcome(work: Awaitable[_T]) -> _T | BridgeError:
+    """The result, or the error of the contract, as a value: for use in a TaskGroup."""
+    try:
+        return await work
+    except BridgeError as error:
+        return error
+
+
+async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
+    """The result of whichever is done first; the others are cancelled.
+
+    Raises:
+        BridgeError: the first one's error.
+    """
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(outcome(each())) for each in work]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+    result = next(task for task in tasks if task in done).result()
+    if isinstance(result, BridgeError):
+        raise result
+    return result
+
+
+async def removal(call: Call, place: PlacedToken) -> None:
+    """Wait until the card of `place` is gone.
+
+    Raises:
+        CardRemoved: then.
+    """
+    board = call.desk.board
+    while board.has_card_of(place):
+        await board.change()
+    raise CardRemoved

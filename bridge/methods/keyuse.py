@@ -1,0 +1,59 @@
+"""Using the card's key: every signature is checked with the certificate before it goes anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bridge.core import certificate as x509
+from bridge.core import errors
+from bridge.core.algorithms import Algorithm
+from bridge.core.ports import RawSigner
+from bridge.core.selection import CertificateEntry
+from bridge.methods.call import Call
+from bridge.methods.session import CardSession
+from bridge.methods.unlock import Unlocked
+
+
+def best_algorithm(entry: CertificateEntry) -> Algorithm:
+    """Raises: UnsupportedAlgorithm, where the token offers none of the table."""
+    if not entry.algorithms:
+        raise errors.UnsupportedAlgorithm
+    return entry.algorithms[0]
+
+
+def signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> RawSigner:
+    """A callable that signs a message with the card's key.
+
+    The callable raises CardRemoved, DriverFailed (also for a signature that does not verify), ….
+    """
+
+    async def sign(message: bytes) -> bytes:
+        digest = hashlib.new(algorithm.hash_name, message).digest()
+        signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+        if not x509.verifies(entry.facts.der, algorithm, signature, message):
+            raise errors.DriverFailed(
+                "The token returned a signature that does not verify.", driver=entry.place.driver
+            )
+        return signature
+
+    return sign
+
+
+def open_session(call: Call, unlocked: Unlocked) -> str | None:
+    """Open a session where the site's rule is `pin = "session"`; the secret for the result, or None."""
+    if call.caller.site.pin != "session":
+        return None
+    desk, entry = call.desk, unlocked.entry
+    now = desk.clock.monotonic()
+    session = CardSession(
+        connection=call.caller.connection,
+        origin=call.caller.origin,
+        site=call.caller.site,
+        entry=entry,
+        login=unlocked.login,
+        contact=unlocked.approved.contact,
+        opened_at=now,
+        used_at=now,
+    )
+    desk.sessions.open(session)
+    return desk.sessions.use(session)

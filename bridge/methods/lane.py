@@ -1,0 +1,76 @@
+"""The one lane to the card, and how many windows may wait before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bridge.core.errors import Busy
+from bridge.core.origin import Origin
+from bridge.core.turns import Turns
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Ticket:
+    connection: int
+    has_window: bool
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Lane:
+    """Serves one request at a time.
+
+    Args:
+        queue: how many requests that show a window may wait.
+    """
+
+    def __init__(self, queue: int) -> None:
+        self._queue = queue
+        self._waiting: Turns[_Ticket] = Turns()
+        self._windows_waiting: list[_Ticket] = []
+        self._served: _Ticket | None = None
+
+    @asynccontextmanager
+    async def turn(self, connection: int, origin: Origin, *, has_window: bool) -> AsyncIterator[None]:
+        """Wait for the turn at the card; it is over when the context is left.
+
+        Raises:
+            Busy: too many windows wait already, or this connection has one that waits.
+        """
+        ticket = _Ticket(connection=connection, has_window=has_window)
+        self._admit(ticket)
+        self._waiting.add(origin, ticket)
+        self._call_next()
+        try:
+            await ticket.called.wait()
+            yield
+        finally:
+            self._leave(origin, ticket)
+
+    def _admit(self, ticket: _Ticket) -> None:
+        if not ticket.has_window or self._served is None:
+            return
+        if len(self._windows_waiting) >= self._queue:
+            raise Busy
+        if any(other.connection == ticket.connection for other in self._windows_waiting):
+            raise Busy("This connection has a window that waits.")
+        self._windows_waiting.append(ticket)
+
+    def _leave(self, origin: Origin, ticket: _Ticket) -> None:
+        if ticket in self._windows_waiting:
+            self._windows_waiting.remove(ticket)
+        self._waiting.remove(origin, ticket)
+        if self._served is ticket:
+            self._served = None
+            self._call_next()
+
+    def _call_next(self) -> None:
+        if self._served is not None:
+            return
+        self._served = self._waiting.take()
+        if self._served is not None:
+            if self._served in self._windows_waiting:
+                self._windows_waiting.remove(self._served)
+            self._served.called.set()

@@ -1,0 +1,148 @@
+"""The open card session: one connection, one token (contract: "The PIN and the session")."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from bridge.core.errors import SessionUnknown
+from bridge.core.origin import Origin
+from bridge.core.ports import Clock, Login, PlacedToken, TokenAccess
+from bridge.core.selection import CertificateEntry
+from bridge.core.settings import SiteSettings
+
+RESUME_WITHIN_S = 15.0
+SECRET_BYTES = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class CardSession:
+    """A token that is logged in, and what was agreed on with its user.
+
+    `entry` is what the user consented to; `secret` is None between a resumption and the next result.
+    """
+
+    connection: int
+    origin: Origin
+    site: SiteSettings
+    entry: CertificateEntry
+    login: Login
+    contact: str | None
+    opened_at: float
+    used_at: float
+    secret: str | None = None
+    detached_at: float | None = None
+
+    def deadline(self) -> float:
+        """When it ends by itself, in monotonic seconds."""
+        ends = min(self.used_at + self.site.pin_idle_s, self.opened_at + self.site.pin_max_s)
+        return ends if self.detached_at is None else min(ends, self.detached_at + RESUME_WITHIN_S)
+
+
+class CardSessions:
+    """At most one session is open: there is one lane to the card."""
+
+    def __init__(self, tokens: TokenAccess, clock: Clock) -> None:
+        self._tokens = tokens
+        self._clock = clock
+        self._session: CardSession | None = None
+        self._wake = asyncio.Event()
+        self._busy = False
+
+    def of(self, connection: int) -> CardSession | None:
+        """The live session of this connection."""
+        session = self._session
+        if session is None or session.connection != connection or session.detached_at is not None:
+            return None
+        return session if self._clock.monotonic() < session.deadline() else None
+
+    async def begin_turn(self, connection: int) -> CardSession | None:
+        """The caller has the turn at the card: whatever is not its own session ends first."""
+        session = self.of(connection)
+        if session is None:
+            await self.end()
+        self._busy = True
+        return session
+
+    async def end_turn(self) -> None:
+        """The turn is over: without a session, every worker goes."""
+        self._busy = False
+        if self._session is None:
+            await self._tokens.end()
+        self._wake.set()
+
+    def open(self, session: CardSession) -> None:
+        self._session = session
+        self._wake.set()
+
+    def use(self, session: CardSession) -> str:
+        """Note the use, and give the secret that the result carries."""
+        session.used_at = self._clock.monotonic()
+        if session.secret is None:
+            session.secret = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        return session.secret
+
+    async def end(self) -> None:
+        """End the session, its worker, and what the card remembers of the PIN."""
+        self._session = None
+        await self._tokens.end()
+
+    async def close(self, connection: int) -> None:
+        """End this connection's session; nothing happens where it has none."""
+        session = self._session
+        if session is not None and session.connection == connection:
+            await self.end()
+
+    def connection_closed(self, connection: int) -> None:
+        """Keep the session for a page of the same site that follows at once."""
+        session = self._session
+        if session is not None and session.connection == connection and session.detached_at is None:
+            session.detached_at = self._clock.monotonic()
+            self._wake.set()
+
+    def resume(self, connection: int, origin: Origin, secret: str) -> None:
+        """Give the session of a connection that has ended to `connection`.
+
+        Raises:
+            SessionUnknown: another secret, another site, too late, used before, or not ended yet.
+        """
+        session = self._session
+        if session is None or session.secret is None or session.origin != origin:
+            raise SessionUnknown
+        if not hmac.compare_digest(session.secret.encode(), secret.encode()):
+            raise SessionUnknown
+        if session.detached_at is None or self._clock.monotonic() >= session.deadline():
+            raise SessionUnknown
+        session.connection, session.secret, session.detached_at = connection, None, None
+        self._wake.set()
+
+    async def keep(self) -> None:
+        """End the session when its time is over. Sleeps without a timer while none is open."""
+        while True:
+            self._wake.clear()
+            session = self._session
+            if session is None or self._busy:
+                await self._wake.wait()
+                continue
+            left = session.deadline() - self._clock.monotonic()
+            if left <= 0:
+                await self.end()
+                continue
+            try:
+                async with asyncio.timeout(left):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def card_gone(self, is_there: bool) -> None:
+        """PC/SC reports a change: without its card, the session ends."""
+        if self._session is not None and not is_there and not self._busy:
+            await self.end()
+
+    @property
+    def place(self) -> PlacedToken | None:
+        """Where the open session's token is."""
+        return self._session.entry.place if self._session else None

@@ -1,0 +1,36 @@
+"""Name of a method -> its params and the coroutine that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.messages import METHODS, Params, Result
+from bridge.methods import auth, bridge, card, certificates, readers, sessions, sign
+from bridge.methods.call import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A row: the params' type and the handler."""
+
+    params: type[Params]
+    handle: Callable[[Call, Any], Awaitable[Result]]
+
+
+_HANDLERS: dict[str, Callable[[Call, Any], Awaitable[Result]]] = {
+    "bridge.info": bridge.info,
+    "readers.list": readers.list_readers,
+    "readers.watch": readers.watch_readers,
+    "certificates.choose": certificates.choose,
+    "card.verifyPin": card.verify_pin,
+    "auth.getToken": auth.get_token,
+    "sign.documents": sign.sign_documents,
+    "session.resume": sessions.resume,
+    "session.close": sessions.close,
+}
+
+TABLE: dict[str, Method] = {
+    name: Method(params=params, handle=_HANDLERS[name]) for name, (params, _) in METHODS.items()
+}

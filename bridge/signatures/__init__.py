@@ -1,0 +1,1 @@
+"""Signatures: compute only; the private key is a callable that signs bytes."""
