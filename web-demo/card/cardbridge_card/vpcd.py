@@ -39,7 +39,9 @@ class VirtualReader:
     that a counter is on the disk before anybody can act on it.
     """
 
-    def __init__(self, port: int, before_response: Callable[[PivCard], None], host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, port: int, before_response: Callable[[PivCard], None], host: str = "127.0.0.1"
+    ) -> None:
         self.port = port
         self.faults = Faults()
         self.signatures = 0
