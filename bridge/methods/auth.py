@@ -45,7 +45,7 @@ async def _with_window(call: Call, params: GetTokenParams) -> Token:
 
 async def _signed(call: Call, params: GetTokenParams, entry: CertificateEntry) -> AuthenticationToken:
     algorithm = best_algorithm(entry)
-    call.progress.send("signing", done=0, total=1, reader=entry.reader)
+    await call.progress.send("signing", done=0, total=1, reader=entry.reader)
     return await authtoken.make(
         entry.facts.der,
         algorithm,

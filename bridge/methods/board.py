@@ -45,6 +45,10 @@ class ReaderBoard:
             raise ReaderServiceUnavailable
         return readers
 
+    def known_readers(self) -> tuple[Reader, ...]:
+        """The same for a notification: none while PC/SC is down."""
+        return self._compose()
+
     def pcsc_changed(self, readers: PcscReaders) -> None:
         """PC/SC reports another state of its readers."""
         self._pcsc = readers

@@ -46,7 +46,7 @@ class Caller:
 class Progress:
     """Sends `$/progress` of one request; does nothing by default."""
 
-    def send(
+    async def send(
         self,
         state: ProgressState,
         *,

@@ -48,7 +48,7 @@ def _must_wait(call: Call, survey: Survey) -> bool:
 
 async def _wait_for_card(call: Call, dialogue: Dialogue) -> None:
     await dialogue.show(WaitForCard())
-    call.progress.send("waitingForCard")
+    await call.progress.send("waitingForCard")
     try:
         await first(lambda: dialogue.answer(Chosen), lambda: _card_inserted(call))
     except (errors.UserCancelled, errors.UserTimeout):
@@ -82,7 +82,7 @@ async def choose_one(
     if len(selectable) == 1:
         return found[selectable[0]]
     await dialogue.show(Choose(certificates=tuple(rows)))
-    call.progress.send("waitingForUser")
+    await call.progress.send("waitingForUser")
     index = (await dialogue.answer(Chosen)).index
     if index not in selectable:
         raise errors.InternalError("The window chose what cannot be chosen.")

@@ -82,7 +82,7 @@ async def _signatures(
     sign = signer(call, entry, algorithm)
     made: list[DocumentSignature] = []
     for done, document in enumerate(documents):
-        call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
+        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
         content = await cades.sign(
             document,
             entry.facts.der,

@@ -62,7 +62,7 @@ async def consent(
         UserCancelled, UserTimeout, CardRemoved
     """
     await dialogue.show(Confirm(holder=holder(entry, call.desk.clock.now()), documents=documents))
-    call.progress.send("waitingForUser", reader=entry.reader)
+    await call.progress.send("waitingForUser", reader=entry.reader)
     approved = await first(lambda: dialogue.answer(Approved), lambda: removal(call, entry.place))
     assert isinstance(approved, Approved)  # noqa: S101 - the removal only raises
     return approved
@@ -97,7 +97,7 @@ async def unlock(
         ),
     )
     await dialogue.show(screen)
-    call.progress.send("waitingForUser", reader=entry.reader)
+    await call.progress.send("waitingForUser", reader=entry.reader)
     answer, login = await first(
         lambda: _answer_and_login(call, dialogue, entry), lambda: removal(call, entry.place)
     )

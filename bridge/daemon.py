@@ -1,0 +1,156 @@
+"""The one place that names concrete classes: what is started, in which order, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bridge import __version__, paths
+from bridge.core.reader_table import PcscReaders
+from bridge.core.settings import Settings
+from bridge.methods.board import ReaderBoard
+from bridge.methods.call import Desk
+from bridge.methods.lane import Lane
+from bridge.methods.session import CardSessions
+from bridge.pcsc.card import reset_card
+from bridge.pcsc.monitor import ReaderMonitor
+from bridge.pkcs11.tokens import Pkcs11Tokens
+from bridge.policy import ConfiguredPolicy
+from bridge.server.listener import NoFreePort
+from bridge.server.server import Server
+from bridge.ui.prompt import DialogConsent
+
+_log = logging.getLogger(__name__)
+
+_RESET_TIMEOUT_S = 5.0
+
+
+class SystemClock:
+    """`bridge.core.ports.Clock`."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def run(settings: Settings, config_path: Path) -> int:
+    """Serve until SIGTERM, SIGINT or the end of the session; the process's exit code."""
+    try:
+        asyncio.run(_serve(settings, config_path))
+    except* NoFreePort as group:
+        first, last = settings.server.ports
+        _log.error("no free port: %s", group.exceptions[0])
+        sys.stderr.write(
+            f"ポート {first}～{last} がすべて使われているため、起動できません。"
+            "ほかに動いているICカードブリッジや、同じポートを使うソフトを終了してください。\n"
+            f"All ports from {first} to {last} are taken; end the program that uses them.\n"
+        )
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings, config_path: Path) -> None:
+    policy = ConfiguredPolicy(config_path, settings)
+    clock = SystemClock()
+    board = ReaderBoard()
+    tokens = Pkcs11Tokens(policy.drivers, _reset_card)
+    sessions = CardSessions(tokens, clock)
+    desk = Desk(
+        version=__version__,
+        tokens=tokens,
+        consent=DialogConsent(),
+        policy=policy,
+        clock=clock,
+        board=board,
+        lane=Lane(settings.ui.queue),
+        sessions=sessions,
+    )
+    server = Server(desk, settings.server)
+    async with asyncio.TaskGroup() as tasks:
+        stopped = _stop_signal()
+        await server.start(tasks)
+        try:
+            with _runtime_file(server), _reader_events(board):
+                keepers = [tasks.create_task(sessions.keep()), tasks.create_task(_end_with_card(desk))]
+                sys.stdout.write(f"cardbridge ready {server.url}\n")
+                sys.stdout.flush()
+                _log.info("ready on port %s", server.port)
+                await stopped.wait()
+                _log.info("stopping")
+                for keeper in keepers:
+                    keeper.cancel()
+        finally:
+            await server.stop()
+            await sessions.end()
+
+
+def _stop_signal() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # the Windows loops have no signal handlers
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    return stopped
+
+
+@contextmanager
+def _runtime_file(server: Server) -> Iterator[None]:
+    """`runtime.json` while the daemon is ready; a disk that refuses it does not stop the daemon."""
+    path = paths.runtime_file()
+    content = {"pid": os.getpid(), "url": server.url, "version": __version__}
+    try:
+        paths.write_private(path, json.dumps(content).encode())
+    except OSError as error:
+        _log.warning("runtime.json cannot be written: %s", error.strerror)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _reader_events(board: ReaderBoard) -> Iterator[None]:
+    """PC/SC's events, from the monitor's thread to the board's."""
+    loop = asyncio.get_running_loop()
+
+    def on_change(readers: PcscReaders) -> None:
+        with suppress(RuntimeError):  # the loop has just been closed
+            loop.call_soon_threadsafe(board.pcsc_changed, readers)
+
+    monitor = ReaderMonitor(on_change)
+    monitor.start()
+    try:
+        yield
+    finally:
+        monitor.stop()
+
+
+async def _end_with_card(desk: Desk) -> None:
+    """Without its card, a session ends."""
+    while True:
+        await desk.board.change()
+        place = desk.sessions.place
+        if place is not None:
+            await desk.sessions.card_gone(desk.board.has_card_of(place))
+
+
+async def _reset_card(reader: str) -> None:
+    try:
+        async with asyncio.timeout(_RESET_TIMEOUT_S):
+            await asyncio.to_thread(reset_card, reader)
+    except TimeoutError:
+        _log.warning("a card does not answer its reset")

@@ -1,0 +1,1 @@
+"""The WebSocket on loopback: who may connect, and the traffic of one connection."""

@@ -1,0 +1,197 @@
+"""One WebSocket connection: read, decode, dispatch, write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import WSMsgType, web
+
+from bridge.core import jsonrpc, messages
+from bridge.core.errors import (
+    BridgeError,
+    Busy,
+    InternalError,
+    InvalidRequest,
+    MethodNotFound,
+    OriginNotPermitted,
+    UserCancelled,
+)
+from bridge.core.origin import Origin
+from bridge.core.sentences import user_message
+from bridge.core.settings import Language
+from bridge.methods.bridge import NAME
+from bridge.methods.call import Call, Caller, Desk, Progress
+from bridge.methods.table import TABLE, Method
+
+_log = logging.getLogger(__name__)
+
+MAX_IN_FLIGHT = 64
+SEND_TIMEOUT_S = 10.0
+CLOSE_SITE_NOT_PERMITTED = 4403
+CLOSE_UNFINISHED = 4408
+CLOSE_UNSUPPORTED_DATA = 1003
+
+
+class Connection:
+    """The traffic of one accepted socket.
+
+    Args:
+        number: unique in this daemon's life.
+        abort: drops the TCP connection at once.
+    """
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        desk: Desk,
+        *,
+        number: int,
+        origin: Origin,
+        abort: Callable[[], None],
+    ) -> None:
+        self._socket = socket
+        self._abort = abort
+        self._desk = desk
+        self._number = number
+        self._origin = origin
+        self._in_flight: dict[messages.RequestId, asyncio.Task[None]] = {}
+        self._readers_changed = asyncio.Event()
+        self._notify_readers: Callable[[], None] = self._readers_changed.set
+
+    async def serve(self) -> None:
+        """Greet, and serve until the socket closes; then everything under way is cancelled."""
+        hello = messages.Hello(name=NAME, version=self._desk.version, protocol=messages.PROTOCOL)
+        await self._send(jsonrpc.encode_notification("bridge.hello", hello))
+        try:
+            async with asyncio.TaskGroup() as group:
+                watcher = group.create_task(self._send_reader_changes())
+                await self._read(group)
+                for task in (watcher, *self._in_flight.values()):
+                    task.cancel()
+        finally:
+            self._desk.board.unwatch(self._notify_readers)
+            self._desk.sessions.connection_closed(self._number)
+
+    async def _read(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message.type is WSMsgType.TEXT:
+                await self._accept(message.data, group)
+            elif message.type is WSMsgType.BINARY:
+                await self._socket.close(code=CLOSE_UNSUPPORTED_DATA, message=b"no upload is under way")
+                return
+            else:
+                return
+
+    async def _accept(self, frame: str, group: asyncio.TaskGroup) -> None:
+        try:
+            request = jsonrpc.decode(frame)
+            if request.id is not None and request.id in self._in_flight:
+                raise jsonrpc.Refusal(InvalidRequest("This id is in flight already."))
+        except jsonrpc.Refusal as refusal:
+            await self._send_error(refusal.id, refusal.error, self._desk.policy.ui.language)
+            return
+        if request.id is None:
+            self._notified(request)
+        elif len(self._in_flight) >= MAX_IN_FLIGHT:
+            error = Busy("Too many requests in flight.")
+            await self._send_error(request.id, error, self._desk.policy.ui.language)
+        else:
+            self._in_flight[request.id] = group.create_task(self._serve_request(request.id, request))
+
+    def _notified(self, request: jsonrpc.Request) -> None:
+        """A notification is never answered (JSON-RPC 2.0, section 4.1); unknown ones are ignored."""
+        if request.method != "$/cancel":
+            return
+        try:
+            cancel = jsonrpc.decode_params(request.params, messages.Cancel)
+        except BridgeError:
+            return
+        task = self._in_flight.get(cancel.id)
+        if task is not None:
+            task.cancel()
+
+    async def _serve_request(self, id: messages.RequestId, request: jsonrpc.Request) -> None:
+        language = self._desk.policy.ui.language
+        try:
+            method = TABLE.get(request.method)
+            if method is None:
+                raise MethodNotFound
+            params = jsonrpc.decode_params(request.params, method.params)
+            if isinstance(params, messages.WindowParams) and params.language is not None:
+                language = params.language
+            result = await self._call(id, method, params, language)
+        except BridgeError as error:
+            self._in_flight.pop(id, None)
+            _log.info("%s: %s", request.method if request.method in TABLE else "unknown", error.reason)
+            await self._send_error(id, error, language)
+        except asyncio.CancelledError:
+            # Cancelled by `$/cancel`: an answer is due. By the end of the connection: the socket is closed.
+            self._in_flight.pop(id, None)
+            if not self._socket.closed:
+                await self._send_error(id, UserCancelled("The page withdrew the request."), language)
+        except Exception:
+            self._in_flight.pop(id, None)
+            _log.exception("%s failed", request.method)
+            await self._send_error(id, InternalError(), language)
+        else:
+            self._in_flight.pop(id, None)
+            await self._send(jsonrpc.encode_result(id, result))
+
+    async def _call(
+        self, id: messages.RequestId, method: Method, params: messages.Params, language: Language
+    ) -> messages.Result:
+        site = self._desk.policy.site(self._origin)
+        if site is None:
+            raise OriginNotPermitted("This site is not allowed any more.")
+        caller = Caller(
+            connection=self._number,
+            origin=self._origin,
+            site=site,
+            notify_readers=self._notify_readers,
+        )
+        progress = _FrameProgress(id, self._send)
+        return await method.handle(
+            Call(desk=self._desk, caller=caller, language=language, progress=progress), params
+        )
+
+    async def _send_reader_changes(self) -> None:
+        while True:
+            await self._readers_changed.wait()
+            self._readers_changed.clear()
+            readers = messages.Readers(readers=self._desk.board.known_readers())
+            await self._send(jsonrpc.encode_notification("readers.changed", readers))
+
+    async def _send_error(
+        self, id: messages.RequestId | None, error: BridgeError, language: Language
+    ) -> None:
+        await self._send(jsonrpc.encode_error(id, error, user_message(error, language)))
+
+    async def _send(self, frame: bytes) -> None:
+        if self._socket.closed:
+            return
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.send_frame(frame, WSMsgType.TEXT)
+        except (ConnectionError, TimeoutError):
+            _log.info("connection %s does not take its frames", self._number)
+            self._abort()
+
+
+class _FrameProgress(Progress):
+    def __init__(self, id: messages.RequestId, send: Callable[[bytes], Awaitable[None]]) -> None:
+        self._id = id
+        self._send = send
+
+    async def send(
+        self,
+        state: messages.ProgressState,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        progress = messages.Progress(id=self._id, state=state, done=done, total=total, reader=reader)
+        await self._send(jsonrpc.encode_notification("$/progress", progress))
