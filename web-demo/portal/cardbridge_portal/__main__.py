@@ -1,0 +1,5 @@
+"""`python -m cardbridge_portal`."""
+
+from .cli import main
+
+main()

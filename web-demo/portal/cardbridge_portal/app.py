@@ -1,0 +1,87 @@
+"""The application: routes, resources and their order of opening and closing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from . import sessions
+from .context import DATABASE, SETTINGS, TEMPLATES, VISIT, Visit, problem
+from .database import open_database
+from .pages import entrance
+from .security import Handler, guard
+from .settings import Settings
+
+HERE = Path(__file__).parent
+MAX_REQUEST_BYTES = 256 * 1024
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The portal, its data opened or made in `settings.data` at start."""
+    app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
+    app[SETTINGS] = settings
+    app[TEMPLATES] = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for module in (entrance,):
+        app.add_routes(module.routes)
+    app.router.add_static("/static", HERE / "static")
+    if settings.client.is_dir():
+        app.router.add_static("/client", settings.client)
+    app.cleanup_ctx.append(_data)
+    return app
+
+
+async def _data(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = await open_database(settings.database_url)
+    app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
+    yield
+    await engine.dispose()
+
+
+def visits(settings: Settings) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Opens the visit of every page: database session, portal session, CSRF check, cookie."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(("/static/", "/client/")) or request.path == "/api/time":
+            return await handler(request)
+        async with request.app[DATABASE]() as db:
+            cookie = request.cookies.get(sessions.cookie_name(settings))
+            session = await sessions.find(db, settings, cookie)
+            visit = Visit(request=request, settings=settings, db=db, session=session)
+            request[VISIT] = visit
+            refusal = await _refusal(visit) if request.method == "POST" else None
+            response = refusal or await handler(request)
+            await db.commit()
+        if visit.cookie is not None:
+            sessions.set_cookie(response, settings, visit.cookie)
+        return response
+
+    return middleware
+
+
+async def _refusal(visit: Visit) -> web.StreamResponse | None:
+    """401 without a session, 403 without its CSRF token; None lets the request through."""
+    request = visit.request
+    script = "/api/" in request.path
+    if visit.session is None:
+        if script:
+            return problem(401, "sessionExpired", "一定時間操作がなかったため、手続きを終了しました。")
+        return entrance.expired(visit)
+    given = request.headers.get("X-CSRF-Token", "")
+    if not given and not script:
+        given = str((await request.post()).get("csrf", ""))
+    if sessions.csrf_matches(visit.session, given):
+        return None
+    return problem(403, "csrf", "画面の有効期限が切れました。画面を読み込み直してください。")
+
+

@@ -1,0 +1,72 @@
+"""The command `cardbridge-portal`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from .app import create_app
+from .settings import Settings, parse_origin, parse_ports
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cardbridge-portal", description="Demo portal for cardbridge")
+    run = parser.add_subparsers(dest="verb", required=True).add_parser("run", help="serve the portal")
+    run.add_argument("--data", type=Path, required=True, help="folder of the database, keys and demo cards")
+    run.add_argument("--port", type=int, required=True)
+    run.add_argument("--origin", type=parse_origin, required=True, help="as browsers see it")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--tls-cert", type=Path)
+    run.add_argument("--tls-key", type=Path)
+    run.add_argument("--bridge-ports", type=parse_ports, default=parse_ports("28470-28473"))
+    run.add_argument("--database", help="SQLAlchemy URL instead of SQLite in the data folder")
+    return parser
+
+
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    # No access log of aiohttp's: it would write queries and addresses.
+    runner = web.AppRunner(create_app(settings), access_log=None)
+    await runner.setup()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+        sys.stdout.write(f"portal ready {settings.origin}\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def main() -> None:
+    """`cardbridge-portal run …`; ends with SIGINT or SIGTERM."""
+    parser = _arguments()
+    given = parser.parse_args()
+    if (given.tls_cert is None) != (given.tls_key is None):
+        parser.error("--tls-cert and --tls-key belong together")
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = Settings(
+        data=given.data.resolve(), origin=given.origin, bridge_ports=given.bridge_ports, database=given.database
+    )
+    asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What a handler works with: application keys, the visit of one request, page rendering."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from . import sessions
+from .database import PortalSession
+from .municipalities import Municipality, municipalities
+from .settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+DATABASE = web.AppKey("database", async_sessionmaker[AsyncSession])
+TEMPLATES = web.AppKey("templates", jinja2.Environment)
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One request: its database session, its portal session if one lives, and a cookie to set."""
+
+    request: web.Request
+    settings: Settings
+    db: AsyncSession
+    session: PortalSession | None
+    cookie: str | None = None
+
+    @property
+    def municipality(self) -> Municipality:
+        """The municipality that the address names; 404 for an unknown one."""
+        try:
+            return municipalities()[self.request.match_info["code"]]
+        except KeyError:
+            raise web.HTTPNotFound from None
+
+    async def ensure_session(self) -> PortalSession:
+        """The live session, or a new one."""
+        if self.session is None:
+            self.session, self.cookie = await sessions.begin(self.db, self.settings)
+        return self.session
+
+    def address(self, page: str) -> str:
+        """The path of a page of this municipality; '' is its entrance."""
+        return f"/m/{self.municipality.code}/{page}"
+
+
+VISIT = web.RequestKey("visit", Visit)
+
+
+def visit_of(request: web.Request) -> Visit:
+    """The visit that the middleware opened."""
+    return request[VISIT]
+
+
+def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """Render a template of a screen."""
+    request = visit.request
+    known = municipalities().get(request.match_info.get("code", ""))
+    text = request.app[TEMPLATES].get_template(template).render(
+        municipality=known,
+        csrf=visit.session.csrf if visit.session else "",
+        ports=" ".join(map(str, visit.settings.bridge_ports)),
+        **values,
+    )
+    return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
+
+
+def see(location: str) -> web.Response:
+    """303: after a POST, or to the screen that has to come first."""
+    return web.Response(status=303, headers={"Location": location})
+
+
+def expired(visit: Visit) -> web.Response:
+    """The page of a session that is over (10 minutes idle)."""
+    return page(visit, "expired.html", status=401)
+
+
+def problem(status: int, reason: str, message: str) -> web.Response:
+    """A refusal for the page's script: `{"reason", "message"}`."""
+    return web.json_response({"reason": reason, "message": message}, status=status)

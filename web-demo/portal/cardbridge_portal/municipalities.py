@@ -1,0 +1,32 @@
+"""The municipalities of the sample: 43 of Kagoshima, sample data and nothing official."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+# How many digits a registration number has, by municipality code; sample data as well.
+NUMBER_LENGTHS = {"462012": 8, "462039": 10}
+DEFAULT_NUMBER_LENGTH = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """One procuring entity: 6-digit code, name, and its reading in hiragana."""
+
+    code: str
+    name: str
+    reading: str
+
+    @property
+    def number_length(self) -> int:
+        """Digits of a registration number here."""
+        return NUMBER_LENGTHS.get(self.code, DEFAULT_NUMBER_LENGTH)
+
+
+@cache
+def municipalities() -> dict[str, Municipality]:
+    """All of them by code, in code order."""
+    text = files(__package__).joinpath("data/municipalities.json").read_text("utf-8")
+    entries = (Municipality(**entry) for entry in json.loads(text))
+    return {entry.code: entry for entry in sorted(entries, key=lambda entry: entry.code)}

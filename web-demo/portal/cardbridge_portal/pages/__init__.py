@@ -1,0 +1,1 @@
+"""The screens, S0 to S8."""

@@ -1,0 +1,55 @@
+"""S0 to S2: choice of municipality, entrance, menu; and the screens of a later issue."""
+
+from aiohttp import web
+
+from ..context import SETTINGS, expired, page, visit_of
+from ..municipalities import municipalities
+
+__all__ = ["expired", "routes"]
+
+routes = web.RouteTableDef()
+
+LATER = {"change": "変更", "renew": "ICカード更新", "login": "ログイン"}
+
+
+@routes.get("/")
+async def choose(request: web.Request) -> web.Response:
+    """S0 自治体選択."""
+    return page(visit_of(request), "s0.html", municipalities=municipalities().values())
+
+
+@routes.get("/m/{code}/")
+async def enter(request: web.Request) -> web.Response:
+    """S1 入口."""
+    visit = visit_of(request)
+    municipality = visit.municipality
+    session = await visit.ensure_session()
+    if session.municipality != municipality.code:
+        session.municipality = municipality.code
+        session.certificate = session.form = session.company_id = None
+        session.transaction_id = session.registration_id = None
+        session.holder_confirmed = False
+    return page(visit, "s1.html")
+
+
+@routes.get("/m/{code}/menu")
+async def menu(request: web.Request) -> web.Response:
+    """S2 利用者登録メニュー."""
+    visit = visit_of(request)
+    if visit.session is None or visit.session.municipality != visit.municipality.code:
+        return expired(visit)
+    return page(visit, "s2.html")
+
+
+@routes.get(r"/m/{code}/{later:change|renew|login}")
+async def not_yet(request: web.Request) -> web.Response:
+    """Where S9 to S11 will stand."""
+    visit = visit_of(request)
+    return page(visit, "later.html", title=LATER[request.match_info["later"]], back=visit.address(""))
+
+
+@routes.get("/api/time")
+async def time(request: web.Request) -> web.Response:
+    """The server's clock: `{"now": milliseconds since 1970, UTC}`."""
+    moment = request.app[SETTINGS].clock()
+    return web.json_response({"now": int(moment.timestamp() * 1000)})

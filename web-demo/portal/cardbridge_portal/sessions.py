@@ -1,0 +1,89 @@
+"""Server-side sessions: cookie, CSRF token, idle limit, rotation."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from aiohttp import web
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .database import Challenge, PortalSession, SigningTransaction
+from .settings import Settings
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` needs TLS; a loopback http origin has a plain name."""
+    return "__Host-cardbridge-portal" if settings.secure else "cardbridge-portal"
+
+
+def digest(value: str) -> str:
+    """SHA-256 in hex: what of a secret the database may hold."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+async def find(db: AsyncSession, settings: Settings, cookie: str | None) -> PortalSession | None:
+    """The live session of a cookie; one that was idle too long is deleted and None."""
+    if not cookie or len(cookie) > 200:
+        return None
+    row = await db.scalar(select(PortalSession).where(PortalSession.cookie_sha256 == digest(cookie)))
+    if row is None:
+        return None
+    now = settings.clock()
+    if now - row.last_seen > timedelta(seconds=settings.idle_s):
+        await end(db, row)
+        return None
+    row.last_seen = now
+    await db.commit()
+    return row
+
+
+async def end(db: AsyncSession, row: PortalSession) -> None:
+    """Delete a session and what belongs to it."""
+    for table in (Challenge, SigningTransaction):
+        await db.execute(delete(table).where(table.session_id == row.id))
+    await db.delete(row)
+    await db.commit()
+
+
+async def discard_idle(db: AsyncSession, settings: Settings) -> None:
+    """Delete the sessions that nobody will come back to."""
+    limit = settings.clock() - timedelta(seconds=settings.idle_s)
+    old = select(PortalSession.id).where(PortalSession.last_seen < limit)
+    for table in (Challenge, SigningTransaction):
+        await db.execute(delete(table).where(table.session_id.in_(old)))
+    await db.execute(delete(PortalSession).where(PortalSession.last_seen < limit))
+    await db.commit()
+
+
+async def begin(db: AsyncSession, settings: Settings) -> tuple[PortalSession, str]:
+    """A new session and its cookie's value."""
+    await discard_idle(db, settings)
+    cookie = secrets.token_urlsafe(32)
+    row = PortalSession(
+        cookie_sha256=digest(cookie), csrf=secrets.token_urlsafe(32), last_seen=settings.clock()
+    )
+    db.add(row)
+    await db.commit()
+    return row, cookie
+
+
+def rotate(row: PortalSession) -> str:
+    """Give the session another identifier and CSRF token; returns the new cookie's value."""
+    cookie = secrets.token_urlsafe(32)
+    row.cookie_sha256 = digest(cookie)
+    row.csrf = secrets.token_urlsafe(32)
+    return cookie
+
+
+def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:
+    """Secure also over http: browsers take http on loopback for a secure context."""
+    response.set_cookie(
+        cookie_name(settings), value, path="/", secure=True, httponly=True, samesite="Strict"
+    )
+
+
+def csrf_matches(row: PortalSession, given: str) -> bool:
+    """Constant-time comparison with the session's CSRF token."""
+    return hmac.compare_digest(row.csrf.encode(), given.encode())

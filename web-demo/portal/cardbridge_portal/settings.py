@@ -1,0 +1,73 @@
+"""What a portal is started with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PORTS = (28470, 28471, 28472, 28473)
+CLIENT = Path(__file__).resolve().parents[2] / "client"
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Start-up values.
+
+    `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
+    `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`.
+    """
+
+    data: Path
+    origin: str
+    bridge_ports: tuple[int, ...] = PORTS
+    idle_s: int = 600
+    nonce_s: int = 300
+    attempts: int = 5
+    lockout_s: int = 900
+    database: str | None = None
+    client: Path = CLIENT
+    clock: Callable[[], datetime] = now
+
+    @property
+    def secure(self) -> bool:
+        """Whether the portal is reached over TLS."""
+        return urlsplit(self.origin).scheme == "https"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's address of the database."""
+        return self.database or f"sqlite+aiosqlite:///{self.data / 'portal.sqlite3'}"
+
+
+def parse_origin(text: str) -> str:
+    """Check and return an origin: https, or http on loopback.
+
+    Raises:
+        ValueError: for anything else, a path or a query included.
+    """
+    parts = urlsplit(text)
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise ValueError("the origin must be https, or http on loopback")
+    if not parts.hostname or text != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError("the origin has a scheme, a host and at most a port")
+    return text
+
+
+def parse_ports(text: str) -> tuple[int, ...]:
+    """Ports of a range such as `28470-28473` (at most 64 of them).
+
+    Raises:
+        ValueError: not a range of ports.
+    """
+    first, _, last = text.partition("-")
+    ports = tuple(range(int(first), int(last or first) + 1))
+    if not 0 < len(ports) <= 64 or ports[0] < 1 or ports[-1] > 65535:
+        raise ValueError("ports: FIRST-LAST")
+    return ports
