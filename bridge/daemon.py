@@ -46,18 +46,19 @@ class SystemClock:
 
 def run(settings: Settings, config_path: Path) -> int:
     """Serve until SIGTERM, SIGINT or the end of the session; the process's exit code."""
+    exit_code = 0
     try:
         asyncio.run(_serve(settings, config_path))
-    except* NoFreePort as group:
+    except* NoFreePort:
         first, last = settings.server.ports
-        _log.error("no free port: %s", group.exceptions[0])
+        _log.error("no free port from %s to %s", first, last)
         sys.stderr.write(
             f"ポート {first}～{last} がすべて使われているため、起動できません。"
             "ほかに動いているICカードブリッジや、同じポートを使うソフトを終了してください。\n"
             f"All ports from {first} to {last} are taken; end the program that uses them.\n"
         )
-        return 1
-    return 0
+        exit_code = 1
+    return exit_code
 
 
 async def _serve(settings: Settings, config_path: Path) -> None:

@@ -54,7 +54,7 @@ class _CardSigner(Signer):
     def __init__(
         self, certificate: bytes, chain: tuple[bytes, ...], algorithm: Algorithm, raw_signer: RawSigner
     ) -> None:
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register_multiple(x509.Certificate.load(der) for der in chain)
         super().__init__(
             signing_cert=x509.Certificate.load(certificate),
