@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh Debian: make demo, make test.
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format lock setup clean
+
+help:
+	@echo "make demo      the whole registration: portal, daemon, token, browser"
+	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
+	@echo "make test-all  make test, and the long suites"
+	@echo "make lock      renew the two locks with hashes"
+
+setup:
+	@bash installer/bootstrap.sh --with-node
+
+demo:
+	@bash installer/bootstrap.sh
+	@$(BIN)/cardbridge-demo
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web-demo/client run --silent check
+
+test: check
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: check
+	$(BIN)/python -m pytest -q
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
+
+clean:
+	rm -rf build dist .venv web-demo/client/node_modules
