@@ -60,7 +60,8 @@ async def _approve(
         approved: Approved = await consent(call, window, entry, shown)
         call.desk.sessions.use(session)
     else:
-        await call.desk.sessions.end()
+        if session is not None:
+            await call.desk.sessions.end()
         approved = (await unlock(call, window, entry, documents=shown)).approved
     if approved.digests != tuple(d.digest for d in documents):
         raise errors.InternalError("What was shown is not what was to be signed.")

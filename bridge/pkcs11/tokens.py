@@ -53,9 +53,7 @@ class Pkcs11Tokens:
         )
 
     async def _inspect(self, driver: DriverSettings) -> wire.Inspected | errors.BridgeError:
-        worker = self._workers.get(driver.name)
-        if worker is None:
-            worker = self._workers[driver.name] = WorkerClient(driver, timeout_s=self._timeout_s)
+        worker = self._start(driver)
         try:
             inspected = await worker.inspect()
         except errors.BridgeError as error:
@@ -76,7 +74,10 @@ class Pkcs11Tokens:
             slot=place.token.slot,
             protected_authentication_path=place.token.protected_authentication_path,
         )
-        result = await self._worker(place).login(request, channel)
+        driver = next((each for each in self._drivers() if each.name == place.driver), None)
+        if driver is None:
+            raise errors.DriverNotFound(driver=place.driver)
+        result = await self._start(driver).login(request, channel)
         return Login(
             verdict=result.verdict,
             pin_state=result.pin_state,
@@ -103,6 +104,12 @@ class Pkcs11Tokens:
                 await self._reset_card(reader)
             except errors.BridgeError as error:
                 _log.warning("a card could not be reset: %s", error.reason)
+
+    def _start(self, driver: DriverSettings) -> WorkerClient:
+        worker = self._workers.get(driver.name)
+        if worker is None:
+            worker = self._workers[driver.name] = WorkerClient(driver, timeout_s=self._timeout_s)
+        return worker
 
     async def _drop(self, name: str) -> None:
         await asyncio.shield(self._workers.pop(name).end())
