@@ -8,9 +8,25 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from . import sessions
-from .context import DATABASE, SETTINGS, TEMPLATES, VISIT, Visit, problem
+from .authority import open_authority
+from .context import (
+    AUTHORITIES,
+    DATABASE,
+    RECORDS,
+    REGISTRATIONS,
+    SETTINGS,
+    TEMPLATES,
+    VISIT,
+    Visit,
+    expired,
+    problem,
+)
 from .database import open_database
-from .pages import entrance
+from .lookup import QualificationRecords
+from .numbers import NumberKey
+from .pages import confirm, entrance, entry, pin, receipt, search
+from .registration import Registrations
+from .samples import make_samples
 from .security import Handler, guard
 from .settings import Settings
 
@@ -29,7 +45,7 @@ def create_app(settings: Settings) -> web.Application:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (entrance,):
+    for module in (entrance, pin, search, entry, confirm, receipt):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
@@ -43,6 +59,12 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = await open_database(settings.database_url)
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
+    key = NumberKey.open(settings.data)
+    app[RECORDS] = QualificationRecords(settings, key)
+    app[AUTHORITIES] = Authorities(roots=(open_authority(settings.data).certificate,))
+    app[REGISTRATIONS] = Registrations(settings, app[AUTHORITIES])
+    async with app[DATABASE]() as db:
+        await make_samples(db, settings.data, key)
     yield
     await engine.dispose()
 
@@ -76,7 +98,7 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     if visit.session is None:
         if script:
             return problem(401, "sessionExpired", "一定時間操作がなかったため、手続きを終了しました。")
-        return entrance.expired(visit)
+        return expired(visit)
     given = request.headers.get("X-CSRF-Token", "")
     if not given and not script:
         given = str((await request.post()).get("csrf", ""))

@@ -9,11 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from . import sessions
 from .database import PortalSession
+from .lookup import QualificationRecords
 from .municipalities import Municipality, municipalities
+from .registration import Registrations
 from .settings import Settings
+from .verification import Authorities
 
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", async_sessionmaker[AsyncSession])
+AUTHORITIES = web.AppKey("authorities", Authorities)
+RECORDS = web.AppKey("records", QualificationRecords)
+REGISTRATIONS = web.AppKey("registrations", Registrations)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 
@@ -65,6 +71,14 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> we
         **values,
     )
     return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
+
+
+def session_here(visit: Visit) -> PortalSession | None:
+    """The live session, if it is one of this municipality."""
+    code = visit.municipality.code
+    if visit.session is None or visit.session.municipality != code:
+        return None
+    return visit.session
 
 
 def see(location: str) -> web.Response:

@@ -77,6 +77,13 @@ def rotate(row: PortalSession) -> str:
     return cookie
 
 
+def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
+    """Forget the procedure under way; `certificate` (DER) begins another."""
+    row.certificate = certificate
+    row.holder_confirmed = False
+    row.company_id = row.form = row.transaction_id = row.registration_id = None
+
+
 def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:
     """Secure also over http: browsers take http on loopback for a secure context."""
     response.set_cookie(

@@ -2,10 +2,9 @@
 
 from aiohttp import web
 
-from ..context import SETTINGS, expired, page, visit_of
+from ..context import SETTINGS, expired, page, session_here, visit_of
 from ..municipalities import municipalities
-
-__all__ = ["expired", "routes"]
+from ..sessions import start_over
 
 routes = web.RouteTableDef()
 
@@ -26,9 +25,7 @@ async def enter(request: web.Request) -> web.Response:
     session = await visit.ensure_session()
     if session.municipality != municipality.code:
         session.municipality = municipality.code
-        session.certificate = session.form = session.company_id = None
-        session.transaction_id = session.registration_id = None
-        session.holder_confirmed = False
+        start_over(session)
     return page(visit, "s1.html")
 
 
@@ -36,7 +33,7 @@ async def enter(request: web.Request) -> web.Response:
 async def menu(request: web.Request) -> web.Response:
     """S2 利用者登録メニュー."""
     visit = visit_of(request)
-    if visit.session is None or visit.session.municipality != visit.municipality.code:
+    if session_here(visit) is None:
         return expired(visit)
     return page(visit, "s2.html")
 

@@ -1,0 +1,84 @@
+"""S6: what was typed, read-only; the document goes out, its signature comes in."""
+
+import base64
+import binascii
+import json
+
+from aiohttp import web
+
+from ..context import REGISTRATIONS, expired, page, problem, see, session_here, visit_of
+from ..database import Company
+from ..document import MEDIA_TYPE, NAME
+from ..form import SECTIONS
+from ..holder import holder_of
+from ..registration import CardAlreadyRegistered, TransactionUnknown
+from ..verification import VerificationError, load_certificate
+
+routes = web.RouteTableDef()
+
+MESSAGES = {
+    "certificateExpired": "署名に使った電子証明書の有効期限が切れています。",
+    "certificateUntrusted": "このポータルが受け付けない認証局の電子証明書で署名されています。",
+    "signerMismatch": "はじめに確認したICカードと、署名に使ったICカードが異なります。",
+    "digestMismatch": "署名された内容が、登録する内容と一致しません。",
+}
+OTHER = "電子署名を確認できませんでした。"
+
+
+@routes.get("/m/{code}/confirm")
+async def show(request: web.Request) -> web.Response:
+    """S6 登録内容確認."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.registration_id is not None:
+        return see(visit.address("done"))
+    if session.company_id is None or session.form is None:
+        return see(visit.address("form"))
+    return page(
+        visit,
+        "s6.html",
+        company=await visit.db.get_one(Company, session.company_id),
+        holder=holder_of(load_certificate(session.certificate or b"")),
+        sections=SECTIONS,
+        form=session.form,
+    )
+
+
+@routes.post("/m/{code}/api/document")
+async def document(request: web.Request) -> web.Response:
+    """`{"transaction", "name", "mediaType", "content"}`: content is base64 of the exact bytes."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None or session.company_id is None or session.form is None:
+        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+    made = await request.app[REGISTRATIONS].document(visit.db, session, visit.municipality)
+    content = base64.b64encode(made.document).decode()
+    return web.json_response(
+        {"transaction": made.id, "name": NAME, "mediaType": MEDIA_TYPE, "content": content}
+    )
+
+
+@routes.post("/m/{code}/api/complete")
+async def complete(request: web.Request) -> web.Response:
+    """`{"transaction", "signature"}` (base64 CAdES) → `{"next", "receipt"}`; twice is once."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+    try:
+        body = await request.json()
+        transaction = str(body["transaction"])
+        signature = base64.b64decode(body["signature"], validate=True)
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, binascii.Error):
+        return problem(400, "invalidRequest", OTHER)
+    try:
+        done = await request.app[REGISTRATIONS].complete(visit.db, session, transaction, signature)
+    except VerificationError as error:
+        return problem(422, error.reason, MESSAGES.get(error.reason, OTHER))
+    except TransactionUnknown:
+        return problem(409, "transactionUnknown", "内容が変更されたため、この署名は使えません。")
+    except CardAlreadyRegistered:
+        return problem(409, "cardAlreadyRegistered", "このICカードはすでに登録されています。")
+    return web.json_response({"next": visit.address("done"), "receipt": done.receipt})

@@ -1,0 +1,60 @@
+"""S5: the form."""
+
+from aiohttp import web
+
+from ..context import Visit, expired, page, see, session_here, visit_of
+from ..database import Company, PortalSession
+from ..form import FIELDS, SECTIONS, errors_of, read_form
+from ..holder import holder_of
+from ..verification import load_certificate
+
+routes = web.RouteTableDef()
+
+
+async def _show(
+    visit: Visit, session: PortalSession, form: dict[str, str], errors: dict[str, str], status: int
+) -> web.Response:
+    return page(
+        visit,
+        "s5.html",
+        status=status,
+        company=await visit.db.get_one(Company, session.company_id),
+        holder=holder_of(load_certificate(session.certificate or b"")),
+        sections=SECTIONS,
+        labels={f.name: f"{s.title}　{f.label}" for s in SECTIONS for f in s.fields},
+        form=form,
+        errors=errors,
+    )
+
+
+@routes.get("/m/{code}/form")
+async def show(request: web.Request) -> web.Response:
+    """S5 利用者登録."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.company_id is None:
+        return see(visit.address("search"))
+    blank = {field.name: "" for field in FIELDS}
+    return await _show(visit, session, {**blank, **(session.form or {})}, {}, 200)
+
+
+@routes.post("/m/{code}/form")
+async def check(request: web.Request) -> web.Response:
+    """入力内容確認: to S6, or back with what is said at the fields."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.company_id is None:
+        return see(visit.address("search"))
+    if session.registration_id is not None:
+        return see(visit.address("done"))
+    form = read_form(await request.post())
+    errors = errors_of(form)
+    if errors:
+        return await _show(visit, session, form, errors, 422)
+    if form != session.form:
+        session.form, session.transaction_id = form, None
+    return see(visit.address("confirm"))

@@ -1,0 +1,68 @@
+"""S3: the nonce goes out, the token comes in; the PIN never comes near the page."""
+
+import json
+
+from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from .. import challenges, sessions
+from ..context import AUTHORITIES, expired, page, problem, session_here, visit_of
+from ..verification import VerificationError, verify_token
+
+routes = web.RouteTableDef()
+
+MESSAGES = {
+    "certificateExpired": "ICカードの電子証明書の有効期限が切れています。",
+    "certificateNotYetValid": "ICカードの電子証明書は、まだ有効期間に入っていません。",
+    "certificateUntrusted": "このポータルが受け付けない認証局のICカードです。",
+    "keyUsageMissing": "このICカードの電子証明書は、利用者の確認に使えません。",
+}
+OTHER = "ICカードの確認に失敗しました。"
+
+
+@routes.get("/m/{code}/pin")
+async def show(request: web.Request) -> web.Response:
+    """S3 PIN番号入力."""
+    visit = visit_of(request)
+    if session_here(visit) is None:
+        return expired(visit)
+    return page(visit, "s3.html")
+
+
+@routes.post("/m/{code}/api/challenge")
+async def challenge(request: web.Request) -> web.Response:
+    """`{"nonce"}`: base64, for one token of this session, within five minutes."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+    return web.json_response({"nonce": await challenges.issue(visit.db, visit.settings, session)})
+
+
+@routes.post("/m/{code}/api/authenticate")
+async def authenticate(request: web.Request) -> web.Response:
+    """`{"token"}` → `{"next"}`; the session gets another identifier."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+    try:
+        body = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return problem(400, "invalidRequest", OTHER)
+    nonce = await challenges.consume(visit.db, visit.settings, session)
+    if nonce is None:
+        return problem(409, "nonceExpired", "ICカードの確認に時間がかかりすぎました。もう一度行ってください。")
+    try:
+        certificate = await verify_token(
+            body.get("token") if isinstance(body, dict) else None,
+            origin=visit.settings.origin,
+            nonce=nonce,
+            authorities=request.app[AUTHORITIES],
+            moment=visit.settings.clock(),
+        )
+    except VerificationError as error:
+        return problem(422, error.reason, MESSAGES.get(error.reason, OTHER))
+    sessions.start_over(session, certificate.public_bytes(Encoding.DER))
+    visit.cookie = sessions.rotate(session)
+    return web.json_response({"next": visit.address("search")})

@@ -1,0 +1,43 @@
+"""S7 and S8: the receipt, and the sheet to print."""
+
+from aiohttp import web
+
+from ..context import Visit, expired, page, see, session_here, visit_of
+from ..database import Company, Registration
+from ..form import SECTIONS
+from ..holder import holder_of, japanese_time
+from ..verification import load_certificate
+
+routes = web.RouteTableDef()
+
+
+async def _show(visit: Visit, template: str) -> web.Response:
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.registration_id is None:
+        return see(visit.address("menu"))
+    registration = await visit.db.get_one(Registration, session.registration_id)
+    return page(
+        visit,
+        template,
+        registration=registration,
+        time=japanese_time(registration.registered),
+        company=await visit.db.get_one(Company, registration.company_id),
+        holder=holder_of(load_certificate(session.certificate or b"")),
+        masked="＊" * visit.municipality.number_length,
+        sections=SECTIONS,
+        form=registration.form,
+    )
+
+
+@routes.get("/m/{code}/done")
+async def done(request: web.Request) -> web.Response:
+    """S7 登録完了."""
+    return await _show(visit_of(request), "s7.html")
+
+
+@routes.get("/m/{code}/print")
+async def sheet(request: web.Request) -> web.Response:
+    """S8 印刷."""
+    return await _show(visit_of(request), "s8.html")

@@ -1,0 +1,94 @@
+"""S4: whose card it is, then registration number and name."""
+
+from aiohttp import web
+
+from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
+from ..database import PortalSession
+from ..holder import holder_of, issuer_sha256, serial_of
+from ..lookup import LockedOut, NotFound
+from ..numbers import is_number
+from ..registration import is_registered
+from ..verification import load_certificate
+
+routes = web.RouteTableDef()
+
+NOT_FOUND = "利用者登録番号または商号又は名称が、登録されている内容と一致しません。"
+LOCKED = "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。15分ほど待ってからやり直してください。"
+
+
+def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+    holder = holder_of(load_certificate(session.certificate or b""))
+    known: dict[str, object] = {"error": None, "errors": {}, "name": "", "registered": False}
+    return page(visit, "s4.html", status=status, holder=holder, confirmed=session.holder_confirmed, **{**known, **values})
+
+
+@routes.get("/m/{code}/search")
+async def show(request: web.Request) -> web.Response:
+    """S4 資格審査情報検索."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.certificate is None:
+        return see(visit.address("pin"))
+    registered = await is_registered(visit.db, load_certificate(session.certificate))
+    return _show(visit, session, registered=registered)
+
+
+@routes.post("/m/{code}/holder")
+async def confirm_holder(request: web.Request) -> web.Response:
+    """The user says that holder and company are theirs."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    session.holder_confirmed = session.certificate is not None
+    return see(visit.address("search"))
+
+
+@routes.post("/m/{code}/search")
+async def search(request: web.Request) -> web.Response:
+    """検索: one and the same answer for a wrong number and a wrong name."""
+    visit = visit_of(request)
+    session = session_here(visit)
+    if session is None:
+        return expired(visit)
+    if session.certificate is None or not session.holder_confirmed:
+        return see(visit.address("search"))
+    given = await request.post()
+    number, name = str(given.get("number", "")), str(given.get("name", ""))
+    certificate = load_certificate(session.certificate)
+    if await is_registered(visit.db, certificate):
+        return _show(visit, session, status=409, registered=True)
+    errors = _form_errors(number, name, visit.municipality.number_length)
+    if errors:
+        return _show(visit, session, status=400, errors=errors, name=name)
+    try:
+        company = await request.app[RECORDS].find(
+            visit.db,
+            municipality=visit.municipality.code,
+            number=number,
+            name=name,
+            card=f"{issuer_sha256(certificate)}:{serial_of(certificate)}",
+            address=request.remote or "",
+        )
+    except NotFound:
+        return _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND, name=name)
+    except LockedOut:
+        return _show(visit, session, status=429, error="lockedOut", error_text=LOCKED, name=name)
+    session.company_id = company.id
+    session.form = session.transaction_id = None
+    return see(visit.address("form"))
+
+
+def _form_errors(number: str, name: str, length: int) -> dict[str, str]:
+    errors = {}
+    if not number:
+        errors["number"] = "利用者登録番号を入力してください。"
+    elif not is_number(number, length):
+        errors["number"] = f"利用者登録番号は、半角数字{length}桁で入力してください。"
+    if not name:
+        errors["name"] = "商号又は名称を入力してください。"
+    elif len(name) > 120:
+        errors["name"] = "商号又は名称は120文字以内です。"
+    return errors

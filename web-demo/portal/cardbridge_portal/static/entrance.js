@@ -1,0 +1,122 @@
+// S1: date and time appear when page, daemon and server are ready; readers are shown live.
+import { bridge, connect, failure } from "./portal.js";
+import * as guidance from "./guidance.js";
+
+const clock = document.getElementById("clock");
+const status = document.getElementById("status");
+const list = document.getElementById("readers");
+const buttons = [...document.querySelectorAll("button[data-next]")];
+const format = new Intl.DateTimeFormat("ja-JP", { dateStyle: "long", timeStyle: "medium", timeZone: "Asia/Tokyo" });
+const SYNC_MS = 60_000;
+
+let offset = null;
+let client = null;
+let connected = false;
+
+function say(text) {
+  status.textContent = text;
+}
+
+function tick() {
+  const ready = connected && offset !== null;
+  clock.dataset.ready = String(ready);
+  clock.textContent = ready ? format.format(new Date(Date.now() + offset)) : "----";
+  for (const button of buttons) button.disabled = !ready;
+}
+
+async function synchronise() {
+  try {
+    const asked = Date.now();
+    const response = await fetch("/api/time", { cache: "no-store" });
+    if (!response.ok) throw new Error("time");
+    offset = (await response.json()).now - (asked + Date.now()) / 2;
+  } catch {
+    offset = null;
+  }
+  tick();
+}
+
+const CARD = { empty: "ICカードが入っていません", present: "ICカードが入っています", inUse: "ほかのソフトウェアが使用中です", mute: "ICカードが応答しません。裏表・向きを確かめてください", unsupported: "対応していないICカードです" };
+const PIN = { countLow: "PIN番号の残り回数が少なくなっています", finalTry: "PIN番号をあと1回間違えるとロックされます", locked: "ロックされています" };
+
+function showReaders(readers) {
+  list.dataset.count = String(readers.length);
+  if (readers.length === 0) {
+    const item = document.createElement("li");
+    item.className = "none";
+    item.textContent = "ICカードリーダは見つかっていません。PIN番号の入力までに、つないでICカードを差し込んでください。";
+    list.replaceChildren(item);
+    return;
+  }
+  list.replaceChildren(...readers.map(readerItem));
+}
+
+function readerItem(reader) {
+  const item = document.createElement("li");
+  item.dataset.state = reader.state;
+  const name = document.createElement("strong");
+  name.textContent = reader.name;
+  const state = document.createElement("span");
+  state.textContent = [CARD[reader.state] ?? reader.state, PIN[reader.card?.pinState]].filter(Boolean).join("。");
+  item.append(name, state);
+  return item;
+}
+
+async function watch() {
+  try {
+    const found = await client.watchReaders();
+    const readers = found?.readers ?? found;
+    if (Array.isArray(readers)) showReaders(readers);
+  } catch (error) {
+    if (error?.reason !== "readerServiceUnavailable") return;
+    const item = document.createElement("li");
+    item.className = "none";
+    item.textContent = "ICカードリーダの状態は、このパソコンでは表示できません（ICカードのサービスが動いていません）。";
+    list.replaceChildren(item);
+  }
+}
+
+async function open() {
+  say("ICカードブリッジに接続しています。");
+  client?.close?.();
+  client = bridge();
+  const mine = client;
+  mine.addEventListener("readerschange", ({ detail }) => showReaders(detail?.readers ?? detail ?? []));
+  await synchronise();
+  if (offset === null) return fail({ reason: "serverUnreachable" });
+  try {
+    await connect(mine, undefined, say);
+  } catch (error) {
+    return fail(error);
+  }
+  guidance.hide();
+  connected = true;
+  mine.addEventListener("statechange", () => mine === client && follow());
+  say("準備ができました。ボタンを押して進んでください。");
+  tick();
+  await watch();
+}
+
+function follow() {
+  connected = client.state.name === "connected";
+  tick();
+  if (connected) {
+    guidance.hide();
+    say("準備ができました。ボタンを押して進んでください。");
+    watch();
+  } else if (client.state.name === "failed" || client.state.name === "closed") {
+    fail(failure(client, null) ?? { reason: "disconnected" });
+  }
+}
+
+function fail(error) {
+  connected = false;
+  tick();
+  say("準備ができていません。");
+  guidance.showError(error, { retry: open });
+}
+
+for (const button of buttons) button.addEventListener("click", () => location.assign(button.dataset.next));
+setInterval(tick, 1000);
+setInterval(synchronise, SYNC_MS);
+open();

@@ -1,0 +1,2 @@
+// Takes the reader of the screen to what was refused.
+document.querySelector("#guidance[data-fixed], #errors")?.focus();

@@ -1,0 +1,8 @@
+// S5: 代表窓口情報と同じ, and focus on the first field that was refused.
+document.getElementById("copy-contact")?.addEventListener("click", () => {
+  for (const target of document.querySelectorAll('input[name^="unit_"]')) {
+    target.value = document.getElementById(target.name.replace(/^unit_/, "contact_")).value;
+  }
+  document.getElementById("copied").textContent = "代表窓口情報の内容を入れました。";
+});
+document.getElementById("errors")?.focus();

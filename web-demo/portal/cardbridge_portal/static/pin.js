@@ -1,0 +1,45 @@
+// S3: the daemon's window asks for the PIN; this page only waits, and can cancel.
+import { PROGRESS, bridge, connect, failure, post } from "./portal.js";
+import * as guidance from "./guidance.js";
+
+const status = document.getElementById("status");
+const cancel = document.getElementById("cancel");
+const wait = document.getElementById("wait");
+let client = null;
+let abort = null;
+
+function say(text) {
+  status.textContent = text;
+}
+
+async function run() {
+  abort = new AbortController();
+  const { signal } = abort;
+  wait.hidden = false;
+  say("準備しています。");
+  client ??= bridge();
+  try {
+    await connect(client, signal, say);
+    const { nonce } = await post("api/challenge", {}, signal);
+    say(PROGRESS.waitingForUser);
+    const { token } = await client.getToken(
+      { challengeNonce: nonce, contactField: "hidden" },
+      { signal, onProgress: ({ state }) => say(PROGRESS[state] ?? "処理しています。") },
+    );
+    say("ICカードを確認しています。");
+    const { next } = await post("api/authenticate", { token });
+    location.replace(next);
+  } catch (error) {
+    wait.hidden = true;
+    guidance.showError(signal.aborted ? { reason: "userCancelled" } : failure(client, error), { retry: run });
+  }
+}
+
+cancel.addEventListener("click", () => abort?.abort());
+const [navigation] = performance.getEntriesByType("navigation");
+if (navigation?.type === "back_forward") {
+  wait.hidden = true;
+  guidance.show("userCancelled", { retry: run });
+} else {
+  run();
+}
