@@ -1,10 +1,11 @@
 """The application: routes, resources and their order of opening and closing."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from . import sessions
@@ -27,8 +28,9 @@ from .numbers import NumberKey
 from .pages import confirm, entrance, entry, pin, receipt, search
 from .registration import Registrations
 from .samples import make_samples
-from .security import Handler, guard
+from .security import guard
 from .settings import Settings
+from .verification import Authorities
 
 HERE = Path(__file__).parent
 MAX_REQUEST_BYTES = 256 * 1024
@@ -69,7 +71,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     await engine.dispose()
 
 
-def visits(settings: Settings) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def visits(settings: Settings) -> Middleware:
     """Opens the visit of every page: database session, portal session, CSRF check, cookie."""
 
     @web.middleware

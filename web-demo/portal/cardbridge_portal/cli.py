@@ -63,7 +63,10 @@ def main() -> None:
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings(
-        data=given.data.resolve(), origin=given.origin, bridge_ports=given.bridge_ports, database=given.database
+        data=given.data.resolve(),
+        origin=given.origin,
+        bridge_ports=given.bridge_ports,
+        database=given.database,
     )
     asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))
 

@@ -8,6 +8,9 @@ from .characters import map_windows, offences
 
 POSTAL = re.compile(r"[0-9]{3}-[0-9]{4}", re.ASCII)
 PHONE = re.compile(r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}", re.ASCII)
+POSTAL_HINT = "半角数字とハイフン　例：890-0001"
+PHONE_HINT = "半角数字とハイフン　例：099-000-0000"
+EMAIL_HINT = "半角　例：keiyaku@example.jp"
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 
 
@@ -42,10 +45,10 @@ class Section:
 def _fields(prefix: str) -> tuple[Field, ...]:
     return (
         Field(name=f"{prefix}_name", label="名称", hint="例：総務部 契約係"),
-        Field(name=f"{prefix}_postal", label="郵便番号", kind="postal", limit=8, hint="半角数字とハイフン　例：890-0001"),
+        Field(name=f"{prefix}_postal", label="郵便番号", kind="postal", limit=8, hint=POSTAL_HINT),
         Field(name=f"{prefix}_address", label="住所", limit=120),
         Field(name=f"{prefix}_person", label="氏名", hint="例：見本　太郎"),
-        Field(name=f"{prefix}_phone", label="電話番号", kind="phone", limit=15, hint="半角数字とハイフン　例：099-000-0000"),
+        Field(name=f"{prefix}_phone", label="電話番号", kind="phone", limit=15, hint=PHONE_HINT),
         Field(
             name=f"{prefix}_fax",
             label="FAX番号",
@@ -54,7 +57,7 @@ def _fields(prefix: str) -> tuple[Field, ...]:
             limit=15,
             hint="半角数字とハイフン。ない場合は空欄",
         ),
-        Field(name=f"{prefix}_email", label="メールアドレス", kind="email", limit=100, hint="半角　例：keiyaku@example.jp"),
+        Field(name=f"{prefix}_email", label="メールアドレス", kind="email", limit=100, hint=EMAIL_HINT),
     )
 
 

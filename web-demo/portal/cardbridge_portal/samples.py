@@ -26,7 +26,7 @@ async def make_samples(db: AsyncSession, data: Path, key: NumberKey) -> None:
     path = data / "samples.json"
     if path.exists():
         return
-    entries = []
+    entries: list[dict[str, str]] = []
     for code, name, representative, address, holder in SAMPLES:
         length = municipalities()[code].number_length
         number = "".join(secrets.choice("0123456789") for _ in range(length))

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from .settings import Settings
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BROKEN = "システムでエラーが発生しました。時間をおいてやり直してください。"
 log = logging.getLogger("cardbridge_portal")
 
 
@@ -38,7 +38,7 @@ def same_origin(request: web.Request, settings: Settings) -> bool:
     return site == "same-origin"
 
 
-def guard(settings: Settings) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guard(settings: Settings) -> Middleware:
     """The outermost middleware."""
     policy = content_security_policy(settings)
 
@@ -75,7 +75,7 @@ async def _answer(request: web.Request, handler: Handler, settings: Settings) ->
     except Exception as error:
         # The text of an error may quote what the user typed: only its class is logged.
         log.error("internal error: %s at %s", type(error).__name__, _line(error))
-        return web.Response(status=500, text="システムでエラーが発生しました。時間をおいてやり直してください。")
+        return web.Response(status=500, text=BROKEN)
 
 
 def _line(error: Exception) -> str:

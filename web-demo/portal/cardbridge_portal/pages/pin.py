@@ -52,7 +52,7 @@ async def authenticate(request: web.Request) -> web.Response:
         return problem(400, "invalidRequest", OTHER)
     nonce = await challenges.consume(visit.db, visit.settings, session)
     if nonce is None:
-        return problem(409, "nonceExpired", "ICカードの確認に時間がかかりすぎました。もう一度行ってください。")
+        return problem(409, "nonceExpired", "時間がかかりすぎました。もう一度行ってください。")
     try:
         certificate = await verify_token(
             body.get("token") if isinstance(body, dict) else None,

@@ -13,13 +13,17 @@ from ..verification import load_certificate
 routes = web.RouteTableDef()
 
 NOT_FOUND = "利用者登録番号または商号又は名称が、登録されている内容と一致しません。"
-LOCKED = "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。15分ほど待ってからやり直してください。"
+LOCKED = (
+    "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。"
+    "15分ほど待ってからやり直してください。"
+)
 
 
 def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
     holder = holder_of(load_certificate(session.certificate or b""))
     known: dict[str, object] = {"error": None, "errors": {}, "name": "", "registered": False}
-    return page(visit, "s4.html", status=status, holder=holder, confirmed=session.holder_confirmed, **{**known, **values})
+    shown = {**known, **values, "holder": holder, "confirmed": session.holder_confirmed}
+    return page(visit, "s4.html", status=status, **shown)
 
 
 @routes.get("/m/{code}/search")
