@@ -1,0 +1,201 @@
+"""The command `cardbridge`. Imports nothing heavy before it knows what is asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge import __version__
+
+if TYPE_CHECKING:
+    from bridge.core.settings import Settings
+
+OK, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Returns:
+        0, 1 for a failure that was explained on stderr, 2 for wrong usage.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    child = _child(arguments)
+    if child is not None:
+        return child
+    options = _parser().parse_args(arguments)
+    from bridge.config import ConfigurationError
+
+    try:
+        verb: int = options.verb(options)
+    except (ConfigurationError, ValueError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"ファイルを読み書きできません / a file cannot be read or written: {error}")
+    return verb
+
+
+def _child(arguments: list[str]) -> int | None:
+    """A frozen program is its own children's interpreter."""
+    from importlib import import_module
+
+    from bridge.children import CHILD_FLAG, CHILDREN
+
+    if arguments[:1] != [CHILD_FLAG]:
+        return None
+    result: int = import_module(CHILDREN[arguments[1]]).main(arguments[2:])
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cardbridge", description="ICカードブリッジ / IC card bridge")
+    parser.add_argument("--version", action="version", version=f"cardbridge {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    run = verbs.add_parser("run", help="起動する / run the daemon")
+    run.add_argument("--no-tray", action="store_true", help="タスクトレイなし / without the tray icon")
+    _add_config(run)
+    run.set_defaults(verb=_run)
+    schema = verbs.add_parser("schema", help="通信規約のJSON Schema / the wire contract's JSON Schema")
+    schema.set_defaults(verb=_schema)
+    _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
+    _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="設定ファイル / another config.toml")
+
+
+def _add_sites(sites: argparse.ArgumentParser) -> None:
+    verbs = sites.add_subparsers(required=True, metavar="verb")
+    listing = verbs.add_parser("list")
+    listing.set_defaults(verb=_list_sites)
+    adding = verbs.add_parser("add")
+    adding.add_argument("origin", help="https://ebid.example.jp")
+    adding.add_argument("--name", default="", help="窓に出す名前 / the name that windows show")
+    adding.add_argument("--pin", choices=("each", "session"), default="each")
+    adding.set_defaults(verb=_add_site)
+    removing = verbs.add_parser("remove")
+    removing.add_argument("origin")
+    removing.set_defaults(verb=_remove_site)
+    for parser in (listing, adding, removing):
+        _add_config(parser)
+
+
+def _add_drivers(drivers: argparse.ArgumentParser) -> None:
+    verbs = drivers.add_subparsers(required=True, metavar="verb")
+    listing = verbs.add_parser("list")
+    listing.set_defaults(verb=_list_drivers)
+    adding = verbs.add_parser("add")
+    adding.add_argument("name")
+    adding.add_argument("path", help="絶対パス / absolute path")
+    adding.set_defaults(verb=_add_driver)
+    removing = verbs.add_parser("remove")
+    removing.add_argument("name")
+    removing.set_defaults(verb=_remove_driver)
+    testing = verbs.add_parser("test", help="読み込んで見えるものを示す / load it and say what it sees")
+    testing.add_argument("name")
+    testing.set_defaults(verb=_test_driver)
+    for parser in (listing, adding, removing, testing):
+        _add_config(parser)
+
+
+def _file(options: argparse.Namespace) -> Path:
+    from bridge import paths
+
+    return Path(options.config) if options.config else paths.config_file()
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from bridge.config import load
+
+    file = _file(options)
+    if options.config and not file.exists():
+        raise FileNotFoundError(2, "設定ファイルがありません / no such configuration", str(file))
+    return load(file)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bridge import daemon, logs, paths
+
+    settings = _settings(options)
+    logs.start(paths.log_folder())
+    return daemon.run(settings, _file(options))
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from bridge.core.messages import schema
+
+    return _say(json.dumps(schema(), indent=2, ensure_ascii=False))
+
+
+def _list_sites(options: argparse.Namespace) -> int:
+    rows = [f"{site.origin}\tpin={site.pin}\t{site.name}" for site in _settings(options).site]
+    return _say("\n".join(rows) or "許可したサイトはありません。 / No site is allowed.")
+
+
+def _add_site(options: argparse.Namespace) -> int:
+    from bridge.config import add_site
+    from bridge.core.settings import SiteSettings
+
+    site = SiteSettings(origin=options.origin, name=options.name, pin=options.pin)
+    add_site(_file(options), site)
+    return _say(f"許可しました / allowed: {site.parsed_origin}")
+
+
+def _remove_site(options: argparse.Namespace) -> int:
+    from bridge.config import remove_site
+
+    if not remove_site(_file(options), options.origin):
+        return _fail(f"一覧にありません / not on the list: {options.origin}")
+    return _say(f"取り消しました / removed: {options.origin}")
+
+
+def _list_drivers(options: argparse.Namespace) -> int:
+    rows = [f"{driver.name}\t{driver.path}" for driver in _settings(options).driver]
+    return _say("\n".join(rows) or "ドライバは設定されていません。 / No driver is configured.")
+
+
+def _add_driver(options: argparse.Namespace) -> int:
+    from bridge.config import add_driver
+    from bridge.core.settings import DriverSettings
+
+    add_driver(_file(options), DriverSettings(name=options.name, path=options.path))
+    return _say(f"加えました / added: {options.name}")
+
+
+def _remove_driver(options: argparse.Namespace) -> int:
+    from bridge.config import remove_driver
+
+    if not remove_driver(_file(options), options.name):
+        return _fail(f"一覧にありません / not on the list: {options.name}")
+    return _say(f"取り除きました / removed: {options.name}")
+
+
+def _test_driver(options: argparse.Namespace) -> int:
+    from bridge.core.errors import BridgeError
+    from bridge.core.sentences import user_message
+    from bridge.pkcs11.probe import probe
+
+    driver = next((each for each in _settings(options).driver if each.name == options.name), None)
+    if driver is None:
+        return _fail(f"一覧にありません / not on the list: {options.name}")
+    try:
+        return _say(probe(driver))
+    except BridgeError as error:
+        return _fail(f"{user_message(error, 'ja')}\n{error.reason}: {error.detail}")
+
+
+def _say(text: str) -> int:
+    sys.stdout.write(text + "\n")
+    return OK
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return FAILED

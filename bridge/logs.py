@@ -1,0 +1,53 @@
+"""Diagnostic logs: what happened and when, never a PIN, a document, a number or a certificate's subject."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO
+
+from bridge.paths import private_folder
+
+MAX_BYTES = 1024 * 1024
+KEPT_FILES = 5
+_FORMAT = "%(asctime)sZ %(levelname)s %(name)s %(message)s"
+_QUIET = ("aiohttp", "asyncio", "pyhanko", "pyhanko_certvalidator", "smartcard")
+
+
+class _PrivateRotatingFile(RotatingFileHandler):
+    def _open(self) -> IO[str]:  # type: ignore[override]
+        def opener(path: str, flags: int) -> int:
+            return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=opener)
+
+
+def start(folder: Path) -> None:
+    """Log to `folder`/cardbridge.log, and warnings to the terminal where there is one.
+
+    A log that cannot be written is said once on stderr; the daemon goes on without it.
+    """
+    logging.raiseExceptions = False  # a full disk must not end anything
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers[0].setLevel(logging.WARNING)
+    try:
+        private_folder(folder)
+        path = folder / "cardbridge.log"
+        handlers.append(
+            _PrivateRotatingFile(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+        )
+    except OSError as error:
+        sys.stderr.write(f"ログを書けません / no log can be written: {folder}: {error.strerror}\n")
+    for handler in handlers:
+        handler.setFormatter(formatter)
+        root.addHandler(handler)

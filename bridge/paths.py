@@ -1,0 +1,68 @@
+"""Where cardbridge keeps what on this system; the one module that knows appdirs."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import appdirs
+
+_NAME = "cardbridge"
+CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
+
+
+def config_file() -> Path:
+    """The user's config.toml; the environment variable `CARDBRIDGE_CONFIG` names another."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else Path(appdirs.user_config_dir(_NAME, appauthor=False)) / "config.toml"
+
+
+def state_folder() -> Path:
+    return Path(appdirs.user_state_dir(_NAME, appauthor=False))
+
+
+def log_folder() -> Path:
+    return Path(appdirs.user_log_dir(_NAME, appauthor=False))
+
+
+def runtime_file() -> Path:
+    """Where the running daemon says its process and address."""
+    return state_folder() / "runtime.json"
+
+
+def private_folder(folder: Path) -> Path:
+    """Make `folder` if it is missing, for its owner only.
+
+    Raises:
+        OSError: it cannot be made, is a link, or belongs to somebody else.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if stat.S_ISLNK(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
+        raise PermissionError(f"{folder} is a link or belongs to another user")
+    if hasattr(os, "getuid") and status.st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write `path` for its owner only, all or nothing: a reader sees the old file or the new one.
+
+    Raises:
+        OSError
+    """
+    folder = path.parent
+    if not folder.exists():
+        private_folder(folder)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

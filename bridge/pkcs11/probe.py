@@ -1,0 +1,39 @@
+"""What a module sees, for `cardbridge drivers test`: loaded in a worker, as the daemon would."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bridge.core.readers import public_name
+from bridge.core.settings import DriverSettings
+from bridge.pkcs11 import wire
+from bridge.pkcs11.client import WorkerClient
+
+
+def probe(driver: DriverSettings) -> str:
+    """A few lines for a person: library, tokens, number of certificates. Nothing that names a holder.
+
+    Raises:
+        BridgeError: it cannot be loaded, fails, or does not answer.
+    """
+    inspected = asyncio.run(_inspect(driver))
+    lines = [f"{driver.name}: {inspected.library}"]
+    lines += [
+        f"  {public_name(token.description)}: {token.model.strip()}, 証明書 {len(token.certificates)}"
+        for token in inspected.tokens
+    ]
+    lines += [
+        f"  {public_name(name)}: 対応していないカードです / unsupported card"
+        for name in inspected.unrecognised
+    ]
+    if len(lines) == 1:
+        lines.append("  カードは見つかりません / no card is seen")
+    return "\n".join(lines)
+
+
+async def _inspect(driver: DriverSettings) -> wire.Inspected:
+    worker = WorkerClient(driver)
+    try:
+        return await worker.inspect()
+    finally:
+        await worker.end()
