@@ -8,8 +8,9 @@ from .apdu import Command, StatusError
 from .contents import CardContents
 from .reference import REFERENCE_SIZE_BYTES, ReferenceData, is_pin
 
-# T=1, no historical octets: OpenSC finds the card by its application, not by its ATR.
-ATR = bytes.fromhex("3B80800101")
+# T=1; historical octets with the application identifier (ISO/IEC 7816-4, 12.1.1, tag F): without
+# them OpenSC takes the card for a basic one and offers no elliptic curves.
+ATR = bytes.fromhex("3B8D800180FBA000000308000010000100CD")
 
 SELECT = 0xA4
 GET_DATA = 0xCB
