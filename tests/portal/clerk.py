@@ -68,7 +68,7 @@ class Clerk:
     async def get(self, page: str) -> ClientResponse:
         return await self.see(await self.client.get(self.base + page))
 
-    async def submit(self, page: str, follow: bool = True, **values: str) -> ClientResponse:
+    async def submit(self, page: str, **values: str) -> ClientResponse:
         """Send a form as a browser does under Referrer-Policy no-referrer."""
         headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"} | self.headers
         return await self.see(
@@ -76,7 +76,6 @@ class Clerk:
                 self.base + page,
                 data={"csrf": self.csrf} | values,
                 headers=headers,
-                allow_redirects=follow,
             )
         )
 

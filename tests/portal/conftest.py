@@ -80,3 +80,9 @@ async def clerk_for(server: TestServer, data: Path) -> AsyncIterator[MakeClerk]:
 @pytest_asyncio.fixture
 async def clerk(clerk_for: MakeClerk) -> Clerk:
     return await clerk_for()
+
+
+@pytest.fixture(scope="session")
+def sample_card(template: Path) -> Path:
+    """The folder of the first sample company's card (RSA-2048)."""
+    return Path(read_samples(template)[0]["card"])

@@ -59,10 +59,9 @@ async def make_cades(
     document: bytes,
     *,
     pss: bool = False,
-    cades: bool = True,
     detached: bool = True,
 ) -> bytes:
-    """A CAdES signature as pyHanko makes it; `cades=False` is plain CMS."""
+    """A CAdES signature as pyHanko makes it."""
     pem = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -73,11 +72,11 @@ async def make_cades(
     signer = SimpleSigner(
         signing_cert=asn1.Certificate.load(der),
         signing_key=keys.PrivateKeyInfo.load(pem),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
         signature_mechanism=mechanism,
         prefer_pss=pss,
     )
-    info = await signer.async_sign_general_data(document, "sha256", detached=detached, use_cades=cades)
+    info = await signer.async_sign_general_data(document, "sha256", detached=detached, use_cades=True)
     return bytes(info.dump())
 
 

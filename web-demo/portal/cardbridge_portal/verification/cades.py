@@ -80,7 +80,24 @@ def _parse(signature: bytes) -> tuple[Any, Any]:
         raise SignatureMalformed("not detached")
     if len(signed["signer_infos"]) != 1:
         raise SignatureMalformed("not one signer")
-    return signed, signed["signer_infos"][0]
+    signer = signed["signer_infos"][0]
+    _require_consistent(signed, signer)
+    return signed, signer
+
+
+def _require_consistent(signed: Any, signer: Any) -> None:
+    """Versions and digestAlgorithms: outside the signature, so judged by RFC 5652 5.1 and 5.3."""
+    version = "v1" if signer["sid"].name == "issuer_and_serial_number" else "v3"
+    if signer["version"].native != version or signed["version"].native != version:
+        raise SignatureMalformed("version")
+    declared = [entry["algorithm"].native for entry in signed["digest_algorithms"]]
+    bare = [*signed["digest_algorithms"], signer["digest_algorithm"]]
+    if signer["signature_algorithm"].signature_algo != "rsassa_pss":
+        bare.append(signer["signature_algorithm"])
+    if any(entry["parameters"].native is not None for entry in bare):
+        raise SignatureMalformed("algorithm parameters")
+    if declared != [signer["digest_algorithm"]["algorithm"].native]:
+        raise SignatureMalformed("digest algorithms")
 
 
 def _attributes(signer: Any) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed lazily: a broken one must show here, not later.
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         raise CertificateError("not a certificate") from error
     return certificate
 
