@@ -1,0 +1,1 @@
+"""What the user sees: windows in processes of their own."""

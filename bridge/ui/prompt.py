@@ -1,0 +1,144 @@
+"""The daemon's side of a window: starts the dialog process, shows screens, reads answers, ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from multiprocessing.connection import Connection, Pipe
+
+import msgspec
+
+from bridge import children
+from bridge.core import consent
+from bridge.core.errors import InternalError, UserCancelled, UserTimeout
+
+_log = logging.getLogger(__name__)
+
+_BACKSTOP_S = 5.0
+_FIRST_SCREEN_S = 20.0
+_answers = msgspec.json.Decoder(consent.Answer)
+
+
+class DialogWindow:
+    """One dialog process. See `bridge.core.ports.Window`."""
+
+    def __init__(self, opening: consent.Open) -> None:
+        self._opening = opening
+        self._loop = asyncio.get_running_loop()
+        self._ends_at = self._loop.time() + opening.timeout_s + _BACKSTOP_S
+        self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pin_channel: Connection | None = None
+
+    @property
+    def pin_channel(self) -> Connection | None:
+        """The worker's end of the PIN pipe, given once."""
+        channel, self._pin_channel = self._pin_channel, None
+        return channel
+
+    async def open(self) -> None:
+        """Start the process and show the first screen.
+
+        Raises:
+            InternalError: no window can be opened here.
+        """
+        try:
+            await self._loop.run_in_executor(None, self._start)
+        except OSError as error:
+            _log.error("no dialog can be started: %s", error.strerror)
+            raise InternalError("No window can be opened.") from None
+        await self._send(self._opening)
+        await self._shown()
+
+    def _start(self) -> None:
+        self._control, theirs = Pipe()
+        dialog_end, self._pin_channel = Pipe()
+        with theirs, dialog_end:
+            self._process = children.spawn("dialog", [theirs, dialog_end])
+        threading.Thread(target=self._read, name="dialog", daemon=True).start()
+
+    def _read(self) -> None:
+        """Answers, from the pipe to the loop; ends with the process."""
+        while True:
+            try:
+                answer: consent.Answer | None = _answers.decode(self._control.recv_bytes())
+            except (EOFError, OSError, msgspec.DecodeError):
+                answer = None
+            with suppress(RuntimeError):  # the loop has been closed
+                self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
+            if answer is None:
+                return
+
+    async def show(self, screen: consent.Screen) -> None:
+        """See `bridge.core.ports.Window`."""
+        await self._send(screen)
+        await self._shown()
+
+    async def _send(self, message: msgspec.Struct) -> None:
+        try:
+            await asyncio.to_thread(self._control.send_bytes, msgspec.json.encode(message))
+        except OSError:
+            raise UserCancelled("The window is gone.") from None
+
+    async def _shown(self) -> None:
+        try:
+            async with asyncio.timeout(_FIRST_SCREEN_S):
+                answer = await self._answers.get()
+        except TimeoutError:
+            _log.error("the dialog shows nothing")
+            raise InternalError("The window does not appear.") from None
+        match answer:
+            case consent.Shown():
+                return
+            case None:
+                _log.error("the dialog ended before it showed anything; is there a display, and Tk?")
+                raise InternalError("No window can be opened.")
+            case _:
+                self._raise_for(answer)
+
+    async def answer(self) -> consent.Chosen | consent.Approved:
+        """See `bridge.core.ports.Window`."""
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                while True:
+                    answer = await self._answers.get()
+                    if isinstance(answer, consent.Chosen | consent.Approved):
+                        return answer
+                    if not isinstance(answer, consent.Shown):
+                        self._raise_for(answer)
+        except TimeoutError:
+            _log.error("the dialog hangs and is ended")
+            raise UserTimeout(timeoutSeconds=self._opening.timeout_s) from None
+
+    def _raise_for(self, answer: consent.Answer | None) -> None:
+        if isinstance(answer, consent.TimedOut):
+            raise UserTimeout(timeoutSeconds=self._opening.timeout_s)
+        raise UserCancelled
+
+    async def close(self) -> None:
+        """End the process; the window is gone when this returns."""
+        process = self._process
+        if process is not None:
+            process.kill()
+            await self._loop.run_in_executor(None, process.wait)
+            self._control.close()
+        if self._pin_channel is not None:
+            self._pin_channel.close()
+
+
+class DialogConsent:
+    """See `bridge.core.ports.Consent`."""
+
+    @asynccontextmanager
+    async def window(self, opening: consent.Open) -> AsyncIterator[DialogWindow]:
+        """See `bridge.core.ports.Consent`."""
+        window = DialogWindow(opening)
+        try:
+            await window.open()
+            yield window
+        finally:
+            await asyncio.shield(window.close())
