@@ -52,8 +52,7 @@ class Confirmation:
         frame.when_open(self._enable)
         if screen.pin is not None:
             self._state_words(screen.pin.pin_state, screen.pin.tries_left)
-        focus = self._pin.entry if self._pin else self._documents and frame.root or self._accept
-        frame.present(focus or frame.root)
+        frame.present(self._pin.entry if self._pin else self._accept)
 
     def _ok_text(self, opening: Open) -> str:
         if opening.purpose == "sign":

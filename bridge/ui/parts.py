@@ -33,6 +33,10 @@ def buttons(frame: Frame, ok: str, on_ok: Callable[[], None], on_cancel: Callabl
     return accept
 
 
+def enable(button: tk.Button) -> None:
+    button.configure(state="normal")
+
+
 def holder_table(frame: Frame, holder: Holder, language: Language) -> None:
     """Who the card belongs to, row by row."""
     theme, texts = frame.theme, frame.texts
