@@ -17,6 +17,7 @@ ACCENT_ACTIVE = "#0d4f7a"
 ALERT = "#a3210f"
 ALERT_PAPER = "#fdf0ed"
 
+_NEEDS = (620, 860)  # the signing window and what stands around it, in pixels at 96 dpi
 _FAMILIES = ("Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", "Meiryo", "Hiragino Sans", "IPAGothic")
 
 
@@ -24,7 +25,10 @@ class Theme:
     """Sizes in pixels for this screen: `px` scales from 96 dpi."""
 
     def __init__(self, root: tk.Tk) -> None:
-        self._scale = max(1.0, root.winfo_fpixels("1i") / 96)
+        wanted = max(1.0, root.winfo_fpixels("1i") / 96)
+        fitting = min(root.winfo_screenwidth() / _NEEDS[0], root.winfo_screenheight() / _NEEDS[1])
+        self._scale = max(1.0, min(wanted, fitting))
+        root.tk.call("tk", "scaling", self._scale * 96 / 72)
         known = set(font.families(root))
         family = next((name for name in _FAMILIES if name in known), "TkDefaultFont")
         self.body = font.Font(root, family=family, size=10)

@@ -52,9 +52,9 @@ class Frame:
         for event in _GUARDED:
             root.bind_class(_GUARD_TAG, event, self._guard)
         self._band(opening)
+        self._footer()
         self.body = self.theme.frame(root)
         self.body.pack(fill="both", expand=True, padx=self.theme.px(24), pady=(self.theme.px(14), 0))
-        self._footer()
         self._tick()
 
     def _band(self, opening: Open) -> None:
