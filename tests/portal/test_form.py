@@ -7,7 +7,6 @@ from cardbridge_portal.municipalities import municipalities
 
 from tests.portal.clerk import FORM, Clerk
 
-
 ALLOWED = "Az09 -@~\\¥‾あアーヵ漢亜熙、。「」！？＠　々〒αЖ─\u301c\u2212"
 REFUSED = "①㈱Ⅲ㎡髙﨑𠮷ｱｶﾞ｡｢㍻№℡ⅲ鷗噓é😀\uff5e\uff0d\n\x1b\t\u200b\u00a0\u3099\ue000"
 

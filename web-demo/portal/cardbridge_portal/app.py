@@ -107,5 +107,3 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     if sessions.csrf_matches(visit.session, given):
         return None
     return problem(403, "csrf", "画面の有効期限が切れました。画面を読み込み直してください。")
-
-

@@ -64,11 +64,15 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> we
     """Render a template of a screen."""
     request = visit.request
     known = municipalities().get(request.match_info.get("code", ""))
-    text = request.app[TEMPLATES].get_template(template).render(
-        municipality=known,
-        csrf=visit.session.csrf if visit.session else "",
-        ports=" ".join(map(str, visit.settings.bridge_ports)),
-        **values,
+    text = (
+        request.app[TEMPLATES]
+        .get_template(template)
+        .render(
+            municipality=known,
+            csrf=visit.session.csrf if visit.session else "",
+            ports=" ".join(map(str, visit.settings.bridge_ports)),
+            **values,
+        )
     )
     return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
 

@@ -86,9 +86,7 @@ def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
 
 def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:
     """Secure also over http: browsers take http on loopback for a secure context."""
-    response.set_cookie(
-        cookie_name(settings), value, path="/", secure=True, httponly=True, samesite="Strict"
-    )
+    response.set_cookie(cookie_name(settings), value, path="/", secure=True, httponly=True, samesite="Strict")
 
 
 def csrf_matches(row: PortalSession, given: str) -> bool:

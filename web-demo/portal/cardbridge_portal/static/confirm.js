@@ -22,7 +22,10 @@ function busy(on) {
 }
 
 async function sign(signal) {
-  client ??= bridge();
+  if (client?.state.name !== "connected") {
+    client?.close?.();
+    client = bridge();
+  }
   await connect(client, signal, say);
   const made = await post("api/document", {}, signal);
   say(PROGRESS.waitingForUser);

@@ -39,13 +39,17 @@ async function synchronise() {
 const CARD = { empty: "ICカードが入っていません", present: "ICカードが入っています", inUse: "ほかのソフトウェアが使用中です", mute: "ICカードが応答しません。裏表・向きを確かめてください", unsupported: "対応していないICカードです" };
 const PIN = { countLow: "PIN番号の残り回数が少なくなっています", finalTry: "PIN番号をあと1回間違えるとロックされます", locked: "ロックされています" };
 
+function note(text) {
+  const item = document.createElement("li");
+  item.className = "none";
+  item.textContent = text;
+  list.replaceChildren(item);
+}
+
 function showReaders(readers) {
   list.dataset.count = String(readers.length);
   if (readers.length === 0) {
-    const item = document.createElement("li");
-    item.className = "none";
-    item.textContent = "ICカードリーダは見つかっていません。PIN番号の入力までに、つないでICカードを差し込んでください。";
-    list.replaceChildren(item);
+    note("ICカードリーダは見つかっていません。PIN番号の入力までに、つないでICカードを差し込んでください。");
     return;
   }
   list.replaceChildren(...readers.map(readerItem));
@@ -69,10 +73,7 @@ async function watch() {
     if (Array.isArray(readers)) showReaders(readers);
   } catch (error) {
     if (error?.reason !== "readerServiceUnavailable") return;
-    const item = document.createElement("li");
-    item.className = "none";
-    item.textContent = "ICカードリーダの状態は、このパソコンでは表示できません（ICカードのサービスが動いていません）。";
-    list.replaceChildren(item);
+    note("ICカードリーダの状態は、このパソコンでは表示できません（ICカードのサービスが動いていません）。");
   }
 }
 
@@ -111,6 +112,7 @@ function follow() {
 
 function fail(error) {
   connected = false;
+  note("準備ができると表示します。");
   tick();
   say("準備ができていません。");
   guidance.showError(error, { retry: open });

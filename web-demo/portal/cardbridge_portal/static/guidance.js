@@ -29,7 +29,7 @@ export const GUIDANCE = {
   userCancelled: ["キャンセルされました", "ICカードの操作がキャンセルされました。何も登録されていません。", "続ける場合は、「もう一度試す」を押してください。", true],
   userTimeout: ["時間切れになりました", "一定時間、操作がなかったため、中止しました。", "「もう一度試す」を押し、出てくる画面で操作してください。", true],
   busy: ["ICカードブリッジが使用中です", "ほかの画面でICカードの操作が行われています。", "ほかの操作を終えてから、「もう一度試す」を押してください。", true],
-  rateLimited: ["しばらくお待ちください", "続けてキャンセルされたため、一時的に受け付けを止めています。", "30秒ほど待ってから、「もう一度試す」を押してください。", true],
+  rateLimited: ["しばらくお待ちください", "続けてキャンセルされたため、一時的に受け付けを止めています。", "しばらく待ってから、「もう一度試す」を押してください。", true],
   originNotPermitted: ["この操作は許可されていません", "ICカードブリッジの設定で、このサイトにこの操作が許可されていません。", ask, false],
   // Certificates
   noCertificate: ["使える電子証明書がありません", "ICカードに、この手続きに使える電子証明書がありません。", "別のICカードと取り違えていないか確かめ、入れ直して「もう一度試す」を押してください。", true],
@@ -89,6 +89,7 @@ export function hide() {
 
 function details(data) {
   if (Number.isInteger(data?.triesLeft)) return `（残り${data.triesLeft}回）`;
+  if (Number.isInteger(data?.retryAfterSeconds)) return `（あと${data.retryAfterSeconds}秒）`;
   if (data?.pinState && PIN_STATES[data.pinState]) return PIN_STATES[data.pinState];
   return "";
 }

@@ -17,7 +17,10 @@ async function run() {
   const { signal } = abort;
   wait.hidden = false;
   say("準備しています。");
-  client ??= bridge();
+  if (client?.state.name !== "connected") {
+    client?.close?.();
+    client = bridge();
+  }
   try {
     await connect(client, signal, say);
     const { nonce } = await post("api/challenge", {}, signal);

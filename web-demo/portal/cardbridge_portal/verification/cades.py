@@ -63,9 +63,7 @@ async def verify_cades(
     require_signature(certificate)
     require_period(certificate, moment)
     await require_chain(certificate, authorities, moment, certificates)
-    return VerifiedSignature(
-        certificate=certificate, document_sha256=hashlib.sha256(document).hexdigest()
-    )
+    return VerifiedSignature(certificate=certificate, document_sha256=hashlib.sha256(document).hexdigest())
 
 
 def _parse(signature: bytes) -> tuple[Any, Any]:
