@@ -27,6 +27,7 @@ class FakeDaemon:
     """What it answers: `errors` maps a method to (code, reason, data) for its next call."""
 
     card: Path
+    port: int = 0
     errors: dict[str, tuple[int, str, dict[str, Any]]] = field(default_factory=dict)
     hang: set[str] = field(default_factory=set)
     refuse_site: bool = False
@@ -105,13 +106,13 @@ class FakeDaemon:
 
 
 @asynccontextmanager
-async def serve_fake(daemon: FakeDaemon, port: int) -> AsyncIterator[None]:
-    """The fake on 127.0.0.1:`port`."""
+async def serve_fake(daemon: FakeDaemon) -> AsyncIterator[None]:
+    """The fake on its port of 127.0.0.1."""
     app = web.Application()
     app.router.add_get("/v1", daemon.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", daemon.port).start()
     try:
         yield
     finally:
