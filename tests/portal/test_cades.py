@@ -1,6 +1,7 @@
 """verification/cades.py: good signatures, and each kind of tampering."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,16 @@ DOCUMENT = "利用者登録申請書\n商号又は名称：株式会社見本建
 NOW = datetime.now(UTC)
 
 
+@cache
+def authorities_of(template: Path) -> Authorities:
+    return Authorities(roots=(open_authority(template).certificate,))
+
+
 async def check(template: Path, signature: bytes, document: bytes = DOCUMENT, **values: Any) -> str:
     """'' for a signature that holds, else the reason."""
     given = {"moment": NOW} | values
-    authorities = Authorities(roots=(open_authority(template).certificate,))
     try:
-        await verify_cades(signature, document, authorities=authorities, **given)
+        await verify_cades(signature, document, authorities=authorities_of(template), **given)
     except VerificationError as error:
         return error.reason
     return ""
