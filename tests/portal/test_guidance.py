@@ -42,6 +42,6 @@ def test_titles_differ() -> None:
 
 
 def test_verification_reasons_differ() -> None:
-    found = [value for value in vars(errors).values() if isinstance(value, type)]
-    reasons = [kind.reason for kind in found if "reason" in vars(kind)]
+    found = [vars(value) for value in vars(errors).values() if isinstance(value, type)]
+    reasons = [members["reason"] for members in found if "reason" in members]
     assert len(reasons) == len(set(reasons)) >= 10
