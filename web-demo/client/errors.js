@@ -1,0 +1,134 @@
+/**
+ * Errors: one class for every reason of the contract, and one for every way a connection fails.
+ *
+ * `CardbridgeError.userMessage` is a sentence for the user (Japanese unless another language was asked
+ * for) that says what happened and what to do.
+ */
+
+export class CardbridgeError extends Error {
+  /**
+   * @param {{code: number, reason: string, message: string, userMessage: string, retriable: boolean,
+   *   data?: Record<string, unknown>}} given
+   */
+  constructor(given) {
+    super(given.message || given.reason);
+    this.name = new.target.name;
+    /** JSON-RPC error code; 0 for an error of the connection. */
+    this.code = given.code;
+    /** The contract's reason, e.g. `pinIncorrect`. */
+    this.reason = given.reason;
+    /** Whether the same request may succeed when it is sent again. */
+    this.retriable = given.retriable;
+    this.userMessage = given.userMessage;
+    /** Further members, e.g. `triesLeft`. @type {Record<string, unknown>} */
+    this.data = given.data ?? {};
+  }
+}
+
+export class ParseError extends CardbridgeError {}
+export class InvalidRequestError extends CardbridgeError {}
+export class MethodNotFoundError extends CardbridgeError {}
+export class InvalidParamsError extends CardbridgeError {}
+export class InternalError extends CardbridgeError {}
+export class OriginNotPermittedError extends CardbridgeError {}
+export class UserCancelledError extends CardbridgeError {}
+export class UserTimeoutError extends CardbridgeError {}
+export class BusyError extends CardbridgeError {}
+export class RateLimitedError extends CardbridgeError {}
+export class SessionUnknownError extends CardbridgeError {}
+export class NoReaderError extends CardbridgeError {}
+export class NoCardError extends CardbridgeError {}
+export class CardRemovedError extends CardbridgeError {}
+export class CardUnsupportedError extends CardbridgeError {}
+export class ReaderServiceUnavailableError extends CardbridgeError {}
+export class PinIncorrectError extends CardbridgeError {}
+export class PinLockedError extends CardbridgeError {}
+export class PinRejectedError extends CardbridgeError {}
+export class NoCertificateError extends CardbridgeError {}
+export class CertificateExpiredError extends CardbridgeError {}
+export class CertificateNotYetValidError extends CardbridgeError {}
+export class CertificateMismatchError extends CardbridgeError {}
+export class DriverNotFoundError extends CardbridgeError {}
+export class DriverFailedError extends CardbridgeError {}
+export class DriverTimeoutError extends CardbridgeError {}
+export class UnsupportedFormatError extends CardbridgeError {}
+export class UnsupportedAlgorithmError extends CardbridgeError {}
+export class DocumentUnreadableError extends CardbridgeError {}
+
+/** No connection to the daemon; `reason` is a `FailureReason`. */
+export class ConnectionError extends CardbridgeError {}
+export class PermissionDeniedError extends ConnectionError {}
+export class PermissionDismissedError extends ConnectionError {}
+export class NotRunningError extends ConnectionError {}
+export class SiteNotPermittedError extends ConnectionError {}
+export class NotRespondingError extends ConnectionError {}
+export class TooOldError extends ConnectionError {}
+export class PortalMisconfiguredError extends ConnectionError {}
+export class PageNotSecureError extends ConnectionError {}
+/** The connection went while a request was under way. */
+export class ConnectionLostError extends ConnectionError {}
+
+/** Every reason of the contract's error table, and its class. @type {Record<string, typeof CardbridgeError>} */
+export const ERRORS_BY_REASON = {
+  parseError: ParseError,
+  invalidRequest: InvalidRequestError,
+  methodNotFound: MethodNotFoundError,
+  invalidParams: InvalidParamsError,
+  internalError: InternalError,
+  originNotPermitted: OriginNotPermittedError,
+  userCancelled: UserCancelledError,
+  userTimeout: UserTimeoutError,
+  busy: BusyError,
+  rateLimited: RateLimitedError,
+  sessionUnknown: SessionUnknownError,
+  noReader: NoReaderError,
+  noCard: NoCardError,
+  cardRemoved: CardRemovedError,
+  cardUnsupported: CardUnsupportedError,
+  readerServiceUnavailable: ReaderServiceUnavailableError,
+  pinIncorrect: PinIncorrectError,
+  pinLocked: PinLockedError,
+  pinRejected: PinRejectedError,
+  noCertificate: NoCertificateError,
+  certificateExpired: CertificateExpiredError,
+  certificateNotYetValid: CertificateNotYetValidError,
+  certificateMismatch: CertificateMismatchError,
+  driverNotFound: DriverNotFoundError,
+  driverFailed: DriverFailedError,
+  driverTimeout: DriverTimeoutError,
+  unsupportedFormat: UnsupportedFormatError,
+  unsupportedAlgorithm: UnsupportedAlgorithmError,
+  documentUnreadable: DocumentUnreadableError,
+};
+
+/** Every way a connection fails, and its class. @type {Record<string, typeof ConnectionError>} */
+export const CONNECTION_ERRORS_BY_REASON = {
+  permissionDenied: PermissionDeniedError,
+  permissionDismissed: PermissionDismissedError,
+  notRunning: NotRunningError,
+  siteNotPermitted: SiteNotPermittedError,
+  notResponding: NotRespondingError,
+  tooOld: TooOldError,
+  portalMisconfigured: PortalMisconfiguredError,
+  pageNotSecure: PageNotSecureError,
+  connectionLost: ConnectionLostError,
+};
+
+/**
+ * The error that the daemon answered with.
+ * @param {{code: number, message: string, data?: Record<string, unknown>}} error member `error` of a response
+ * @returns {CardbridgeError}
+ */
+export function errorFromResponse(error) {
+  const { reason, userMessage, retriable, ...data } = error.data ?? {};
+  const name = typeof reason === "string" ? reason : "unknown";
+  const Kind = Object.hasOwn(ERRORS_BY_REASON, name) ? ERRORS_BY_REASON[name] : CardbridgeError;
+  return new Kind({
+    code: error.code,
+    reason: name,
+    message: error.message,
+    userMessage: typeof userMessage === "string" ? userMessage : error.message,
+    retriable: retriable === true,
+    data,
+  });
+}
