@@ -125,22 +125,14 @@ def test_the_right_pin_fills_the_counter(stack: Stack) -> None:
     assert stack.control("status")["readers"][0]["card"]["pinTriesLeft"] == 3
 
 
-def test_change_and_unblock(stack: Stack) -> None:
+def test_logout_reset_and_a_second_process(stack: Stack) -> None:
+    """What the daemon must know: a verified PIN stays for others until the card is reset."""
     with Probe(stack.env) as probe:
-        # rw session with the PIN: not logged in, OpenSC's setting takes the old PIN for the PUK.
-        change = ["pkcs11-tool", "--module", "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"]
-        change += ["--slot-index", "0", "--login", "--pin", PIN, "--change-pin", "--new-pin", "654321"]
-        env = environ | stack.env | {"OPENSC_CONF": "/dev/null"}
-        subprocess.run(change, check=True, capture_output=True, env=env, timeout=20)
-        assert probe.ask("login", pin=PIN) == "!PinIncorrect"
-        assert probe.ask("login", pin="654321") is None
-    stack.control("block-pin")
-    with Probe(stack.env) as probe:
-        assert probe.ask("flags") == ["USER_PIN_LOCKED"]
-        assert probe.ask("set_pin", old="00000000", new=PIN) == "!PinIncorrect"
-        assert probe.ask("set_pin", old=PUK, new=PIN) is None
-        assert probe.ask("flags") == []
-        assert probe.ask("login", pin=PIN) is None
+        probe.ask("login", pin=PIN)
+        assert stack.control("status")["readers"][0]["card"]["pinVerified"] is True
+    reset = ["opensc-tool", "--reader", stack.reader_names[0], "--reset"]
+    subprocess.run(reset, check=True, capture_output=True, env=environ | stack.env, timeout=20)
+    assert stack.control("status")["readers"][0]["card"]["pinVerified"] is False
 
 
 def test_removal_in_the_middle_of_a_slow_signature(stack: Stack) -> None:
@@ -173,8 +165,11 @@ def test_ejected_during_signature_then_empty(stack: Stack) -> None:
 def test_failing_and_wrong_signatures(stack: Stack) -> None:
     with Probe(stack.env) as probe:
         certificate = x509.load_der_x509_certificate(bytes.fromhex(probe.ask("certificates")[AUTHENTICATION]))
-        stack.control("fail-with", statusWord="6F00", count=1)
         probe.ask("login", pin=PIN)
+        # OpenSC tries a failed signature a second time by itself.
+        stack.control("fail-with", statusWord="6F00", count=1)
+        assert not str(_sign(probe, "rsa2048", AUTHENTICATION)).startswith("!")
+        stack.control("fail-with", statusWord="6F00", count=2)
         assert str(_sign(probe, "rsa2048", AUTHENTICATION)).startswith("!")
     stack.control("wrong-signature", count=1)
     with Probe(stack.env) as probe:
@@ -217,4 +212,27 @@ def test_pcscd_killed_and_back(stack: Stack) -> None:
     stack.pcscd.start()
     stack.wait_for_cards([True, True])
     with Probe(stack.env) as probe:
+        assert probe.ask("login", pin=PIN) is None
+
+
+def test_change_and_unblock() -> None:
+    with pcsc_stack() as stack:
+        _change_and_unblock(stack)
+
+
+def _change_and_unblock(stack: Stack) -> None:
+    with Probe(stack.env) as probe:
+        # Without OPENSC_CONF: with it, set_pin while not logged in takes the PUK, not the old PIN.
+        change = ["pkcs11-tool", "--module", "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"]
+        change += ["--slot-index", "0", "--login", "--pin", PIN, "--change-pin", "--new-pin", "654321"]
+        env = environ | stack.env | {"OPENSC_CONF": "/dev/null"}
+        subprocess.run(change, check=True, capture_output=True, env=env, timeout=20)
+        assert probe.ask("login", pin=PIN) == "!PinIncorrect"
+        assert probe.ask("login", pin="654321") is None
+    stack.control("block-pin")
+    with Probe(stack.env) as probe:
+        assert probe.ask("flags") == ["USER_PIN_LOCKED"]
+        assert probe.ask("set_pin", old="00000000", new=PIN) == "!PinIncorrect"
+        assert probe.ask("set_pin", old=PUK, new=PIN) is None
+        assert probe.ask("flags") == []
         assert probe.ask("login", pin=PIN) is None

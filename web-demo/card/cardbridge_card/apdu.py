@@ -17,7 +17,7 @@ INS_NOT_SUPPORTED = 0x6D00
 CLA_NOT_SUPPORTED = 0x6E00
 
 GET_RESPONSE = 0xC0
-_CHAINING = 0x10
+CHAINING = 0x10
 _MAX_CHAINED_BYTES = 4096
 
 
@@ -53,7 +53,7 @@ class Command:
     @property
     def chained(self) -> bool:
         """More octets of the same command follow."""
-        return bool(self.cla & _CHAINING)
+        return bool(self.cla & CHAINING)
 
 
 def parse(octets: bytes) -> Command:

@@ -51,10 +51,19 @@ class PivCard:
 
     def reset(self) -> None:
         """Power off, power on or warm reset: the security status is gone."""
-        self._chain.clear()
-        self._pending.clear()
+        self.interrupt()
         self._selected = False
         self._forget_pin()
+
+    def overwrite(self, memory: CardContents) -> None:
+        """Other contents from outside, as after use elsewhere: a PIN that was verified no longer is."""
+        self.contents = memory
+        self._forget_pin()
+
+    def interrupt(self) -> None:
+        """A command failed before the card could perform it: its chain is over."""
+        self._chain.clear()
+        self._pending.clear()
 
     def transmit(self, octets: bytes) -> bytes:
         """The response APDU to one command APDU."""

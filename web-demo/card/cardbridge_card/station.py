@@ -93,7 +93,7 @@ class Station:
         pin = filed.card.contents.pin
         if not 0 <= tries <= pin.tries_max:
             raise OrderRefusedError(f"回数は0から{pin.tries_max}までです。")
-        filed.card.contents = replace(filed.card.contents, pin=replace(pin, tries_left=tries))
+        filed.card.overwrite(replace(filed.card.contents, pin=replace(pin, tries_left=tries)))
         filed.keep()
 
     def set_puk_tries(self, number: int, tries: int) -> None:
@@ -102,14 +102,14 @@ class Station:
         puk = filed.card.contents.puk
         if not 0 <= tries <= puk.tries_max:
             raise OrderRefusedError(f"回数は0から{puk.tries_max}までです。")
-        filed.card.contents = replace(filed.card.contents, puk=replace(puk, tries_left=tries))
+        filed.card.overwrite(replace(filed.card.contents, puk=replace(puk, tries_left=tries)))
         filed.keep()
 
     async def expire(self, number: int) -> None:
         """Puts the card back with certificates that ended yesterday."""
         filed = self._inserted(number)
         over = {ref: certificates.expired_copy(slot) for ref, slot in filed.stored.slots.items()}
-        filed.card.contents = filed.card.contents.with_certificates(over)
+        filed.card.overwrite(filed.card.contents.with_certificates(over))
         filed.expired = True
         await self._reinsert(self._reader(number))
 
@@ -117,7 +117,7 @@ class Station:
         """Puts the card back with the certificates it was made with."""
         filed = self._inserted(number)
         original = {ref: slot.certificate for ref, slot in filed.stored.slots.items()}
-        filed.card.contents = filed.card.contents.with_certificates(original)
+        filed.card.overwrite(filed.card.contents.with_certificates(original))
         filed.expired = False
         await self._reinsert(self._reader(number))
 

@@ -127,10 +127,13 @@ class VirtualReader:
         return None
 
     async def _transmit(self, card: PivCard, command: bytes) -> bytes:
+        if command[0] & apdu.CHAINING:
+            return card.transmit(command)
         self.faults, status_word = self.faults.failure(command[1])
         if status_word is not None:
+            card.interrupt()
             return apdu.respond(b"", status_word)
-        signing = command[1] == GENERAL_AUTHENTICATE and not command[0] & 0x10
+        signing = command[1] == GENERAL_AUTHENTICATE
         if signing:
             await self._take_time()
         response = card.transmit(command)
@@ -149,8 +152,10 @@ class VirtualReader:
             raise _WithdrawnError
 
     async def _withdrawn_within(self, timeout_s: float) -> bool:
+        # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the event.
         try:
-            await asyncio.wait_for(self._withdrawn.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._withdrawn.wait()
         except TimeoutError:
             return False
         return True
