@@ -32,6 +32,12 @@ class FakeDaemon:
     hang: set[str] = field(default_factory=set)
     refuse_site: bool = False
     documents: list[bytes] = field(default_factory=list)
+    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+
+    async def drop(self) -> None:
+        """End every connection, as a daemon does that restarts."""
+        for socket in tuple(self.sockets):
+            await socket.close(code=1012)
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=["cardbridge.v1"], max_msg_size=0)
@@ -41,6 +47,7 @@ class FakeDaemon:
             return socket
         hello = {"name": "cardbridge", "version": "0.0.0-fake", "protocol": 1}
         await socket.send_json({"jsonrpc": "2.0", "method": "bridge.hello", "params": hello})
+        self.sockets.add(socket)
         pending: dict[Any, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
             async for message in socket:
@@ -56,6 +63,7 @@ class FakeDaemon:
                 pending[call["id"]] = group.create_task(self._answer(socket, call, origin))
             for task in pending.values():
                 task.cancel()
+        self.sockets.discard(socket)
         return socket
 
     async def _answer(self, socket: web.WebSocketResponse, call: dict[str, Any], origin: str) -> None:

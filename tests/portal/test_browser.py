@@ -123,6 +123,19 @@ async def printed(page: Page) -> None:
         await sheet.click("#close")
 
 
+async def test_daemon_ends_and_comes_back(page: Page, daemon: FakeDaemon) -> None:
+    """S1 goes on by itself when the daemon is there again."""
+    await guidance(page, "notRunning")
+    async with serve_fake(daemon):
+        await page.click("#retry")
+        await page.wait_for_selector('#clock[data-ready="true"]')
+        await daemon.drop()
+        await guidance(page, "connectionLost")
+        assert await page.is_disabled("#register")
+        await page.wait_for_selector('#clock[data-ready="true"]')
+        assert await page.is_hidden("#guidance")
+
+
 async def test_site_not_permitted(page: Page, daemon: FakeDaemon) -> None:
     daemon.refuse_site = True
     async with serve_fake(daemon):

@@ -19,7 +19,7 @@ DAEMON = (
 )
 PORTAL = (
     "sessionExpired csrf nonceExpired transactionUnknown cardAlreadyRegistered certificateUntrusted "
-    "keyUsageMissing signerMismatch serverUnreachable disconnected other"
+    "keyUsageMissing signerMismatch serverUnreachable connectionLost other"
 )
 ENTRY = re.compile(
     r'^  (\w+): \["([^"]+)", "([^"]+)", (?:"([^"]+)"|start|ask), (true|false)\],$', re.MULTILINE

@@ -23,7 +23,7 @@ function busy(on) {
 
 async function sign(signal) {
   if (client?.state.name !== "connected") {
-    client?.close?.();
+    client?.close();
     client = bridge();
   }
   await connect(client, signal, say);

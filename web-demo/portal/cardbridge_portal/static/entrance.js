@@ -79,9 +79,9 @@ async function watch() {
 
 async function open() {
   say("ICカードブリッジに接続しています。");
-  client?.close?.();
-  client = bridge();
-  const mine = client;
+  const old = client;
+  const mine = (client = bridge());
+  old?.close();
   mine.addEventListener("readerschange", ({ detail }) => showReaders(detail?.readers ?? detail ?? []));
   await synchronise();
   if (offset === null) return fail({ reason: "serverUnreachable" });
@@ -105,8 +105,8 @@ function follow() {
     guidance.hide();
     say("準備ができました。ボタンを押して進んでください。");
     watch();
-  } else if (client.state.name === "failed" || client.state.name === "closed") {
-    fail(failure(client, null) ?? { reason: "disconnected" });
+  } else if (client.state.name === "failed") {
+    fail(failure(client, null));
   }
 }
 

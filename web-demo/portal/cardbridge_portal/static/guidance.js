@@ -15,7 +15,7 @@ export const GUIDANCE = {
   tooOld: ["ICカードブリッジが古い版です", "インストールされているICカードブリッジは、このポータルに対応していません。", "新しい版のICカードブリッジをインストールし、「もう一度試す」を押してください。", true],
   portalMisconfigured: ["ポータルの設定に誤りがあります", "ポータル側の設定のため、ICカードブリッジに接続できません。利用者の操作の誤りではありません。", "時間をおいても直らない場合は、ポータルの運営者に連絡してください。", false],
   pageNotSecure: ["安全でない接続で開かれています", "この画面が暗号化されていない接続（http）で開かれているため、ICカードブリッジを使えません。", "アドレスが https:// で始まることを確認して、開き直してください。", false],
-  disconnected: ["ICカードブリッジとの接続が切れました", "手続きの途中で接続が切れました。ICカードの操作は行われていません。", "ICカードブリッジが動いていることを確認し、「もう一度試す」を押してください。", true],
+  connectionLost: ["ICカードブリッジとの接続が切れました", "手続きの途中で接続が切れました。ICカードの操作は行われていません。", "ICカードブリッジが動いていることを確認し、「もう一度試す」を押してください。", true],
   serverUnreachable: ["サーバーに接続できません", "ポータルのサーバーから応答がありません。", "ネットワークを確認し、「もう一度試す」を押してください。", true],
   // Card and PIN
   noReader: ["ICカードリーダが見つかりません", "パソコンにICカードリーダがつながっていません。", "ICカードリーダのUSBを差し込み、「もう一度試す」を押してください。", true],
@@ -66,6 +66,8 @@ document.getElementById("retry")?.addEventListener("click", () => {
 /** Show the guidance of a reason; `retry` is called by もう一度試す. */
 export function show(reason, { data = {}, retry = null } = {}) {
   const [title, what, todo, retriable] = GUIDANCE[reason] ?? GUIDANCE.other;
+  // The client goes on trying to reconnect: the same news twice must not take the focus again.
+  const news = box.hidden || box.dataset.reason !== reason;
   box.dataset.reason = reason;
   box.classList.toggle("waiting", reason === "waitingForPermission");
   box.querySelector("h2").textContent = title;
@@ -74,7 +76,7 @@ export function show(reason, { data = {}, retry = null } = {}) {
   again = retry;
   box.querySelector("#retry").hidden = !(retriable && retry);
   box.hidden = false;
-  if (reason !== "waitingForPermission") box.focus();
+  if (news && reason !== "waitingForPermission") box.focus();
 }
 
 /** Show an error that was thrown: the client's, the portal's, or an unexpected one. */

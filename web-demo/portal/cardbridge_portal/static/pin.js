@@ -18,7 +18,7 @@ async function run() {
   wait.hidden = false;
   say("準備しています。");
   if (client?.state.name !== "connected") {
-    client?.close?.();
+    client?.close();
     client = bridge();
   }
   try {

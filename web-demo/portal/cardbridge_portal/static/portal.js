@@ -61,7 +61,6 @@ export async function connect(client, signal, status) {
 export function failure(client, error) {
   if (error?.reason) return error;
   if (client.state.name === "failed" && client.state.reason) return new PortalError(client.state.reason, "");
-  if (client.state.name === "closed") return new PortalError("disconnected", "");
   return error;
 }
 
