@@ -19,10 +19,9 @@ from typing import Any
 
 from cardbridge_card import issuing, runtime, state
 from cardbridge_card.contents import CardContents
+from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, missing_piece
 
-from tests.card.pcscd import PrivatePcscd, StackUnavailableError, missing_piece
-
-__all__ = ["Card", "Stack", "StackUnavailableError", "missing_piece", "pcsc_stack"]
+__all__ = ["Card", "Stack", "PcscdUnavailableError", "missing_piece", "pcsc_stack"]
 
 _VISIBLE_S = 10.0
 _OPENSC_CONF = """app default {
@@ -134,7 +133,7 @@ class Stack:
         deadline = time.monotonic() + _VISIBLE_S
         while not condition():
             if time.monotonic() > deadline:
-                raise StackUnavailableError(f"waited in vain for {what}: {self.cards_seen()} seen")
+                raise PcscdUnavailableError(f"waited in vain for {what}: {self.cards_seen()} seen")
             time.sleep(0.05)
 
 
@@ -143,7 +142,7 @@ def pcsc_stack(cards: Sequence[Card] = (Card(),), *, readers: int | None = None)
     """A private pcscd with a card in each reader, as OpenSC sees it; all ended afterwards.
 
     `readers` more than cards: the rest is empty; fewer: the rest lies beside, for insert and swap.
-    Cards of the same name get a number. Raises StackUnavailableError.
+    Cards of the same name get a number. Raises PcscdUnavailableError.
     """
     slots = len(cards) if readers is None else readers
     with ExitStack() as undo:

@@ -1,4 +1,7 @@
-"""A pcscd of the tests' own, with vpcd readers on free ports; never the machine's."""
+"""A pcscd of one's own, with vpcd readers on free ports, for demonstration and tests.
+
+Never the machine's: that one is left alone, and only refused if it has the only place there is.
+"""
 
 import os
 import random
@@ -13,20 +16,21 @@ _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 _PLAIN_FOLDER = Path("/run/pcscd")
 _SOCKET = "pcscd.comm"
 _START_S = 10.0
+_PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 # One stanza of vpcd is one reader of two slots, on a port and the next one.
 _SLOTS = 2
 # pcscd numbers readers by library, and each has its own (see _own_driver).
 FRIENDLY_NAMES = ("Virtual PCD", "Virtual PCD B", "Virtual PCD C")
 
 
-class StackUnavailableError(RuntimeError):
+class PcscdUnavailableError(RuntimeError):
     """pcscd cannot run here; the text says why."""
 
 
 def missing_piece() -> str | None:
     """What is not installed of pcscd, vpcd and OpenSC, or None."""
     for program in ("pcscd", "opensc-tool", "pkcs11-tool"):
-        if shutil.which(program, path=os.defpath + ":/usr/sbin:/usr/local/sbin") is None:
+        if shutil.which(program, path=_PATH) is None:
             return program
     return None if _DRIVER.exists() else str(_DRIVER)
 
@@ -36,7 +40,8 @@ class PrivatePcscd:
     """pcscd in the foreground, its socket in `folder`/run.
 
     In a mount namespace of its own where the kernel allows that; otherwise, for root only and only
-    where no pcscd answers, plainly on /run/pcscd.
+    where no pcscd answers, plainly on /run/pcscd. `folder` is short (a socket's path has 107 octets
+    at most) and not below /run, which the namespace hides.
     """
 
     folder: Path
@@ -64,19 +69,20 @@ class PrivatePcscd:
     def start(self) -> None:
         """Returns when clients can connect. A second start serves the same ports again."""
         if not self.ports:
+            (self.folder / "run").mkdir(exist_ok=True)
             self._prefix = _namespace_command(self.folder / "run")
             self.ports = _configure(self.folder, self.slots)
         if self._prefix is None:
             _take_plain_folder()
         command = ["pcscd", "--foreground", "-c", str(self.folder / "conf")]
+        command = [*(self._prefix or []), *command]
         with (self.folder / "pcscd.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*(self._prefix or []), *command], stdout=log, stderr=log, env=_env()
-            )
+            env = _env(self.folder / "conf")
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)  # noqa: S603
         deadline = time.monotonic() + _START_S
         while not _answers(self.socket):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise StackUnavailableError((self.folder / "pcscd.log").read_text("utf-8", "replace")[-2000:])
+                raise PcscdUnavailableError((self.folder / "pcscd.log").read_text("utf-8", "replace")[-2000:])
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -102,31 +108,32 @@ class PrivatePcscd:
             process.wait()
 
 
-def _env() -> dict[str, str]:
-    return os.environ | {"PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"}
-
-
 def _namespace_command(run: Path) -> list[str] | None:
     """The command in front of pcscd that puts `run` in place of /run/pcscd, or None."""
     script = (
         f'mount -t tmpfs none /run && mkdir {_PLAIN_FOLDER} && mount --bind "$0" {_PLAIN_FOLDER} && exec "$@"'
     )
-    run.mkdir(exist_ok=True)
     for flags in ("-Urm", "-m"):
-        prefix = ["unshare", flags, "bash", "-c", script, str(run)]
+        prefix = ["unshare", flags, "sh", "-c", script, str(run)]
         try:
-            if subprocess.run([*prefix, "true"], capture_output=True, env=_env()).returncode == 0:
-                return prefix
+            trial = subprocess.run([*prefix, "true"], capture_output=True, env=_env(run))  # noqa: S603
         except FileNotFoundError:
             return None
+        if trial.returncode == 0:
+            return prefix
     return None
+
+
+def _env(drivers: Path) -> dict[str, str]:
+    """No USB drivers from `drivers`: a real reader belongs to the machine's own pcscd."""
+    return os.environ | {"PATH": _PATH, "PCSCLITE_HP_DROPDIR": str(drivers)}
 
 
 def _take_plain_folder() -> None:
     if os.geteuid() != 0:
-        raise StackUnavailableError("no namespaces here, and not root: pcscd cannot have /run/pcscd")
+        raise PcscdUnavailableError("no namespaces here, and not root: pcscd cannot have /run/pcscd")
     if _answers(_PLAIN_FOLDER / _SOCKET):
-        raise StackUnavailableError("a pcscd that is not ours serves /run/pcscd")
+        raise PcscdUnavailableError("a pcscd that is not ours serves /run/pcscd")
     _PLAIN_FOLDER.mkdir(exist_ok=True)
 
 
@@ -171,7 +178,7 @@ def _free_ports() -> int:
         first = random.randrange(20000, 32000)  # noqa: S311 - to keep out of each other's way only
         if all(_is_free(first + offset) for offset in range(_SLOTS)):
             return first
-    raise StackUnavailableError("no two neighbouring free ports")
+    raise PcscdUnavailableError("no two neighbouring free ports")
 
 
 def _is_free(port: int) -> bool:
