@@ -12,11 +12,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+_DRIVERS = Path("/usr/lib/pcsc/drivers")
+_DRIVER = _DRIVERS / "serial" / "libifdvpcd.so"
 _PLAIN_FOLDER = Path("/run/pcscd")
 _SOCKET = "pcscd.comm"
 _START_S = 10.0
 _PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+_ENV = os.environ | {"PATH": _PATH}
 # One stanza of vpcd is one reader of two slots, on a port and the next one.
 _SLOTS = 2
 # pcscd numbers readers by library, and each has its own (see _own_driver).
@@ -77,8 +79,7 @@ class PrivatePcscd:
         command = ["pcscd", "--foreground", "-c", str(self.folder / "conf")]
         command = [*(self._prefix or []), *command]
         with (self.folder / "pcscd.log").open("ab") as log:
-            env = _env(self.folder / "conf")
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)  # noqa: S603
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=_ENV)  # noqa: S603
         deadline = time.monotonic() + _START_S
         while not _answers(self.socket):
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -110,23 +111,20 @@ class PrivatePcscd:
 
 def _namespace_command(run: Path) -> list[str] | None:
     """The command in front of pcscd that puts `run` in place of /run/pcscd, or None."""
+    # USB drivers are hidden: a real reader belongs to the machine's own pcscd.
     script = (
-        f'mount -t tmpfs none /run && mkdir {_PLAIN_FOLDER} && mount --bind "$0" {_PLAIN_FOLDER} && exec "$@"'
+        f"mount -t tmpfs none {_DRIVERS} && mount -t tmpfs none /run && mkdir {_PLAIN_FOLDER} "
+        f'&& mount --bind "$0" {_PLAIN_FOLDER} && exec "$@"'
     )
     for flags in ("-Urm", "-m"):
         prefix = ["unshare", flags, "sh", "-c", script, str(run)]
         try:
-            trial = subprocess.run([*prefix, "true"], capture_output=True, env=_env(run))  # noqa: S603
+            trial = subprocess.run([*prefix, "true"], capture_output=True, env=_ENV)  # noqa: S603
         except FileNotFoundError:
             return None
         if trial.returncode == 0:
             return prefix
     return None
-
-
-def _env(drivers: Path) -> dict[str, str]:
-    """No USB drivers from `drivers`: a real reader belongs to the machine's own pcscd."""
-    return os.environ | {"PATH": _PATH, "PCSCLITE_HP_DROPDIR": str(drivers)}
 
 
 def _take_plain_folder() -> None:
@@ -167,8 +165,6 @@ def _own_driver(folder: Path, number: int) -> Path:
     """vpcd keeps its connections in an array by slot, for all readers of one loaded library: a second
     reader overwrites the first one's, and both hang. A copy of the file has an array of its own.
     """
-    if number == 0:
-        return _DRIVER
     return shutil.copyfile(_DRIVER, folder / f"libifdvpcd{number}.so")
 
 
