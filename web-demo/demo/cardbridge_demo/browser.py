@@ -62,12 +62,19 @@ def chromium(
 
 
 def _set_permission(context: BrowserContext, permission: Permission) -> None:
-    if permission == "prompt":
-        return
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send(
-        "Browser.setPermission",
-        {"permission": {"name": "loopback-network"}, "setting": permission, "origin": PUBLIC_ORIGIN},
-    )
-    page.close()
+    if permission == "granted":
+        context.grant_permissions(["local-network-access"], origin=PUBLIC_ORIGIN)
+    elif permission == "denied":
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        info = session.send("Target.getTargetInfo")["targetInfo"]
+        session.send(
+            "Browser.setPermission",
+            {
+                "permission": {"name": "loopback-network"},
+                "setting": "denied",
+                "origin": PUBLIC_ORIGIN,
+                "browserContextId": info["browserContextId"],
+            },
+        )
+        page.close()

@@ -51,7 +51,16 @@ def portal(
 ) -> Iterator[Portal]:
     """The demo portal with its data in `folder`/portal."""
     data = folder / "portal"
-    command = [BIN / "cardbridge-portal", "run", "--data", data, "--port", str(port), "--origin", origin]
+    command: list[str | Path] = [
+        BIN / "cardbridge-portal",
+        "run",
+        "--data",
+        data,
+        "--port",
+        str(port),
+        "--origin",
+        origin,
+    ]
     command += ["--bridge-ports", f"{bridge_ports[0]}-{bridge_ports[1]}"]
     if tls is not None:
         command += ["--tls-cert", tls[0], "--tls-key", tls[1]]
@@ -109,7 +118,7 @@ def daemon(folder: Path, configuration: Path, env: Mapping[str, str]) -> Iterato
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
-    command = [BIN / "cardbridge", "run", "--no-tray"]
+    command: list[str | Path] = [BIN / "cardbridge", "run", "--no-tray"]
     log = folder / "daemon.log"
     with running(command, ready="cardbridge ready", log=log, env={**places, **env}) as (_, line):
         yield line.removeprefix("cardbridge ready").strip()

@@ -1,0 +1,81 @@
+"""The demonstration without a display: the whole registration in headless Chromium under Xvfb."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from . import stack
+from .browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
+from .desktop import desktop
+from .registration import Walk
+from .softhsm import module
+from .tls import make_certificate
+
+
+def tour(folder: Path) -> int:
+    """Carry the registration through once; screenshots and the printed sheet go to `folder`/screens."""
+    screens = folder / "screens"
+    shutil.rmtree(screens, ignore_errors=True)
+    screens.mkdir(parents=True)
+    with ExitStack() as running:
+        work = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="cardbridge-demo-")))
+        port, first = free_port(), free_ports(4)
+        ports = (first, first + 3)
+        portal = running.enter_context(
+            stack.portal(
+                work, PUBLIC_ORIGIN, port, tls=make_certificate(work, PUBLIC_NAME), bridge_ports=ports
+            )
+        )
+        sample, pin = portal.samples()[0], stack.demo_pin(work)
+        _say(f"ポータル: {PUBLIC_ORIGIN}/ （127.0.0.1:{port}）")
+        _say(f"利用者登録番号 {sample.number}　商号又は名称 {sample.name}　PIN番号 {pin}")
+        env = stack.soft_token(work, sample.card, pin)
+        configuration = stack.write_configuration(work, PUBLIC_ORIGIN, ("SoftHSM2", module()), ports=ports)
+        screen = running.enter_context(desktop())
+        address = running.enter_context(stack.daemon(work, configuration, {**env, **screen.env}))
+        _say(f"ICカードブリッジ: {address}")
+        browser = running.enter_context(chromium(port, "granted"))
+        walk = Walk(
+            page=browser.new_page(),
+            desktop=screen,
+            origin=PUBLIC_ORIGIN,
+            sample=sample,
+            pin=pin,
+            folder=screens,
+            tell=_say,
+        )
+        receipt = walk.whole()
+        _say(f"登録が完了しました。受付番号 {receipt}")
+        _say(f"画面と受付票: {screens}")
+    return 0
+
+
+def free_port() -> int:
+    """A free TCP port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring ports that are free."""
+    while True:
+        first = free_port()
+        if first + count < 65536 and all(map(_is_free, range(first, first + count))):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
