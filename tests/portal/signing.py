@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 
 
+@cache
 def load(directory: Path, purpose: str) -> tuple[Any, x509.Certificate]:
     """Key and certificate of a DemoCard's folder."""
     key = serialization.load_pem_private_key((directory / f"{purpose}.key.pem").read_bytes(), None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import signal
+import socket
 import ssl
 import stat
 import subprocess
@@ -73,6 +74,22 @@ def test_tls(template: Path, tmp_path: Path) -> None:
         assert response.headers["Set-Cookie"].startswith("__Host-")
         assert "Secure" in response.headers["Set-Cookie"]
     assert stop(process) == 0
+
+
+def test_port_in_use(template: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(template), "--port", port]
+        finished = subprocess.run(
+            [*command, "--origin", "http://localhost:1"], capture_output=True, check=False, timeout=20
+        )
+    assert finished.returncode == 1 and b"Traceback" not in finished.stderr and finished.stderr
+
+
+def test_verification_stands_alone() -> None:
+    code = "import sys, cardbridge_portal.verification; print(*sorted(sys.modules))"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert not {"aiohttp", "sqlalchemy", "jinja2", "cardbridge_portal.app"} & set(finished.stdout.split())
 
 
 @pytest.mark.parametrize(

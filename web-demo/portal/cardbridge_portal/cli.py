@@ -61,6 +61,8 @@ def main() -> None:
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")
     os.umask(0o077)
+    # aiohttp quotes bytes of malformed requests; the portal's own log says what happened without them.
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = Settings(
         data=given.data.resolve(),
@@ -68,7 +70,11 @@ def main() -> None:
         bridge_ports=given.bridge_ports,
         database=given.database,
     )
-    asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))
+    try:
+        asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))
+    except OSError as error:
+        sys.stderr.write(f"cardbridge-portal: {error.strerror or error}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":
