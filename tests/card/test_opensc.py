@@ -1,12 +1,14 @@
 """The virtual card as OpenSC sees it, through pcscd and vpcd."""
 
 import hashlib
+import json
 import subprocess
 import time
 from collections.abc import Iterator
 from os import environ
 
 import pytest
+from cardbridge_card import cli, runtime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -199,6 +201,7 @@ def test_counter_and_pin_outlive_a_restart(stack: Stack) -> None:
     with Probe(stack.env) as probe:
         assert probe.ask("login", pin=WRONG) == "!PinIncorrect"
     stack.stop_cards()
+    assert not stack.runtime_file.exists()
     stack.wait_for_cards([False, False])
     stack.start_cards()
     stack.wait_for_cards([True, True])
@@ -236,3 +239,24 @@ def _change_and_unblock(stack: Stack) -> None:
         assert probe.ask("set_pin", old=PUK, new=PIN) is None
         assert probe.ask("flags") == []
         assert probe.ask("login", pin=PIN) is None
+
+
+def test_the_command_line_controls(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    control = ["control", "--runtime-file", str(stack.runtime_file)]
+    assert cli.main([*control, "--reader", "2", "fail-with", "6581", "2", "--ins", "20"]) == 0
+    assert json.loads(capsys.readouterr().out)["readers"][1]["failures"] == 2
+    assert cli.main([*control, "remove"]) == 0
+    stack.wait_for_cards([False, True])
+    assert cli.main([*control, "remove"]) == 1
+    assert "カードがありません" in capsys.readouterr().err
+
+
+def test_logs_warn_of_the_open_port_and_hold_no_secret(stack: Stack) -> None:
+    with Probe(stack.env) as probe:
+        probe.ask("login", pin=PIN)
+    log = (stack.folder / "cards.log").read_text("utf-8")
+    assert "(0.0.0.0) で待ち受けます" in log
+    assert all(str(port) in log for port in stack.pcscd.ports)
+    token = runtime.find(stack.runtime_file).token
+    for secret in (PIN, PUK, WRONG, "見本", token):
+        assert secret not in log

@@ -42,7 +42,7 @@ def default_path() -> Path:
 @contextmanager
 def published(path: Path, control: Control) -> Iterator[None]:
     """The file, mode 0600, for as long as the block lasts."""
-    document = {"url": control.origin, "token": control.token, "pid": os.getpid()}
+    document = {"url": control.origin, "token": control.token, "page": control.page, "pid": os.getpid()}
     state.write_private(path, json.dumps(document) + "\n")
     try:
         yield

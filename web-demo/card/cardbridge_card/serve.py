@@ -32,12 +32,14 @@ async def _serve(station: Station, control_port: int, runtime_file: Path) -> Non
     async with control.serving(station, token=token, port=control_port) as origin:
         found = runtime.Control(origin=origin, token=token)
         with runtime.published(runtime_file, found):
-            await _until(station, stopped, found)
+            # The token is for the terminal's owner, not for whatever file the output is sent to.
+            page = found.page if sys.stdout.isatty() else f"{found.origin}/ ({runtime_file})"
+            sys.stdout.write(f"操作用ページ: {page}\n")
+            sys.stdout.flush()
+            await _until(station, stopped)
 
 
-async def _until(station: Station, stopped: asyncio.Event, found: runtime.Control) -> None:
-    sys.stdout.write(f"操作用ページ: {found.page}\n")
-    sys.stdout.flush()
+async def _until(station: Station, stopped: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(station.serve())
         await stopped.wait()
