@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
-from cardbridge_portal.app import create_app
-from cardbridge_portal.settings import Settings
 from yarl import URL
 
+from cardbridge_portal.app import create_app
+from cardbridge_portal.settings import Settings
 from tests.portal.clerk import Clerk, Clock, read_samples
 
 MakeClerk = Callable[..., Awaitable[Clerk]]

@@ -7,10 +7,10 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from cardbridge_portal.app import create_app
-from cardbridge_portal.settings import CLIENT, Settings
 from playwright.async_api import Page, async_playwright
 
+from cardbridge_portal.app import create_app
+from cardbridge_portal.settings import CLIENT, Settings
 from tests.portal.clerk import FORM, read_samples
 from tests.portal.fake_daemon import FakeDaemon, serve_fake
 

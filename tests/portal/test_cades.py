@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms
-from cardbridge_portal.authority import issue_card, make_authority, open_authority
-from cardbridge_portal.verification import Authorities, VerificationError, verify_cades
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from cardbridge_portal.authority import issue_card, make_authority, open_authority
+from cardbridge_portal.verification import Authorities, VerificationError, verify_cades
 from tests.portal.signing import load, make_cades
 
 DOCUMENT = "利用者登録申請書\n商号又は名称：株式会社見本建設\n".encode()

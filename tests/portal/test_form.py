@@ -1,10 +1,10 @@
 """Characters and S5's fields, as tables."""
 
 import pytest
+
 from cardbridge_portal.characters import is_allowed, map_windows, offences
 from cardbridge_portal.form import FIELDS, errors_of, read_form
 from cardbridge_portal.municipalities import municipalities
-
 from tests.portal.clerk import FORM, Clerk
 
 ALLOWED = "Az09 -@~\\¥‾あアーヵ漢亜熙、。「」！？＠　々〒αЖ─\u301c\u2212"

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-import cardbridge_portal
 import pytest
+
+import cardbridge_portal
 from cardbridge_portal.verification import errors
 
 SCRIPT = Path(cardbridge_portal.__file__).with_name("static") / "guidance.js"

@@ -4,10 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from cardbridge_portal.security import content_security_policy
 from cardbridge_portal.sessions import cookie_name
 from cardbridge_portal.settings import Settings, parse_origin, parse_ports
-
 from tests.portal.clerk import FORM, Clerk, Clock
 from tests.portal.conftest import MakeClerk
 

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from cardbridge_portal.authority import (
     Authority,
     certificate_builder,
@@ -16,11 +21,6 @@ from cardbridge_portal.authority import (
     purpose_extensions,
 )
 from cardbridge_portal.verification import Authorities, VerificationError, verify_token
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID
-
 from tests.portal.signing import b64, load, make_token
 
 ORIGIN = "https://portal.example.jp"
