@@ -20,7 +20,8 @@ from bridge.pkcs11.tokeninfo import TokenInfo, TokenInfoReader
 
 _GONE = (ckr.DeviceRemoved, ckr.TokenNotPresent, ckr.SlotIDInvalid)
 _UNRECOGNISED = (ckr.TokenNotRecognised, ckr.UserPinNotInitialized)
-_REFUSED_PIN = (ckr.PinIncorrect, ckr.PinLenRange, ckr.PinInvalid)
+# OpenSC answers DataInvalid for a PIN of another form than the card's; no try is lost then.
+_MALFORMED_PIN = (ckr.PinLenRange, ckr.PinInvalid, ckr.DataInvalid)
 _NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
 
 _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
@@ -117,8 +118,10 @@ class Module:
                 self._open_login(slot_id, pin)
             except ckr.PinLocked:
                 return LoginOutcome(verdict="locked", pin_state="locked")
-            except _REFUSED_PIN:
-                return self._refused(slot_id)
+            except ckr.PinIncorrect:
+                return self._refused(slot_id, "countLow")
+            except _MALFORMED_PIN:
+                return self._refused(slot_id, "unknown")
             finally:
                 session.close()
         return LoginOutcome(verdict="accepted", pin_state="ok")
@@ -129,13 +132,15 @@ class Module:
         secret = pkcs11.PROTECTED_AUTH if pin is None else pin
         self._sessions[slot_id] = self._slot(slot_id).get_token().open(user_pin=secret)
 
-    def _refused(self, slot_id: int) -> LoginOutcome:
+    def _refused(self, slot_id: int, otherwise: PinState) -> LoginOutcome:
+        """`otherwise` is the state where the token's flags say nothing.
+
+        After a wrong PIN that is `countLow`, "entered incorrectly at least once since the last success".
+        """
         state = _pin_state(self._token_info.read(slot_id))
         if state == "locked":
             return LoginOutcome(verdict="locked", pin_state="locked")
-        # CKF_USER_PIN_COUNT_LOW means "an incorrect PIN has been entered since the last success": true now,
-        # whether the module sets the flag or not.
-        return LoginOutcome(verdict="incorrect", pin_state="finalTry" if state == "finalTry" else "countLow")
+        return LoginOutcome(verdict="incorrect", pin_state=otherwise if state in ("ok", "unknown") else state)
 
     def always_authenticate(self, slot_id: int) -> list[bytes]:
         """CKA_IDs of the private keys with CKA_ALWAYS_AUTHENTICATE on the logged-in token."""
