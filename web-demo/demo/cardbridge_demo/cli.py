@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import signal
+import socket
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from . import stack
-from .softhsm import module
+from .card import DemoToken, demo_token
+from .process import NotReady
 
 PORT = 8470
 _ROOT = Path(__file__).parents[3]
@@ -29,37 +31,54 @@ def main() -> int:
         from .tour import tour
 
         return tour(folder)
-    with suppress(KeyboardInterrupt):
-        _serve(folder)
+    try:
+        with suppress(KeyboardInterrupt):
+            _serve(folder)
+    except NotReady as error:
+        sys.stderr.write(f"実演を始められません / the demo cannot start: {error}\n")
+        return 1
     return 0
 
 
 def _serve(folder: Path) -> None:
-    origin = f"http://localhost:{PORT}"
+    port = first_free_port(PORT)
+    origin = f"http://localhost:{port}"
     with ExitStack() as running:
-        portal = running.enter_context(stack.portal(folder, origin, PORT))
+        portal = running.enter_context(stack.portal(folder, origin, port))
         sample = portal.samples()[0]
         pin = stack.demo_pin(folder)
-        env = stack.soft_token(folder, sample.card, pin)
-        configuration = stack.write_configuration(folder, origin, ("SoftHSM2", module()))
-        address = running.enter_context(stack.daemon(folder, configuration, env))
-        _say(origin, address, sample, pin)
+        token = running.enter_context(demo_token(folder, sample.card, pin))
+        configuration = stack.write_configuration(folder, origin, token.driver)
+        address = running.enter_context(stack.daemon(folder, configuration, token.env))
+        _say(origin, address, sample, pin, token)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
-def _say(origin: str, address: str, sample: stack.Sample, pin: str) -> None:
+def first_free_port(port: int) -> int:
+    """`port`, or the next one that nobody serves."""
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+        port += 1
+
+
+def _say(origin: str, address: str, sample: stack.Sample, pin: str, token: DemoToken) -> None:
+    control = f"\n  カードの操作（抜き差しなど） {token.control_page}" if token.control_page else ""
     sys.stdout.write(
         f"""
 ICカードブリッジの実演を始めました。ブラウザーで次の画面を開いてください。
 
     {origin}/
 
-  自治体                {sample.municipality[:6]}（鹿児島市）
+  自治体                鹿児島市（{sample.municipality}）
   利用者登録番号        {sample.number}
   商号又は名称          {sample.name}
   PIN番号               {pin}（ICカードブリッジの窓に入力します）
 
   ICカードブリッジ      {address}
+  ICカード              {token.kind}{control}
+
 終了するには Ctrl-C を押してください。 / Press Ctrl-C to stop.
 """
     )

@@ -52,6 +52,23 @@ def running(
             stop(process)
 
 
+@contextmanager
+def background(command: Sequence[str | Path], *, log: Path) -> Iterator[None]:
+    """Run `command` until the context is left, without waiting for it."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - the demonstration's own programs
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            text=True,
+        )
+        try:
+            yield
+        finally:
+            stop(process)
+
+
 def stop(process: subprocess.Popen[str]) -> int:
     """SIGTERM, and after `STOP_TIMEOUT_S` SIGKILL; the exit code."""
     process.terminate()

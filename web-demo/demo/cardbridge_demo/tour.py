@@ -11,9 +11,9 @@ from pathlib import Path
 
 from . import stack
 from .browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
+from .card import demo_token
 from .desktop import desktop
 from .registration import Walk
-from .softhsm import module
 from .tls import make_certificate
 
 
@@ -34,11 +34,11 @@ def tour(folder: Path) -> int:
         sample, pin = portal.samples()[0], stack.demo_pin(work)
         _say(f"ポータル: {PUBLIC_ORIGIN}/ （127.0.0.1:{port}）")
         _say(f"利用者登録番号 {sample.number}　商号又は名称 {sample.name}　PIN番号 {pin}")
-        env = stack.soft_token(work, sample.card, pin)
-        configuration = stack.write_configuration(work, PUBLIC_ORIGIN, ("SoftHSM2", module()), ports=ports)
+        token = running.enter_context(demo_token(work, sample.card, pin))
+        configuration = stack.write_configuration(work, PUBLIC_ORIGIN, token.driver, ports=ports)
         screen = running.enter_context(desktop())
-        address = running.enter_context(stack.daemon(work, configuration, {**env, **screen.env}))
-        _say(f"ICカードブリッジ: {address}")
+        address = running.enter_context(stack.daemon(work, configuration, {**token.env, **screen.env}))
+        _say(f"ICカードブリッジ: {address}　ICカード: {token.kind}")
         browser = running.enter_context(chromium(port, "granted"))
         walk = Walk(
             page=browser.new_page(),

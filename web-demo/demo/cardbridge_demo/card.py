@@ -1,0 +1,114 @@
+"""The demonstration's card: a virtual IC card in a real reader stack, or SoftHSM2 where pcscd cannot run."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cardbridge_card import issuing, runtime, state
+from cardbridge_card.contents import AUTHENTICATION, SIGNATURE
+from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, missing_piece
+
+from . import softhsm, stack
+from .process import background
+
+OPENSC_MODULES = (
+    Path("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"),
+    Path("/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so"),
+    Path("/usr/lib/opensc-pkcs11.so"),
+)
+PUK = "12345678"
+_OPENSC_CONF = (
+    "app default {\n}\napp opensc-pkcs11 {\n  pkcs11 {\n"
+    "    user_pin_unblock_style = set_pin_in_unlogged_session;\n  }\n}\n"
+)
+_START_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoToken:
+    """A token for the daemon: environment, driver, and where a person plays with the card."""
+
+    kind: str
+    driver: tuple[str, Path]
+    env: dict[str, str] = field(default_factory=dict)
+    control_page: str | None = None
+
+
+@contextmanager
+def demo_token(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
+    """The virtual card by default; SoftHSM2 where a piece is missing or pcscd may not run."""
+    with ExitStack() as running:
+        try:
+            token = running.enter_context(virtual_card(folder, card, pin))
+        except PcscdUnavailableError as reason:
+            sys.stderr.write(f"仮想ICカードは使えないため、SoftHSM2を使います: {reason}\n")
+            token = soft_token(folder, card, pin)
+        yield token
+
+
+def soft_token(folder: Path, card: Path, pin: str) -> DemoToken:
+    """The SoftHSM2 token of the card folder `card`, made at the first call."""
+    env = stack.soft_token(folder, card, pin)
+    return DemoToken(kind="SoftHSM2", driver=("SoftHSM2", softhsm.module()), env=env)
+
+
+@contextmanager
+def virtual_card(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
+    """A virtual PIV card with the keys in `card`, in a reader of a private pcscd.
+
+    Raises:
+        PcscdUnavailableError
+    """
+    module = next((path for path in OPENSC_MODULES if path.exists()), None)
+    if (missing := missing_piece()) is not None or module is None:
+        raise PcscdUnavailableError(f"{missing or 'opensc-pkcs11'} がありません")
+    with ExitStack() as undo:
+        # Short: a Unix socket's path has 107 octets at most.
+        place = Path(tempfile.mkdtemp(prefix="cb-demo-"))
+        undo.callback(shutil.rmtree, place, ignore_errors=True)
+        (place / "opensc.conf").write_text(_OPENSC_CONF, "ascii")
+        pcscd = PrivatePcscd(folder=place, slots=1)
+        undo.callback(pcscd.stop)
+        pcscd.start()
+        control = place / "control.json"
+        command: list[str | Path] = [
+            stack.BIN / "cardbridge-virtual-card",
+            "run",
+            _card_file(folder, card, pin),
+        ]
+        command += ["--port", str(pcscd.ports[0]), "--runtime-file", control]
+        undo.enter_context(background(command, log=folder / "card.log"))
+        _await(control)
+        yield DemoToken(
+            kind="仮想ICカード",
+            driver=("OpenSC", module),
+            env={"PCSCLITE_CSOCK_NAME": str(pcscd.socket), "OPENSC_CONF": str(place / "opensc.conf")},
+            control_page=runtime.find(control).page,
+        )
+
+
+def _card_file(folder: Path, card: Path, pin: str) -> Path:
+    path = folder / "card.json"
+    if not path.exists():
+        given = {
+            reference: (card / f"{name}.key.pem", card / f"{name}.crt.pem")
+            for reference, name in ((AUTHENTICATION, "authentication"), (SIGNATURE, "signature"))
+        }
+        specification = issuing.Specification(given=given)
+        state.save(path, issuing.issue(specification, issuing.Secrets(pin=pin, puk=PUK)))
+    return path
+
+
+def _await(control: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while not control.exists():
+        if time.monotonic() > deadline:
+            raise PcscdUnavailableError("仮想ICカードが起動しません")
+        time.sleep(0.05)
