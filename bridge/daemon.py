@@ -65,7 +65,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
     policy = ConfiguredPolicy(config_path, settings)
     clock = SystemClock()
     board = ReaderBoard()
-    tokens = Pkcs11Tokens(policy.drivers, _reset_card)
+    tokens = Pkcs11Tokens(policy.drivers, lambda token: _reset_card(board.reader_of(token)))
     sessions = CardSessions(tokens, clock)
     desk = Desk(
         version=__version__,
@@ -119,8 +119,9 @@ def _runtime_file(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            path.unlink()
+        with suppress(OSError, ValueError):
+            if json.loads(path.read_bytes())["pid"] == os.getpid():
+                path.unlink()
 
 
 @contextmanager
@@ -144,12 +145,13 @@ async def _end_with_card(desk: Desk) -> None:
     """Without its card, a session ends."""
     while True:
         await desk.board.change()
-        place = desk.sessions.place
-        if place is not None:
-            await desk.sessions.card_gone(desk.board.has_card_of(place))
+        await desk.sessions.readers_changed(desk.board.removals)
 
 
-async def _reset_card(reader: str) -> None:
+async def _reset_card(reader: str | None) -> None:
+    if reader is None:
+        _log.warning("which reader holds the card is not known: it was not reset")
+        return
     try:
         async with asyncio.timeout(_RESET_TIMEOUT_S):
             await asyncio.to_thread(reset_card, reader)

@@ -30,6 +30,22 @@ class PcscReaders:
     readers: tuple[PcscReader, ...] = ()
 
 
+_SLOT_DESCRIPTION_BYTES = 64
+
+
+def is_slot_of(description: str, reader: str) -> bool:
+    """Whether a slot's description (CK_SLOT_INFO: 64 bytes, padded) is the name of the PC/SC `reader`."""
+    cut = reader.encode()[:_SLOT_DESCRIPTION_BYTES].decode(errors="ignore")
+    return description.strip() == cut.strip()
+
+
+def emptied(before: PcscReaders, after: PcscReaders) -> list[str]:
+    """Names of the readers that held a card and hold it no more."""
+    still = {reader.name: reader for reader in after.readers if reader.state != "empty"}
+    held = [reader for reader in before.readers if reader.state != "empty"]
+    return [r.name for r in held if r.name not in still or (r.atr and still[r.name].atr not in (b"", r.atr))]
+
+
 def reader_state(event_state: int) -> ReaderState:
     """SCARD_READERSTATE.dwEventState as a state of the contract (PC/SC part 5, section 3.2.3)."""
     if event_state & _STATE_UNAVAILABLE or not event_state & (_STATE_PRESENT | _STATE_EMPTY):

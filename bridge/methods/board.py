@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from bridge.core.errors import ReaderServiceUnavailable
-from bridge.core.ports import PlacedToken, Survey
-from bridge.core.reader_table import PcscReaders
+from bridge.core.ports import Survey
+from bridge.core.reader_table import PcscReaders, emptied, is_slot_of
 from bridge.core.readers import Card, Reader, public_name
 from bridge.core.token import Token
 
@@ -18,6 +19,7 @@ class ReaderBoard:
     def __init__(self) -> None:
         self._pcsc = PcscReaders(available=False, readers=())
         self._seen: dict[str, Token] = {}
+        self._removals: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
         self._public: tuple[bool, tuple[Reader, ...]] | None = None
@@ -51,7 +53,8 @@ class ReaderBoard:
 
     def pcsc_changed(self, readers: PcscReaders) -> None:
         """PC/SC reports another state of its readers."""
-        self._pcsc = readers
+        before, self._pcsc = self._pcsc, readers
+        self._removals.update(emptied(before, readers))
         filled = {reader.name for reader in readers.readers if reader.state in ("present", "inUse")}
         self._seen = {name: t for name, t in self._seen.items() if not t.is_hardware or name in filled}
         self._publish()
@@ -61,12 +64,19 @@ class ReaderBoard:
         self._seen = {place.token.description: place.token for place in survey.tokens}
         self._publish()
 
-    def has_card_of(self, place: PlacedToken) -> bool:
-        """Whether the reader of `place` still holds a card; a token without PC/SC always does."""
-        named = [reader for reader in self._pcsc.readers if reader.name == place.token.description]
+    def reader_of(self, token: Token) -> str | None:
+        """The PC/SC reader that holds `token`; where the slot is named otherwise, the only one with a card."""
+        if not token.is_hardware:
+            return None
+        named = [r.name for r in self._pcsc.readers if is_slot_of(token.description, r.name)]
+        filled = [r.name for r in self._pcsc.readers if r.state != "empty"]
         if named:
-            return named[0].state != "empty"
-        return not place.token.is_hardware
+            return named[0]
+        return filled[0] if len(filled) == 1 else None
+
+    def removals(self, reader: str | None) -> int:
+        """How often a card has left `reader`, or the reader itself has gone."""
+        return self._removals[reader] if reader is not None else 0
 
     async def change(self) -> None:
         """Return at the next change of a PC/SC reader."""

@@ -8,7 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, Site
-from bridge.core.errors import BridgeError, CardRemoved, InternalError, UserCancelled
+from bridge.core.errors import (
+    BridgeError,
+    CardRemoved,
+    InternalError,
+    ReaderServiceUnavailable,
+    UserCancelled,
+)
 from bridge.core.ports import PinChannel, PlacedToken, Window
 from bridge.methods.call import Call
 
@@ -102,12 +108,16 @@ async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def removal(call: Call, place: PlacedToken) -> None:
-    """Wait until the card of `place` is gone.
+    """Wait until the card of `place` is gone; for ever where no reader is known to hold it.
 
     Raises:
-        CardRemoved: then.
+        CardRemoved, ReaderServiceUnavailable
     """
     board = call.desk.board
-    while board.has_card_of(place):
+    reader = board.reader_of(place.token)
+    before = board.removals(reader)
+    while board.removals(reader) == before:
         await board.change()
+    if not board.service_available:
+        raise ReaderServiceUnavailable
     raise CardRemoved

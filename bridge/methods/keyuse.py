@@ -44,7 +44,7 @@ def open_session(call: Call, unlocked: Unlocked) -> str | None:
     if call.caller.site.pin != "session":
         return None
     desk, entry = call.desk, unlocked.entry
-    now = desk.clock.monotonic()
+    now, reader = desk.clock.monotonic(), desk.board.reader_of(entry.place.token)
     session = CardSession(
         connection=call.caller.connection,
         origin=call.caller.origin,
@@ -52,6 +52,8 @@ def open_session(call: Call, unlocked: Unlocked) -> str | None:
         entry=entry,
         login=unlocked.login,
         contact=unlocked.approved.contact,
+        reader=reader,
+        removals=desk.board.removals(reader),
         opened_at=now,
         used_at=now,
     )

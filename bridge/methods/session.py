@@ -6,11 +6,12 @@ import asyncio
 import base64
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
-from bridge.core.ports import Clock, Login, PlacedToken, TokenAccess
+from bridge.core.ports import Clock, Login, TokenAccess
 from bridge.core.selection import CertificateEntry
 from bridge.core.settings import SiteSettings
 
@@ -22,6 +23,7 @@ SECRET_BYTES = 32
 class CardSession:
     """A token that is logged in, and what was agreed on with its user.
 
+    `reader` holds its card and had lost `removals` cards when it was opened.
     `entry` is what the user consented to; `secret` is None between a resumption and the next result.
     """
 
@@ -31,6 +33,8 @@ class CardSession:
     entry: CertificateEntry
     login: Login
     contact: str | None
+    reader: str | None
+    removals: int
     opened_at: float
     used_at: float
     secret: str | None = None
@@ -51,6 +55,7 @@ class CardSessions:
         self._session: CardSession | None = None
         self._wake = asyncio.Event()
         self._busy = False
+        self._has_lost_card = False
 
     def of(self, connection: int) -> CardSession | None:
         """The live session of this connection."""
@@ -70,8 +75,8 @@ class CardSessions:
     async def end_turn(self) -> None:
         """The turn is over: without a session, every worker goes."""
         self._busy = False
-        if self._session is None:
-            await self._tokens.end()
+        if self._session is None or self._has_lost_card:
+            await self.end()
         self._wake.set()
 
     def open(self, session: CardSession) -> None:
@@ -88,6 +93,7 @@ class CardSessions:
     async def end(self) -> None:
         """End the session, its worker, and what the card remembers of the PIN."""
         self._session = None
+        self._has_lost_card = False
         await self._tokens.end()
 
     async def close(self, connection: int) -> None:
@@ -137,12 +143,12 @@ class CardSessions:
             except TimeoutError:
                 continue
 
-    async def card_gone(self, is_there: bool) -> None:
-        """PC/SC reports a change: without its card, the session ends."""
-        if self._session is not None and not is_there and not self._busy:
+    async def readers_changed(self, removals: Callable[[str | None], int]) -> None:
+        """PC/SC reports a change: a session whose card has left its reader ends, at once or with its turn."""
+        session = self._session
+        if session is None or removals(session.reader) == session.removals:
+            return
+        if self._busy:
+            self._has_lost_card = True
+        else:
             await self.end()
-
-    @property
-    def place(self) -> PlacedToken | None:
-        """Where the open session's token is."""
-        return self._session.entry.place if self._session else None

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from bridge.core import errors
 from bridge.core.ports import Login, PinChannel, PlacedToken, Survey
 from bridge.core.settings import DriverSettings
+from bridge.core.token import Token
 from bridge.pkcs11 import wire
 from bridge.pkcs11.client import DRIVER_TIMEOUT_S, WorkerClient
 
@@ -21,13 +22,13 @@ class Pkcs11Tokens:
 
     Args:
         drivers: gives the configured modules as they stand now.
-        reset_card: resets the card in the PC/SC reader of this name, so that it forgets the PIN.
+        reset_card: resets the card that is this token, so that it forgets the PIN.
     """
 
     def __init__(
         self,
         drivers: Callable[[], tuple[DriverSettings, ...]],
-        reset_card: Callable[[str], Awaitable[None]],
+        reset_card: Callable[[Token], Awaitable[None]],
         *,
         timeout_s: float = DRIVER_TIMEOUT_S,
     ) -> None:
@@ -35,7 +36,7 @@ class Pkcs11Tokens:
         self._reset_card = reset_card
         self._timeout_s = timeout_s
         self._workers: dict[str, WorkerClient] = {}
-        self._logged_in: set[str] = set()
+        self._logged_in: dict[str, Token] = {}
 
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
@@ -69,7 +70,7 @@ class Pkcs11Tokens:
         if not isinstance(channel, Connection):
             raise errors.InternalError("The PIN pipe is not a connection.")
         if place.token.is_hardware:
-            self._logged_in.add(place.token.description)
+            self._logged_in[place.token.description] = place.token
         request = wire.Login(
             slot=place.token.slot,
             protected_authentication_path=place.token.protected_authentication_path,
@@ -98,10 +99,10 @@ class Pkcs11Tokens:
         """See `bridge.core.ports.TokenAccess`."""
         for name in list(self._workers):
             await self._drop(name)
-        readers, self._logged_in = self._logged_in, set()
-        for reader in readers:
+        tokens, self._logged_in = self._logged_in, {}
+        for token in tokens.values():
             try:
-                await self._reset_card(reader)
+                await self._reset_card(token)
             except errors.BridgeError as error:
                 _log.warning("a card could not be reset: %s", error.reason)
 

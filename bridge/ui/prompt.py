@@ -87,7 +87,9 @@ class DialogWindow:
     async def _shown(self) -> None:
         try:
             async with asyncio.timeout(_FIRST_SCREEN_S):
-                answer = await self._answers.get()
+                # A second click on the screen before may still have sent its choice.
+                while isinstance(answer := await self._answers.get(), consent.Chosen):
+                    continue
         except TimeoutError:
             _log.error("the dialog shows nothing")
             raise InternalError("The window does not appear.") from None
