@@ -65,7 +65,7 @@ class ReaderBoard:
         self._publish()
 
     def reader_of(self, token: Token) -> str | None:
-        """The PC/SC reader that holds `token`; where the slot is named otherwise, the only one with a card."""
+        """The PC/SC reader that holds `token`; if the slot is named otherwise, the only one with a card."""
         if not token.is_hardware:
             return None
         named = [r.name for r in self._pcsc.readers if is_slot_of(token.description, r.name)]
