@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+
 from cardbridge_card import control, runtime, state
 from cardbridge_card.station import Station
-
 from tests.card.stack import Card
 
 TOKEN = "token-of-this-start"  # noqa: S105

@@ -1,12 +1,12 @@
 """BER-TLV and APDU forms, and that no octets at all break the card."""
 
 import pytest
-from cardbridge_card import apdu, tlv
-from cardbridge_card.contents import AID
-from cardbridge_card.piv import PivCard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cardbridge_card import apdu, tlv
+from cardbridge_card.contents import AID
+from cardbridge_card.piv import PivCard
 from tests.card.stack import Card
 
 CARD = PivCard(Card(key_type="p256").issue())

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from os import environ
 
 import pytest
-from cardbridge_card import cli, runtime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from cardbridge_card import cli, runtime
 from tests.card.probe import Probe
 from tests.card.stack import Card, Stack, missing_piece, pcsc_stack
 

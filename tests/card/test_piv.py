@@ -3,13 +3,13 @@
 import hashlib
 
 import pytest
-from cardbridge_card import tlv
-from cardbridge_card.contents import AID, CardContents
-from cardbridge_card.piv import PivCard
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from cardbridge_card import tlv
+from cardbridge_card.contents import AID, CardContents
+from cardbridge_card.piv import PivCard
 from tests.card.stack import Card
 
 SELECT = "00A404000B" + AID.hex()

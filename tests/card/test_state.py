@@ -4,9 +4,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from cardbridge_card import certificates, cli, issuing, keys, state
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from cardbridge_card import certificates, cli, issuing, keys, state
 from tests.card.stack import Card
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from cardbridge_card import state
 from cardbridge_card.piv import ATR
 from cardbridge_card.station import Station
-
 from tests.card.stack import Card
 
 SELECT = bytes.fromhex("00A4040009A00000030800001000")

@@ -1,4 +1,4 @@
-"""Somebody else's client against the real daemon, window and token; cryptography and openssl are the judges."""
+"""Somebody else's client against the real daemon, window and token; openssl and cryptography judge."""
 
 from __future__ import annotations
 
