@@ -1,7 +1,7 @@
 """What the user is shown and answers: the messages between the daemon and its window.
 
-The daemon sends `Open` once and then one screen after another (`WaitForCard`, `Choose`, `Confirm`);
-the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`. Every message is one
+The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
+`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`. Every message is one
 JSON object with a member `type`, sent as one message of a `multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
@@ -15,7 +15,9 @@ import msgspec
 from bridge.core.readers import PinState
 from bridge.core.settings import Language
 
-Purpose = Literal["authenticate", "verifyPin", "sign", "chooseAuthentication", "chooseSignature"]
+Purpose = Literal[
+    "authenticate", "verifyPin", "sign", "chooseAuthentication", "chooseSignature", "changePin", "unblockPin"
+]
 ContactField = Literal["hidden", "optional"]
 Obstacle = Literal["expired", "notYetValid"]
 
@@ -54,7 +56,11 @@ class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The PIN that is due. Lengths are the token's own, in characters; `tries_left` only as reported."""
+    """The PIN that is due. Lengths are the token's own, in characters; `tries_left` only as reported.
+
+    With `protected_authentication_path` it is typed on the reader's keypad: the window has no entry, and
+    sends an empty `PinEntered` when the user agrees that the reader asks for it.
+    """
 
     pin_state: PinState
     tries_left: int | None = None
@@ -65,6 +71,16 @@ class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class WaitForCard(_Message, frozen=True, kw_only=True, tag="waitForCard"):
     """No card is in any reader: ask for one. The daemon goes on by itself when one is inserted."""
+
+
+class WaitForReader(_Message, frozen=True, kw_only=True, tag="waitForReader"):
+    """Another program holds the card in `reader` for itself; the daemon goes on when it lets go.
+
+    `programs` are the names of those that may hold it, where the system tells.
+    """
+
+    reader: str
+    programs: tuple[str, ...] = ()
 
 
 class Choose(_Message, frozen=True, kw_only=True, tag="choose"):
@@ -82,7 +98,20 @@ class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
     pin: PinEntry | None = None
 
 
-Screen = WaitForCard | Choose | Confirm
+class ChangeSecret(_Message, frozen=True, kw_only=True, tag="changeSecret"):
+    """Another PIN for the card. With the purpose changePin the PIN in use is typed first, with unblockPin
+    the PUK; then twice the new PIN. All go to the worker in one `NewPinEntered`.
+
+    Args:
+        pin: of what is typed first (of a PUK little is known: the state is `unknown`), and the lengths that
+            the token allows for a PIN.
+    """
+
+    holder: Holder
+    pin: PinEntry
+
+
+Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret
 
 
 class Open(_Message, frozen=True, kw_only=True, tag="open"):

@@ -100,6 +100,16 @@ class VerifiedPin(Result, frozen=True, kw_only=True):
     session: str | None = None
 
 
+class ReaderParams(WindowParams, frozen=True, kw_only=True):
+    """Params of `card.changePin` and `card.unblockPin`."""
+
+    reader: ShortText | None = None
+
+
+class ChangedPin(Result, frozen=True, kw_only=True):
+    changed: Literal[True]
+
+
 class GetTokenParams(WindowParams, frozen=True, kw_only=True):
     challenge_nonce: Nonce
     contact_field: ContactField = "hidden"
@@ -190,6 +200,8 @@ METHODS: dict[str, tuple[type[Params], type[Result]]] = {
     "readers.watch": (NoParams, Readers),
     "certificates.choose": (ChooseParams, Certificate),
     "card.verifyPin": (VerifyPinParams, VerifiedPin),
+    "card.changePin": (ReaderParams, ChangedPin),
+    "card.unblockPin": (ReaderParams, ChangedPin),
     "auth.getToken": (GetTokenParams, Token),
     "sign.documents": (SignDocumentsParams, DocumentSignatures),
     "session.resume": (ResumeParams, Empty),

@@ -1,4 +1,4 @@
-"""The only two messages that go over the pipe between window and worker.
+"""The only messages that go over the pipe between window and worker.
 
 The daemon makes this pipe, hands both ends on and closes its own copies without reading, so that it
 never has the PIN. Each message is one JSON object, sent as one message of a
@@ -15,11 +15,14 @@ from bridge.core.readers import PinState
 
 MAX_PIN_BYTES = 256
 
-PinVerdict = Literal["accepted", "incorrect", "locked", "failed"]
+PinVerdict = Literal["accepted", "incorrect", "rejected", "locked", "failed"]
 
 
 class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Window to worker: the PIN exactly as typed (full-width digits already half-width)."""
+    """Window to worker: the PIN exactly as typed (full-width digits already half-width).
+
+    Empty where the PIN is typed on the reader's keypad: the user agrees that the reader asks for it now.
+    """
 
     pin: str
 
@@ -27,10 +30,21 @@ class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
         return "PinEntered(pin=***)"
 
 
+class NewPinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Window to worker: the PIN or PUK in use, and the new PIN. Both empty where the reader has a keypad."""
+
+    current: str
+    new: str
+
+    def __repr__(self) -> str:
+        return "NewPinEntered(current=***, new=***)"
+
+
 class PinOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Worker to window: what the token said of it.
 
-    `incorrect` keeps the window open for another try; `failed` is anything that says nothing about
+    `incorrect` keeps the window open for another try, and so does `rejected`: the card does not take the new
+    PIN, its length or its characters. `locked` is of the PIN, or of the PUK where that was typed. `failed` is anything that says nothing about
     the PIN (card gone, driver error): the daemon closes the window and reports it.
     `tries_left` only where the token tells the number.
     """
