@@ -12,8 +12,15 @@ import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
+from typing import NoReturn
 
-CHILDREN = {"worker": "bridge.pkcs11.worker", "dialog": "bridge.ui.dialog"}
+CHILDREN = {
+    "worker": "bridge.pkcs11.worker",
+    "dialog": "bridge.ui.dialog",
+    "reset": "bridge.pcsc.reset",
+}
+
+_MAX_HANDLES = 4096
 
 CHILD_FLAG = "--cardbridge-child"
 
@@ -68,6 +75,17 @@ def receive(carrier: Connection) -> Connection:
         EOFError, OSError: the daemon is gone.
     """
     return Connection(recv_handle(carrier))
+
+
+def become(child: str, arguments: Sequence[str]) -> NoReturn:
+    """Replace this process by `child`: its memory, its sockets and files are gone with it.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    command = [*_interpreter(child), *arguments]
+    os.closerange(3, _MAX_HANDLES)
+    os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
 
 
 def _interpreter(child: str) -> list[str]:

@@ -23,6 +23,7 @@ from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
 from bridge.pcsc.card import reset_card
 from bridge.pcsc.monitor import ReaderMonitor
+from bridge.pcsc.programs import programs_using_cards
 from bridge.pkcs11.tokens import Pkcs11Tokens
 from bridge.policy import ConfiguredPolicy
 from bridge.server.listener import NoFreePort
@@ -32,13 +33,15 @@ from bridge.ui.prompt import DialogConsent
 _log = logging.getLogger(__name__)
 
 _RESET_TIMEOUT_S = 5.0
+_BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 class SystemClock:
     """`bridge.core.ports.Clock`."""
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        """Counts on while the computer sleeps, so that no card session outlives the night."""
+        return time.clock_gettime(_BOOT_TIME) if _BOOT_TIME is not None else time.monotonic()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -65,7 +68,9 @@ async def _serve(settings: Settings, config_path: Path) -> None:
     policy = ConfiguredPolicy(config_path, settings)
     clock = SystemClock()
     board = ReaderBoard()
-    tokens = Pkcs11Tokens(policy.drivers, lambda token: _reset_card(board.reader_of(token)))
+    tokens = Pkcs11Tokens(
+        policy.drivers, lambda token: _reset_card(board.reader_of(token)), reader_of=board.reader_of
+    )
     sessions = CardSessions(tokens, clock)
     desk = Desk(
         version=__version__,
@@ -76,6 +81,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
+        card_users=_card_users,
     )
     server = Server(desk, settings.server)
     async with asyncio.TaskGroup() as tasks:
@@ -83,7 +89,10 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         await server.start(tasks)
         try:
             with _runtime_file(server), _reader_events(board):
-                keepers = [tasks.create_task(sessions.keep()), tasks.create_task(_end_with_card(desk))]
+                keepers = [
+                    tasks.create_task(each)
+                    for each in (sessions.keep(), _end_with_card(desk), _end_with_worker(desk))
+                ]
                 sys.stdout.write(f"cardbridge ready {server.url}\n")
                 sys.stdout.flush()
                 _log.info("ready on port %s", server.port)
@@ -146,6 +155,17 @@ async def _end_with_card(desk: Desk) -> None:
     while True:
         await desk.board.change()
         await desk.sessions.readers_changed(desk.board.removals)
+
+
+async def _end_with_worker(desk: Desk) -> None:
+    """Without its worker, a session ends, and its card is reset."""
+    while True:
+        await desk.tokens.lost()
+        await desk.sessions.worker_lost()
+
+
+async def _card_users() -> tuple[str, ...]:
+    return await asyncio.to_thread(programs_using_cards, os.getpid())
 
 
 async def _reset_card(reader: str | None) -> None:

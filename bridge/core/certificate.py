@@ -194,6 +194,8 @@ def verifies(der: bytes, algorithm: Algorithm, signature: bytes, message: bytes)
     hash_algorithm = hash_classes[algorithm.hash_name]()
     try:
         if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
+            if len(signature) != 2 * ((key.curve.key_size + 7) // 8):
+                return False
             key.verify(ecdsa_der(signature), message, ec.ECDSA(hash_algorithm))
         elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)

@@ -1,8 +1,9 @@
 """What the user is shown and answers: the messages between the daemon and its window.
 
 The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
-`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`. Every message is one
-JSON object with a member `type`, sent as one message of a `multiprocessing.connection.Connection`.
+`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`.
+Every message is one JSON object with a member `type`, sent as one message of a
+`multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
 

@@ -15,6 +15,7 @@ _MAGIC = {
     "image/jpeg": b"\xff\xd8\xff",
     "application/zip": b"PK",
 }
+_NOT_IN_NAMES = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
         DocumentUnreadable: data `document` is the name.
     """
     kind = media_type.partition(";")[0].strip().lower()
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs") for character in name) or "/" in name:
+    if any(unicodedata.category(character) in _NOT_IN_NAMES or character in "/\\" for character in name):
         raise DocumentUnreadable("The document's name has characters that cannot be shown.", document="")
     if kind.startswith("text/") or kind == "application/json":
         _check_text(name, kind, content)
@@ -45,11 +46,16 @@ def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
     )
 
 
+def _refuse(constant: str) -> None:
+    """NaN and Infinity, which Python takes for JSON and RFC 8259 does not."""
+    raise ValueError(constant)
+
+
 def _check_text(name: str, kind: str, content: bytes) -> None:
     try:
         text = content.decode("utf-8")
         if kind == "application/json":
-            json.loads(text)
+            json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise DocumentUnreadable(f"The content is not {kind} in UTF-8.", document=name) from None
     if "\0" in text:

@@ -12,8 +12,8 @@ from bridge.core.errors import BridgeError, InvalidParams, InvalidRequest, Parse
 from bridge.core.messages import RequestId
 
 _P = TypeVar("_P")
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
-_NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_NAMED = re.compile(r"(?:unknown|required) field `(?P<name>.*)`$", re.DOTALL)
 MAX_ID_LENGTH = 128
 
 
@@ -89,7 +89,7 @@ def decode_params(params: msgspec.Raw, kind: type[_P]) -> _P:
 
 
 def _member(problem: str) -> str:
-    path, named = _PATH.search(problem), _NAMED.search(problem)
+    path, named = _PATH.search(problem), _NAMED.search(_PATH.sub("", problem))
     parts = [path["path"] if path else "", named["name"] if named else ""]
     return ".".join(part for part in parts if part)
 

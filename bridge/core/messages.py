@@ -19,10 +19,13 @@ PROTOCOL = 1
 SUBPROTOCOL = "cardbridge.v1"
 MAX_DOCUMENTS = 500
 
-Nonce = Annotated[str, msgspec.Meta(min_length=44, max_length=128, pattern="^[A-Za-z0-9+/]+={0,2}$")]
-Thumbprint = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_END = r"(?!\n)$"
+"""The end of the text, in Python's patterns as in JSON Schema's: Python's `$` lets a newline follow."""
+
+Nonce = Annotated[str, msgspec.Meta(min_length=44, max_length=128, pattern="^[A-Za-z0-9+/]+={0,2}" + _END)]
+Thumbprint = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}" + _END)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-ObjectIdentifier = Annotated[str, msgspec.Meta(pattern="^[0-2](\\.(0|[1-9][0-9]*))+$", max_length=128)]
+ObjectIdentifier = Annotated[str, msgspec.Meta(pattern="^[0-2](\\.(0|[1-9][0-9]*))+" + _END, max_length=128)]
 SessionSecret = Annotated[str, msgspec.Meta(max_length=128)]
 
 

@@ -38,7 +38,7 @@ class Origin:
             InvalidOrigin: a path, user information, white space, another scheme, ``null``, …
         """
         match = _SERIALIZED.fullmatch(text)
-        if match is None:
+        if match is None or not text.isascii():  # U+212A would become "k" below
             raise InvalidOrigin(f"not a web origin: {text!r}")
         scheme, host = match["scheme"].lower(), _host(match["host"].lower(), text)
         port = int(match["port"]) if match["port"] else _DEFAULT_PORTS[scheme]

@@ -44,8 +44,9 @@ class PinOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     """Worker to window: what the token said of it.
 
     `incorrect` keeps the window open for another try, and so does `rejected`: the card does not take the new
-    PIN, its length or its characters. `locked` is of the PIN, or of the PUK where that was typed. `failed` is anything that says nothing about
-    the PIN (card gone, driver error): the daemon closes the window and reports it.
+    PIN, its length or its characters. `locked` is of the PIN, or of the PUK where that was typed. `failed`
+    is anything that says nothing about the PIN (card gone, driver error): the daemon closes the window and
+    reports it.
     `tries_left` only where the token tells the number.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bridge.core.consent import Approved, Chosen, Open, Screen
 from bridge.core.errors import BridgeError
@@ -84,6 +84,14 @@ class Login:
     always_authenticate: frozenset[bytes] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinChange:
+    """How a change ended; `verdict` None: nothing was tried. `pin_state` is the PIN's, not the PUK's."""
+
+    verdict: PinVerdict | None
+    pin_state: PinState = "unknown"
+
+
 class TokenAccess(Protocol):
     """The configured PKCS#11 modules. One caller at a time: whoever has the turn at the card."""
 
@@ -101,6 +109,16 @@ class TokenAccess(Protocol):
             BridgeError: what went wrong, never about the PIN.
         """
 
+    async def change_pin(
+        self, place: PlacedToken, kind: Literal["change", "unblock"], channel: PinChannel
+    ) -> PinChange:
+        """Change or unblock the PIN with what comes over `channel`.
+
+        Raises:
+            PinLocked: the token has no way to unblock its PIN.
+            BridgeError: what went wrong, never about PIN or PUK.
+        """
+
     async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
         """The token's signature over `digest`.
 
@@ -110,6 +128,9 @@ class TokenAccess(Protocol):
 
     async def forget(self, place: PlacedToken) -> None:
         """The approved request is over: no PIN is sent again."""
+
+    async def lost(self) -> None:
+        """Return when a worker that holds a login has ended by itself."""
 
     async def end(self) -> None:
         """End every worker and reset every card that was logged in. Never raises a BridgeError."""

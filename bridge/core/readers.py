@@ -10,8 +10,15 @@ import msgspec
 ReaderState = Literal["empty", "present", "inUse", "mute", "unsupported"]
 PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
 
-_BRACKETED_SERIAL = re.compile(r"\s*[(\[][^)\]]*\d{3,}[^)\]]*[)\]]")
-_LONG_NUMBER = re.compile(r"\s*\b(0x[0-9a-f]{4,}|[0-9a-f]*\d[0-9a-f]{7,})\b", re.IGNORECASE)
+_SERIALS = (
+    r"\s*\([^()]*\)(?=\s+[0-9a-f]{2}\s+[0-9a-f]{2}\s*$)",  # PC/SC lite: NAME [INTERFACE] (SERIAL) NN NN
+    r"\s*\([^()]*\d[^()]*\)",
+    r"\s*\([^()]*$",  # the same in a slot's description, which ends after 64 bytes
+    r"\s*\[[^\[\]]*\d{3}[^\[\]]*\]",
+    r"\s*\b0x[0-9a-f]+\b",
+    r"\s*\b(?=[a-f]*\d)[0-9a-f]{8,}\b",
+)
+_SERIAL = re.compile("|".join(_SERIALS), re.IGNORECASE)
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -37,5 +44,4 @@ def public_name(name: str) -> str:
     PC/SC puts the device's serial number in brackets; SoftHSM2 derives the slot number from the
     token's serial number.
     """
-    without = _LONG_NUMBER.sub("", _BRACKETED_SERIAL.sub("", name))
-    return " ".join(without.split()) or "reader"
+    return " ".join(_SERIAL.sub("", name).split()) or "reader"

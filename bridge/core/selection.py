@@ -32,8 +32,12 @@ class CertificateEntry:
 
 
 def entries(survey: Survey) -> list[CertificateEntry]:
-    """Every end entity's certificate on every token."""
+    """Every end entity's certificate on every token.
+
+    A card that two drivers know is there once, through the driver that is configured first.
+    """
     found: list[CertificateEntry] = []
+    by_thumbprint: dict[str, str] = {}
     for place in survey.tokens:
         readable = [(c.id, facts) for c in place.token.certificates if (facts := _facts(c.der)) is not None]
         others = tuple(facts for _, facts in readable)
@@ -41,6 +45,7 @@ def entries(survey: Survey) -> list[CertificateEntry]:
             CertificateEntry(place=place, key_id=key_id, facts=facts, chain=x509.chain(facts, others))
             for key_id, facts in readable
             if not facts.is_authority
+            and by_thumbprint.setdefault(facts.thumbprint, place.driver) == place.driver
         ]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -79,9 +80,12 @@ class Settings(_Table, frozen=True, kw_only=True):
     driver: tuple[DriverSettings, ...] = ()
 
     def __post_init__(self) -> None:
-        origins = [entry.parsed_origin for entry in self.site]
-        if len(set(origins)) != len(origins):
-            raise ValueError("`site`: the same origin is there twice")
-        names = [entry.name for entry in self.driver]
-        if len(set(names)) != len(names):
-            raise ValueError("`driver`: the same name is there twice")
+        if (index := _repeated([entry.parsed_origin for entry in self.site])) is not None:
+            raise ValueError(f"`site[{index}].origin`: the same origin is there twice")
+        if (index := _repeated([entry.name for entry in self.driver])) is not None:
+            raise ValueError(f"`driver[{index}].name`: the same name is there twice")
+
+
+def _repeated(values: Sequence[Hashable]) -> int | None:
+    """Where the first value stands that was there before."""
+    return next((index for index, value in enumerate(values) if value in values[:index]), None)

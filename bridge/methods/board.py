@@ -36,6 +36,13 @@ class ReaderBoard:
     def has_cards(self) -> bool:
         return any(reader.state != "empty" for reader in self._pcsc.readers)
 
+    @property
+    def reader_in_use(self) -> str | None:
+        """A reader whose card another program holds exclusively, by its full name; None if a card is free."""
+        states = {reader.state for reader in self._pcsc.readers}
+        held = [reader.name for reader in self._pcsc.readers if reader.state == "inUse"]
+        return held[0] if held and "present" not in states else None
+
     def readers(self) -> tuple[Reader, ...]:
         """All readers under their public names.
 

@@ -6,7 +6,14 @@ from bridge.core.messages import PROTOCOL, Info, NoParams
 from bridge.methods.call import Call
 
 NAME = "cardbridge"
-FEATURES = ("auth.getToken", "sign.documents/cades", "readers.watch", "session.resume")
+FEATURES = (
+    "auth.getToken",
+    "sign.documents/cades",
+    "card.changePin",
+    "card.unblockPin",
+    "readers.watch",
+    "session.resume",
+)
 
 
 async def info(call: Call, params: NoParams) -> Info:

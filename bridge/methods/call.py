@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bridge.core.cancellations import Cancellations
@@ -17,7 +17,10 @@ from bridge.methods.session import CardSessions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What all methods share: the ports, the lane to the card, the open session."""
+    """What all methods share: the ports, the lane to the card, the open session.
+
+    `card_users` names the other programs that use cards, where the system tells.
+    """
 
     version: str
     tokens: TokenAccess
@@ -27,6 +30,7 @@ class Desk:
     board: ReaderBoard
     lane: Lane
     sessions: CardSessions
+    card_users: Callable[[], Awaitable[tuple[str, ...]]]
     cancellations: Cancellations = field(default_factory=Cancellations)
 
 

@@ -6,8 +6,9 @@ import asyncio
 from datetime import datetime
 
 from bridge.core import errors, messages
-from bridge.core.consent import Choose, Chosen, Holder, WaitForCard
+from bridge.core.consent import Choose, Chosen, Holder, WaitForCard, WaitForReader
 from bridge.core.ports import Survey
+from bridge.core.readers import public_name
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.dialogue import Dialogue, first
@@ -28,8 +29,11 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
         call.desk.board.tokens_seen(survey)
         if survey.tokens:
             return survey
-        tries = 0 if _must_wait(call, survey) else tries + 1
-        if tries == 0:
+        held = call.desk.board.reader_in_use
+        tries = 0 if held is not None or _must_wait(call, survey) else tries + 1
+        if held is not None:
+            await _wait_for_reader(call, dialogue, held)
+        elif tries == 0:
             await _wait_for_card(call, dialogue)
         elif tries >= _SETTLE_TRIES:
             raise next(iter(survey.failures), errors.CardUnsupported())
@@ -53,6 +57,22 @@ async def _wait_for_card(call: Call, dialogue: Dialogue) -> None:
         await first(lambda: dialogue.answer(Chosen), lambda: _card_inserted(call))
     except (errors.UserCancelled, errors.UserTimeout):
         raise errors.NoCard from None
+
+
+async def _wait_for_reader(call: Call, dialogue: Dialogue, reader: str) -> None:
+    """Another program holds the card in `reader` exclusively (SCARD_SHARE_EXCLUSIVE)."""
+    name = public_name(reader)
+    await dialogue.show(WaitForReader(reader=name, programs=await call.desk.card_users()))
+    await call.progress.send("waitingForReader", reader=name)
+    await first(lambda: dialogue.answer(Chosen), lambda: _reader_released(call, reader))
+
+
+async def _reader_released(call: Call, reader: str) -> None:
+    board = call.desk.board
+    while board.reader_in_use == reader:
+        await board.change()
+    if not board.service_available:
+        raise errors.ReaderServiceUnavailable
 
 
 async def _card_inserted(call: Call) -> None:

@@ -1,16 +1,22 @@
-"""`card.verifyPin`."""
+"""`card.verifyPin`, `card.changePin`, `card.unblockPin`."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Literal
+
+import msgspec
+
 from bridge.core import errors
-from bridge.core.messages import VerifiedPin, VerifyPinParams
-from bridge.core.ports import Survey
+from bridge.core.consent import ChangeSecret, PinEntry
+from bridge.core.messages import ChangedPin, ReaderParams, VerifiedPin, VerifyPinParams
+from bridge.core.ports import PinChange, Survey
 from bridge.core.selection import CertificateEntry, entries, for_authentication
 from bridge.methods.call import Call
-from bridge.methods.candidates import choose_one, survey_cards
-from bridge.methods.dialogue import dialogue
+from bridge.methods.candidates import choose_one, holder, survey_cards
+from bridge.methods.dialogue import Dialogue, dialogue
 from bridge.methods.keyuse import open_session
-from bridge.methods.unlock import turn, unlock
+from bridge.methods.unlock import answer_and_work, pin_entry, turn, unlock
 
 
 async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
@@ -26,14 +32,73 @@ async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
             return VerifiedPin(verified=True, contact=session.contact, session=secret)
         await call.desk.sessions.end()
         async with dialogue(call, "verifyPin") as window:
-            fitting = _one_a_token(await survey_cards(call, window))
-            if params.reader is not None:
-                fitting = _in_reader(call, params.reader, fitting)
-            entry = await choose_one(call, window, fitting, must_be_valid=False)
+            entry = await _card(call, window, params.reader)
             unlocked = await unlock(call, window, entry, contact=params.contact_field)
+        await call.desk.tokens.forget(entry.place)
         return VerifiedPin(
             verified=True, contact=unlocked.approved.contact, session=open_session(call, unlocked)
         )
+
+
+async def change_pin(call: Call, params: ReaderParams) -> ChangedPin:
+    """Let the user change the PIN of a card. Any card session ends.
+
+    Raises:
+        PinLocked, PinIncorrect, PinRejected: how it ended; anything else says nothing about the PIN.
+    """
+    return await _change(call, params, "change")
+
+
+async def unblock_pin(call: Call, params: ReaderParams) -> ChangedPin:
+    """Let the user set a new PIN with the PUK. Any card session ends.
+
+    Raises:
+        PinLocked: the PUK is locked, or the card cannot be unblocked here.
+        PinIncorrect: the user gave up after a wrong PUK. PinRejected, …: as for `change_pin`.
+    """
+    return await _change(call, params, "unblock")
+
+
+async def _change(call: Call, params: ReaderParams, kind: Literal["change", "unblock"]) -> ChangedPin:
+    async with turn(call):
+        await call.desk.sessions.end()
+        async with dialogue(call, "changePin" if kind == "change" else "unblockPin") as window:
+            entry = await _card(call, window, params.reader)
+            await window.show(_screen(call, entry, kind))
+            await call.progress.send("waitingForUser", reader=entry.reader)
+            work = partial(call.desk.tokens.change_pin, entry.place, kind)
+            answer, changed = await answer_and_work(call, window, entry, work)
+        return _changed(answer, changed or PinChange(verdict=None))
+
+
+def _screen(call: Call, entry: CertificateEntry, kind: Literal["change", "unblock"]) -> ChangeSecret:
+    entered: PinEntry = pin_entry(entry)
+    if kind == "change" and entered.pin_state == "locked":
+        raise errors.PinLocked
+    if kind == "unblock":
+        entered = msgspec.structs.replace(entered, pin_state="unknown", tries_left=None)
+    return ChangeSecret(holder=holder(entry, call.desk.clock.now(), must_be_valid=False), pin=entered)
+
+
+def _changed(answer: object, changed: PinChange) -> ChangedPin:
+    if changed.verdict == "locked":
+        raise errors.PinLocked
+    if isinstance(answer, errors.UserCancelled) and changed.verdict == "incorrect":
+        raise errors.PinIncorrect(pinState=changed.pin_state)
+    if isinstance(answer, errors.UserCancelled) and changed.verdict == "rejected":
+        raise errors.PinRejected
+    if isinstance(answer, errors.BridgeError):
+        raise answer
+    if changed.verdict != "accepted":
+        raise errors.InternalError("The window approved, but the PIN was not changed.")
+    return ChangedPin(changed=True)
+
+
+async def _card(call: Call, window: Dialogue, reader: str | None) -> CertificateEntry:
+    fitting = _one_a_token(await survey_cards(call, window))
+    if reader is not None:
+        fitting = _in_reader(call, reader, fitting)
+    return await choose_one(call, window, fitting, must_be_valid=False)
 
 
 def _one_a_token(survey: Survey) -> list[CertificateEntry]:

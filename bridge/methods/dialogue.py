@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, Site
 from bridge.core.errors import (
     BridgeError,
     CardRemoved,
+    DriverFailed,
     InternalError,
     ReaderServiceUnavailable,
     UserCancelled,
@@ -18,6 +19,7 @@ from bridge.core.errors import (
 from bridge.core.ports import PinChannel, PlacedToken, Window
 from bridge.methods.call import Call
 
+_NEWS_S = 1.0
 _T = TypeVar("_T")
 _A = TypeVar("_A", Approved, Chosen)
 
@@ -107,6 +109,27 @@ async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
     return result
 
 
+@asynccontextmanager
+async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
+    """A driver that fails because its card or PC/SC has gone is not to blame.
+
+    The driver often knows before PC/SC tells us (pcscd looks at some readers each 0.4 s).
+
+    Raises:
+        CardRemoved, ReaderServiceUnavailable: instead of DriverFailed.
+    """
+    board = call.desk.board
+    reader = board.reader_of(place.token)
+    before = board.removals(reader)
+    try:
+        yield
+    except DriverFailed:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_NEWS_S):
+                await _gone(call, reader, before)
+        raise
+
+
 async def removal(call: Call, place: PlacedToken) -> None:
     """Wait until the card of `place` is gone; for ever where no reader is known to hold it.
 
@@ -115,7 +138,11 @@ async def removal(call: Call, place: PlacedToken) -> None:
     """
     board = call.desk.board
     reader = board.reader_of(place.token)
-    before = board.removals(reader)
+    await _gone(call, reader, board.removals(reader))
+
+
+async def _gone(call: Call, reader: str | None, before: int) -> None:
+    board = call.desk.board
     while board.removals(reader) == before:
         await board.change()
     if not board.service_available:

@@ -10,6 +10,7 @@ from bridge.core.algorithms import Algorithm
 from bridge.core.ports import RawSigner
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
+from bridge.methods.dialogue import explained
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import Unlocked
 
@@ -29,7 +30,8 @@ def signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> RawSign
 
     async def sign(message: bytes) -> bytes:
         digest = hashlib.new(algorithm.hash_name, message).digest()
-        signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+        async with explained(call, entry.place):
+            signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
         if not x509.verifies(entry.facts.der, algorithm, signature, message):
             raise errors.DriverFailed(
                 "The token returned a signature that does not verify.", driver=entry.place.driver

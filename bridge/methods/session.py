@@ -143,6 +143,13 @@ class CardSessions:
             except TimeoutError:
                 continue
 
+    async def worker_lost(self) -> None:
+        """The worker that is logged in has ended by itself: so does the session, at once or with its turn."""
+        if self._busy:
+            self._has_lost_card = self._session is not None
+        elif self._session is not None:
+            await self.end()
+
     async def readers_changed(self, removals: Callable[[str | None], int]) -> None:
         """PC/SC reports a change: a session whose card has left its reader ends, at once or with its turn."""
         session = self._session

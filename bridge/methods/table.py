@@ -25,6 +25,8 @@ _HANDLERS: dict[str, Callable[[Call, Any], Awaitable[Result]]] = {
     "readers.watch": readers.watch_readers,
     "certificates.choose": certificates.choose,
     "card.verifyPin": card.verify_pin,
+    "card.changePin": card.change_pin,
+    "card.unblockPin": card.unblock_pin,
     "auth.getToken": auth.get_token,
     "sign.documents": sign.sign_documents,
     "session.resume": sessions.resume,

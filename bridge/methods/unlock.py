@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from bridge.core import errors
 from bridge.core.consent import Approved, Confirm, ContactField, PinEntry, ShownDocument
-from bridge.core.ports import Login
+from bridge.core.ports import Login, PinChange, PinChannel
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import holder
-from bridge.methods.dialogue import Dialogue, first, outcome, removal
+from bridge.methods.dialogue import Dialogue, explained, first, outcome, removal
 from bridge.methods.session import CardSession
+
+_R = TypeVar("_R", Login, PinChange)
 
 _LAST_WORD_S = 3.0
 _DEFAULT_PIN_LENGTHS = (1, 255)
@@ -68,6 +72,18 @@ async def consent(
     return approved
 
 
+def pin_entry(entry: CertificateEntry) -> PinEntry:
+    """What the window has to know of the token's PIN."""
+    token = entry.place.token
+    return PinEntry(
+        pin_state=token.pin_state,
+        tries_left=token.tries_left,
+        min_length=token.min_pin_length or _DEFAULT_PIN_LENGTHS[0],
+        max_length=token.max_pin_length or _DEFAULT_PIN_LENGTHS[1],
+        protected_authentication_path=token.protected_authentication_path,
+    )
+
+
 async def unlock(
     call: Call,
     dialogue: Dialogue,
@@ -81,44 +97,52 @@ async def unlock(
     Raises:
         PinLocked, PinIncorrect, UserCancelled, UserTimeout, CardRemoved, DriverFailed, …
     """
-    token = entry.place.token
-    if token.pin_state == "locked":
+    if entry.place.token.pin_state == "locked":
         raise errors.PinLocked
     screen = Confirm(
         holder=holder(entry, call.desk.clock.now()),
         documents=documents,
         contact=contact,
-        pin=PinEntry(
-            pin_state=token.pin_state,
-            tries_left=token.tries_left,
-            min_length=token.min_pin_length or _DEFAULT_PIN_LENGTHS[0],
-            max_length=token.max_pin_length or _DEFAULT_PIN_LENGTHS[1],
-            protected_authentication_path=token.protected_authentication_path,
-        ),
+        pin=pin_entry(entry),
     )
     await dialogue.show(screen)
     await call.progress.send("waitingForUser", reader=entry.reader)
-    answer, login = await first(
-        lambda: _answer_and_login(call, dialogue, entry), lambda: removal(call, entry.place)
-    )
-    return _unlocked(entry, answer, login)
+    tokens = call.desk.tokens
+    answer, login = await answer_and_work(call, dialogue, entry, partial(tokens.login, entry.place))
+    return _unlocked(entry, answer, login or Login(verdict=None))
 
 
-async def _answer_and_login(
-    call: Call, dialogue: Dialogue, entry: CertificateEntry
-) -> tuple[Approved | errors.BridgeError, Login]:
-    """What the window says and what the worker says; each ends soon after the other."""
+async def answer_and_work(
+    call: Call, dialogue: Dialogue, entry: CertificateEntry, work: Callable[[PinChannel], Awaitable[_R]]
+) -> tuple[Approved | errors.BridgeError, _R | None]:
+    """What the window says, and the result of the worker that reads the same window's PIN pipe.
+
+    The result is None where the window went before the worker had done anything.
+
+    Raises:
+        CardRemoved, ReaderServiceUnavailable, DriverFailed, …: what is not about the PIN.
+    """
+    async with explained(call, entry.place):
+        both: tuple[Approved | errors.BridgeError, _R | None] = await first(
+            lambda: _both(dialogue, work), lambda: removal(call, entry.place)
+        )
+        return both
+
+
+async def _both(
+    dialogue: Dialogue, work: Callable[[PinChannel], Awaitable[_R]]
+) -> tuple[Approved | errors.BridgeError, _R | None]:
+    """Each of the two ends soon after the other."""
     async with asyncio.TaskGroup() as group:
-        channel = dialogue.pin_channel()
-        login = group.create_task(outcome(call.desk.tokens.login(entry.place, channel)))
+        working = group.create_task(outcome(work(dialogue.pin_channel())))
         answer = group.create_task(outcome(dialogue.answer(Approved)))
-        await asyncio.wait([login, answer], return_when=asyncio.FIRST_COMPLETED)
-        if login.done() and isinstance(login.result(), errors.BridgeError):
+        await asyncio.wait([working, answer], return_when=asyncio.FIRST_COMPLETED)
+        if working.done() and isinstance(working.result(), errors.BridgeError):
             answer.cancel()
-        elif not login.done():
-            await asyncio.wait([login], timeout=_LAST_WORD_S)
-            login.cancel()
-    result = Login(verdict=None) if login.cancelled() else login.result()
+        elif not working.done():
+            await asyncio.wait([working], timeout=_LAST_WORD_S)
+            working.cancel()
+    result = None if working.cancelled() else working.result()
     if isinstance(result, errors.BridgeError):
         raise result
     return answer.result(), result

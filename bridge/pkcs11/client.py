@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import TypeVar
@@ -29,11 +31,15 @@ class WorkerClient:
 
     Args:
         driver: the module to load.
+        unblocks: the worker is for unblocking a PIN (see `bridge.pkcs11.opensc`).
         timeout_s: how long the module may take for one call; a person's time at the window never counts.
     """
 
-    def __init__(self, driver: DriverSettings, *, timeout_s: float = DRIVER_TIMEOUT_S) -> None:
+    def __init__(
+        self, driver: DriverSettings, *, unblocks: bool = False, timeout_s: float = DRIVER_TIMEOUT_S
+    ) -> None:
         self._driver = driver
+        self._meaning = "unblock" if unblocks else "change"
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
@@ -57,6 +63,30 @@ class WorkerClient:
             return await self._ask(request, wire.LoggedIn, window)
         finally:
             window.close()
+
+    async def change_pin(self, request: wire.ChangePin, window: Connection) -> wire.PinChanged:
+        """Change or unblock the PIN with what comes over `window`, which is handed on and closed here.
+
+        Raises:
+            errors.BridgeError: what went wrong, never about PIN or PUK.
+        """
+        try:
+            return await self._ask(request, wire.PinChanged, window)
+        finally:
+            window.close()
+
+    def watch(self, on_exit: Callable[[], None]) -> None:
+        """Call `on_exit` in the loop's thread when the process ends, for whatever reason."""
+        process, loop = self._process, asyncio.get_running_loop()
+        if process is None:
+            return
+
+        def wait() -> None:
+            process.wait()
+            with suppress(RuntimeError):  # the loop has been closed
+                loop.call_soon_threadsafe(on_exit)
+
+        threading.Thread(target=wait, name="worker-exit", daemon=True).start()
 
     async def sign(self, request: wire.Sign) -> bytes:
         """Raises: errors.BridgeError."""
@@ -139,6 +169,6 @@ class WorkerClient:
             raise errors.DriverNotFound(driver=self._driver.name)
         ours, theirs = Pipe()
         with theirs:
-            self._process = children.spawn("worker", [theirs], [str(path), self._driver.name])
+            self._process = children.spawn("worker", [theirs], [str(path), self._driver.name, self._meaning])
         self._connection = ours
         return ours

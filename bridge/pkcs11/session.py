@@ -16,12 +16,13 @@ from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm, 
 from bridge.core.pinentry import PinVerdict
 from bridge.core.readers import PinState
 from bridge.core.token import CertificateObject, Token
-from bridge.pkcs11.tokeninfo import TokenInfo, TokenInfoReader
+from bridge.pkcs11.functions import CKR_OK, Functions, TokenInfo
 
 _GONE = (ckr.DeviceRemoved, ckr.TokenNotPresent, ckr.SlotIDInvalid)
 _UNRECOGNISED = (ckr.TokenNotRecognised, ckr.UserPinNotInitialized)
 # OpenSC answers DataInvalid for a PIN of another form than the card's; no try is lost then.
 _MALFORMED_PIN = (ckr.PinLenRange, ckr.PinInvalid, ckr.DataInvalid)
+_NO_UNBLOCKING = (ckr.FunctionNotSupported, ckr.FunctionRejected)
 _NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
 
 _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
@@ -29,6 +30,21 @@ _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
     "sha384": (Mechanism.SHA384, pkcs11.MGF.SHA384),
     "sha512": (Mechanism.SHA512, pkcs11.MGF.SHA512),
 }
+
+
+_CKR: dict[int, type[ckr.PKCS11Error]] = {
+    0x32: ckr.DeviceRemoved,
+    0x50: ckr.FunctionCancelled,
+    0x54: ckr.FunctionNotSupported,
+    0xA0: ckr.PinIncorrect,
+    0xA1: ckr.PinInvalid,
+    0xA2: ckr.PinLenRange,
+    0xA4: ckr.PinLocked,
+    0xE0: ckr.TokenNotPresent,
+}
+
+Secret = str | None
+"""A PIN or a PUK as it was typed; None: it is typed on the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +71,7 @@ class Module:
         with self._translated():
             try:
                 self._library = pkcs11.lib(path)
-                self._token_info = TokenInfoReader(path)
+                self._functions = Functions(path)
             except (RuntimeError, OSError, AttributeError) as error:
                 raise self._failed(error) from None
 
@@ -86,7 +102,7 @@ class Module:
         token = slot.get_token()
         if not token.flags & TokenFlag.TOKEN_INITIALIZED:
             return None
-        info = self._token_info.read(slot.slot_id)
+        info = self._functions.token_info(slot.slot_id)
         session = token.open()
         try:
             certificates = tuple(_certificates(session))
@@ -105,8 +121,8 @@ class Module:
             certificates=certificates,
         )
 
-    def login(self, slot_id: int, pin: str | None) -> LoginOutcome:
-        """Try `pin` once (None: it is typed on the reader). After `accepted` the token is logged in.
+    def login(self, slot_id: int, pin: Secret) -> LoginOutcome:
+        """Try `pin` once. After `accepted` the token is logged in.
 
         Raises:
             errors.CardRemoved, errors.DriverFailed, …: anything that says nothing about the PIN.
@@ -126,7 +142,7 @@ class Module:
                 session.close()
         return LoginOutcome(verdict="accepted", pin_state="ok")
 
-    def _open_login(self, slot_id: int, pin: str | None) -> None:
+    def _open_login(self, slot_id: int, pin: Secret) -> None:
         # Token.open(user_pin=…) leaks its session when the login fails; C_CloseAllSessions at the
         # worker's end is what clears it, and a worker lives for one request or session.
         secret = pkcs11.PROTECTED_AUTH if pin is None else pin
@@ -137,10 +153,93 @@ class Module:
 
         After a wrong PIN that is `countLow`, "entered incorrectly at least once since the last success".
         """
-        state = _pin_state(self._token_info.read(slot_id))
+        state = self._state_now(slot_id)
         if state == "locked":
             return LoginOutcome(verdict="locked", pin_state="locked")
         return LoginOutcome(verdict="incorrect", pin_state=otherwise if state in ("ok", "unknown") else state)
+
+    def change_pin(self, slot_id: int, current: Secret, new: Secret) -> LoginOutcome:
+        """C_SetPIN, not logged in: the PIN in use goes to the card once.
+
+        Raises:
+            errors.CardRemoved, errors.DriverFailed, …: anything that says nothing about the PINs.
+        """
+        self.logout(slot_id)
+        with self._translated():
+            session = self._slot(slot_id).get_token().open(rw=True)
+            try:
+                if current is None or new is None:
+                    self._check(self._functions.set_pin_on_reader(session.handle))
+                else:
+                    session.set_pin(current, new)
+            except ckr.PinLocked:
+                return LoginOutcome(verdict="locked", pin_state="locked")
+            except ckr.PinIncorrect:
+                return self._refused(slot_id, "countLow")
+            except (*_MALFORMED_PIN, ckr.PinTooWeak):
+                return LoginOutcome(verdict="rejected", pin_state=self._state_now(slot_id))
+            finally:
+                session.close()
+        return LoginOutcome(verdict="accepted", pin_state="ok")
+
+    def unblock_pin(self, slot_id: int, puk: Secret, new: Secret) -> LoginOutcome:
+        """A new PIN by the PUK, which goes to the card once. `locked` is the PUK then.
+
+        With OpenSC by C_SetPIN while nobody is logged in (its user_pin_unblock_style, which
+        `bridge.pkcs11.opensc` sets for this worker), otherwise by C_InitPIN of the security officer.
+
+        Raises:
+            errors.PinLocked: this card or its module has no way to unblock a PIN.
+            errors.CardRemoved, errors.DriverFailed, …: anything that says nothing about PUK and PIN.
+        """
+        self.logout(slot_id)
+        with self._translated():
+            try:
+                if self.is_opensc:
+                    self._unblock_unlogged(slot_id, puk, new)
+                else:
+                    self._unblock_as_officer(slot_id, puk, new)
+            except ckr.PinLocked:
+                return LoginOutcome(verdict="locked", pin_state=self._state_now(slot_id))
+            except ckr.PinIncorrect:
+                return LoginOutcome(verdict="incorrect", pin_state=self._state_now(slot_id))
+            except (*_MALFORMED_PIN, ckr.PinTooWeak):
+                return LoginOutcome(verdict="rejected", pin_state=self._state_now(slot_id))
+            except _NO_UNBLOCKING as error:
+                raise errors.PinLocked(f"This card cannot be unblocked here: {_name(error)}") from None
+        return LoginOutcome(verdict="accepted", pin_state="ok")
+
+    @property
+    def is_opensc(self) -> bool:
+        return "opensc" in self.description.lower()
+
+    def _unblock_unlogged(self, slot_id: int, puk: Secret, new: Secret) -> None:
+        session = self._slot(slot_id).get_token().open(rw=True)
+        try:
+            if puk is None or new is None:
+                self._check(self._functions.set_pin_on_reader(session.handle))
+            else:
+                session.set_pin(puk, new)
+        finally:
+            session.close()
+
+    def _unblock_as_officer(self, slot_id: int, puk: Secret, new: Secret) -> None:
+        secret = pkcs11.PROTECTED_AUTH if puk is None else puk
+        session = self._slot(slot_id).get_token().open(rw=True, so_pin=secret)
+        try:
+            if new is None:
+                self._check(self._functions.init_pin_on_reader(session.handle))
+            else:
+                session.init_pin(new)
+        finally:
+            session.close()
+
+    def _check(self, code: int) -> None:
+        if code != CKR_OK:
+            raise _CKR.get(code, ckr.GeneralError)
+
+    def _state_now(self, slot_id: int) -> PinState:
+        return _pin_state(self._functions.token_info(slot_id))
 
     def always_authenticate(self, slot_id: int) -> list[bytes]:
         """CKA_IDs of the private keys with CKA_ALWAYS_AUTHENTICATE on the logged-in token."""
@@ -202,6 +301,8 @@ class Module:
             raise errors.CardRemoved from None
         except _UNRECOGNISED:
             raise errors.CardUnsupported from None
+        except ckr.FunctionCancelled:
+            raise errors.UserCancelled("Cancelled on the reader.") from None
         except _NO_ALGORITHM as error:
             raise errors.UnsupportedAlgorithm(_name(error)) from None
         except ckr.PKCS11Error as error:

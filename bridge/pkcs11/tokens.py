@@ -6,15 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
+from typing import Literal
 
 from bridge.core import errors
-from bridge.core.ports import Login, PinChannel, PlacedToken, Survey
+from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, Survey
 from bridge.core.settings import DriverSettings
 from bridge.core.token import Token
 from bridge.pkcs11 import wire
 from bridge.pkcs11.client import DRIVER_TIMEOUT_S, WorkerClient
 
 _log = logging.getLogger(__name__)
+
+_GRACE_S = 10.0
 
 
 class Pkcs11Tokens:
@@ -23,6 +26,7 @@ class Pkcs11Tokens:
     Args:
         drivers: gives the configured modules as they stand now.
         reset_card: resets the card that is this token, so that it forgets the PIN.
+        reader_of: the PC/SC reader that holds this token.
     """
 
     def __init__(
@@ -30,20 +34,23 @@ class Pkcs11Tokens:
         drivers: Callable[[], tuple[DriverSettings, ...]],
         reset_card: Callable[[Token], Awaitable[None]],
         *,
+        reader_of: Callable[[Token], str | None] = lambda _: None,
         timeout_s: float = DRIVER_TIMEOUT_S,
     ) -> None:
         self._drivers = drivers
         self._reset_card = reset_card
+        self._reader_of = reader_of
         self._timeout_s = timeout_s
         self._workers: dict[str, WorkerClient] = {}
         self._logged_in: dict[str, Token] = {}
+        self._lost = asyncio.Event()
 
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
         drivers = self._drivers()
         if not drivers:
             raise errors.DriverNotFound("No driver is configured.")
-        results = [await self._inspect(driver) for driver in drivers]
+        results = await self._inspect_all(drivers)
         seen = [
             (driver, r) for driver, r in zip(drivers, results, strict=True) if isinstance(r, wire.Inspected)
         ]
@@ -53,10 +60,37 @@ class Pkcs11Tokens:
             failures=tuple(r for r in results if isinstance(r, errors.BridgeError)),
         )
 
+    async def _inspect_all(
+        self, drivers: tuple[DriverSettings, ...]
+    ) -> list[wire.Inspected | errors.BridgeError]:
+        """All at once; when one has a token, one that hangs gets `_GRACE_S` more and no longer."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._inspect(driver)) for driver in drivers]
+            pending = set(tasks)
+            limit: float | None = None
+            while pending:
+                done, pending = await asyncio.wait(
+                    pending, timeout=limit, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
+                    for task in pending:
+                        task.cancel()
+                    break
+                if any(_has_tokens(task) for task in done):
+                    limit = _GRACE_S
+        return [
+            errors.DriverTimeout(driver=driver.name) if task.cancelled() else task.result()
+            for driver, task in zip(drivers, tasks, strict=True)
+        ]
+
     async def _inspect(self, driver: DriverSettings) -> wire.Inspected | errors.BridgeError:
         worker = self._start(driver)
         try:
             inspected = await worker.inspect()
+        except asyncio.CancelledError:
+            _log.warning("driver %s: no answer while another has a card", driver.name)
+            await self._drop(driver.name)
+            raise
         except errors.BridgeError as error:
             _log.warning("driver %s: %s (%s)", driver.name, error.reason, error.detail)
             await self._drop(driver.name)
@@ -67,24 +101,40 @@ class Pkcs11Tokens:
 
     async def login(self, place: PlacedToken, channel: PinChannel) -> Login:
         """See `bridge.core.ports.TokenAccess`."""
-        if not isinstance(channel, Connection):
-            raise errors.InternalError("The PIN pipe is not a connection.")
-        if place.token.is_hardware:
-            self._logged_in[place.token.description] = place.token
+        driver = self._driver(place)
+        self._will_reset(place.token)
         request = wire.Login(
             slot=place.token.slot,
             protected_authentication_path=place.token.protected_authentication_path,
+            reader=self._reader_of(place.token),
         )
-        driver = next((each for each in self._drivers() if each.name == place.driver), None)
-        if driver is None:
-            raise errors.DriverNotFound(driver=place.driver)
-        result = await self._start(driver).login(request, channel)
+        worker = self._start(driver)
+        result = await worker.login(request, _connection(channel))
+        if result.verdict == "accepted":
+            worker.watch(lambda: self._ended(driver.name, worker))
         return Login(
             verdict=result.verdict,
             pin_state=result.pin_state,
             tries_left=result.tries_left,
             always_authenticate=frozenset(result.always_authenticate),
         )
+
+    async def change_pin(
+        self, place: PlacedToken, kind: Literal["change", "unblock"], channel: PinChannel
+    ) -> PinChange:
+        """See `bridge.core.ports.TokenAccess`."""
+        driver = self._driver(place)
+        self._will_reset(place.token)
+        if kind == "unblock" and driver.name in self._workers:
+            await self._drop(driver.name)
+        request = wire.ChangePin(
+            slot=place.token.slot,
+            kind=kind,
+            protected_authentication_path=place.token.protected_authentication_path,
+        )
+        worker = self._start(driver, unblocks=kind == "unblock")
+        result = await worker.change_pin(request, _connection(channel))
+        return PinChange(verdict=result.verdict, pin_state=result.pin_state)
 
     async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
         """See `bridge.core.ports.TokenAccess`."""
@@ -94,6 +144,16 @@ class Pkcs11Tokens:
     async def forget(self, place: PlacedToken) -> None:
         """See `bridge.core.ports.TokenAccess`."""
         await self._worker(place).forget()
+
+    async def lost(self) -> None:
+        """See `bridge.core.ports.TokenAccess`."""
+        await self._lost.wait()
+        self._lost.clear()
+
+    def _ended(self, name: str, worker: WorkerClient) -> None:
+        if self._workers.get(name) is worker:
+            _log.warning("the worker of driver %s has ended by itself", name)
+            self._lost.set()
 
     async def end(self) -> None:
         """See `bridge.core.ports.TokenAccess`."""
@@ -106,17 +166,43 @@ class Pkcs11Tokens:
             except errors.BridgeError as error:
                 _log.warning("a card could not be reset: %s", error.reason)
 
-    def _start(self, driver: DriverSettings) -> WorkerClient:
+    def _driver(self, place: PlacedToken) -> DriverSettings:
+        driver = next((each for each in self._drivers() if each.name == place.driver), None)
+        if driver is None:
+            raise errors.DriverNotFound(driver=place.driver)
+        return driver
+
+    def _will_reset(self, token: Token) -> None:
+        if token.is_hardware:
+            self._logged_in[token.description] = token
+
+    def _start(self, driver: DriverSettings, *, unblocks: bool = False) -> WorkerClient:
         worker = self._workers.get(driver.name)
         if worker is None:
-            worker = self._workers[driver.name] = WorkerClient(driver, timeout_s=self._timeout_s)
+            worker = WorkerClient(driver, unblocks=unblocks, timeout_s=self._timeout_s)
+            self._workers[driver.name] = worker
         return worker
 
     async def _drop(self, name: str) -> None:
-        await asyncio.shield(self._workers.pop(name).end())
+        worker = self._workers.pop(name, None)
+        if worker is not None:
+            await asyncio.shield(worker.end())
 
     def _worker(self, place: PlacedToken) -> WorkerClient:
         worker = self._workers.get(place.driver)
         if worker is None:
             raise errors.DriverFailed("The worker has ended.", driver=place.driver)
         return worker
+
+
+def _connection(channel: PinChannel) -> Connection:
+    if not isinstance(channel, Connection):
+        raise errors.InternalError("The PIN pipe is not a connection.")
+    return channel
+
+
+def _has_tokens(task: asyncio.Task[wire.Inspected | errors.BridgeError]) -> bool:
+    if task.cancelled() or task.exception() is not None:
+        return False
+    result = task.result()
+    return isinstance(result, wire.Inspected) and bool(result.tokens)

@@ -1,7 +1,7 @@
 """Messages between the daemon and a worker, one JSON object each.
 
-The daemon sends a request and reads `Phase` events until one reply comes. After `Login` the worker's
-end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
+The daemon sends a request and reads `Phase` events until one reply comes. After `Login` and `ChangePin`
+the worker's end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
 """
 
 from __future__ import annotations
@@ -29,9 +29,19 @@ class Login(_Message, frozen=True, kw_only=True, tag="login"):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
     With `protected_authentication_path` the PIN is typed on the reader instead (CKF_PROTECTED_…).
+    `reader` is the PC/SC reader, whose card the worker resets when the daemon has gone.
     """
 
     slot: int
+    protected_authentication_path: bool = False
+    reader: str | None = None
+
+
+class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
+    """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe."""
+
+    slot: int
+    kind: Literal["change", "unblock"]
     protected_authentication_path: bool = False
 
 
@@ -48,7 +58,7 @@ class Forget(_Message, frozen=True, kw_only=True, tag="forget"):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
-Request = Inspect | Login | Sign | Forget
+Request = Inspect | Login | ChangePin | Sign | Forget
 
 
 class Phase(_Message, frozen=True, kw_only=True, tag="phase"):
@@ -77,6 +87,13 @@ class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
     always_authenticate: tuple[bytes, ...] = ()
 
 
+class PinChanged(_Message, frozen=True, kw_only=True, tag="pinChanged"):
+    """How it ended. `verdict` None: the window went before anything was tried."""
+
+    verdict: PinVerdict | None
+    pin_state: PinState = "unknown"
+
+
 class Signed(_Message, frozen=True, kw_only=True, tag="signed"):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
@@ -95,7 +112,7 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
     data: dict[str, Any]
 
 
-Reply = Phase | Inspected | LoggedIn | Signed | Forgotten | Failed
+Reply = Phase | Inspected | LoggedIn | PinChanged | Signed | Forgotten | Failed
 
 encode = msgspec.json.Encoder().encode
 decode_request = msgspec.json.Decoder(Request).decode

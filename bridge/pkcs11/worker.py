@@ -1,40 +1,51 @@
 """The worker process: one PKCS#11 module, one synchronous loop, ended by the daemon.
 
-Command line: the inherited connection, the module's path, the driver's name.
+Command line: the inherited connection, the module's path, the driver's name, and `change` or `unblock`: what
+a C_SetPIN without login means to OpenSC.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from multiprocessing.connection import Connection, wait
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from bridge import children
 from bridge.core import errors
-from bridge.core.pinentry import MAX_PIN_BYTES, PinEntered, PinOutcome
-from bridge.pkcs11 import wire
-from bridge.pkcs11.session import Module
+from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome
+from bridge.pkcs11 import opensc, wire
+from bridge.pkcs11.session import Module, Secret
 
-_pins = msgspec.json.Decoder(PinEntered)
+_LAST_CALLS_S = 5
+_T = TypeVar("_T", PinEntered, NewPinEntered)
 
 
 def main(argv: list[str]) -> int:
-    """Serve until the daemon closes the connection."""
+    """Serve until the daemon closes the connection, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to handle
     (daemon,) = children.inherited(argv[0])
     worker: Worker | None = None
-    while True:
-        try:
+    try:
+        while True:
             request = wire.decode_request(daemon.recv_bytes())
-        except (EOFError, OSError):
-            return 0
-        try:
-            worker = worker or Worker(daemon, Module(path=argv[1], driver=argv[2]))
-            reply: wire.Reply = worker.answer(request)
-        except errors.BridgeError as error:
-            reply = wire.Failed(reason=error.reason, detail=error.detail, data=error.data)
-        daemon.send_bytes(wire.encode(reply))
+            try:
+                worker = worker or Worker(daemon, _load(*argv[1:4]))
+                reply: wire.Reply = worker.answer(request)
+            except errors.BridgeError as error:
+                reply = wire.Failed(reason=error.reason, detail=error.detail, data=error.data)
+            daemon.send_bytes(wire.encode(reply))
+    except (EOFError, OSError):
+        if worker is not None:
+            worker.orphaned()
+        return 0
+
+
+def _load(path: str, driver: str, meaning: str) -> Module:
+    with opensc.configuration(unblocks=meaning == "unblock"):
+        return Module(path=path, driver=driver)
 
 
 class Worker:
@@ -44,6 +55,8 @@ class Worker:
         self._daemon = daemon
         self._module = module
         self._pin: str | None = None
+        self._reader: str | None = None
+        self._slot: int | None = None
 
     def answer(self, request: wire.Request) -> wire.Reply:
         """The reply to `request`.
@@ -59,8 +72,8 @@ class Worker:
                     unrecognised=tuple(unrecognised),
                     library=self._module.description,
                 )
-            case wire.Login():
-                return self._login(request)
+            case wire.Login() | wire.ChangePin():
+                return self._with_window(request)
             case wire.Sign():
                 signature = self._module.sign(
                     request.slot, request.key_id, request.algorithm, request.digest, self._pin
@@ -70,46 +83,80 @@ class Worker:
                 self._pin = None
                 return wire.Forgotten()
 
-    def _login(self, request: wire.Login) -> wire.LoggedIn:
+    def orphaned(self) -> None:
+        """The daemon has gone without a word: nobody else may find the token open.
+
+        A module that hangs in its last calls is ended by SIGALRM.
+        """
+        self._pin = None
+        if self._slot is None:
+            return
+        if hasattr(signal, "alarm"):
+            signal.alarm(_LAST_CALLS_S)
+        self._module.logout(self._slot)
+        if self._reader is not None:
+            children.become("reset", [self._reader])
+
+    def _with_window(self, request: wire.Login | wire.ChangePin) -> wire.LoggedIn | wire.PinChanged:
         window = children.receive(self._daemon)
         try:
-            return self._login_with(window, request)
+            if isinstance(request, wire.Login):
+                return self._login(window, request)
+            return self._change(window, request)
         except errors.BridgeError:
             _tell(window, PinOutcome(verdict="failed"))
             raise
         finally:
             window.close()
 
-    def _login_with(self, window: Connection, request: wire.Login) -> wire.LoggedIn:
+    def _login(self, window: Connection, request: wire.Login) -> wire.LoggedIn:
         last = wire.LoggedIn(verdict=None)
-        while True:
-            if request.protected_authentication_path:
-                pin = None
-            else:
-                pin = self._pin_from(window)
-                if pin is None:
-                    return last
-            self._phase("driver")
+        self._reader = request.reader
+        while (entered := self._entered(window, PinEntered)) is not None:
+            pin: Secret = None if request.protected_authentication_path else entered.pin
+            self._begin_call(request)
+            self._slot = request.slot
             outcome = self._module.login(request.slot, pin)
             self._phase("user")
             _tell(window, PinOutcome(verdict=outcome.verdict, pin_state=outcome.pin_state))
             if outcome.verdict == "accepted":
                 return self._accepted(request.slot, pin)
             last = wire.LoggedIn(verdict=outcome.verdict, pin_state=outcome.pin_state)
-            if outcome.verdict == "locked" or request.protected_authentication_path:
+            if outcome.verdict == "locked":
                 return last
+        return last
 
-    def _accepted(self, slot: int, pin: str | None) -> wire.LoggedIn:
+    def _accepted(self, slot: int, pin: Secret) -> wire.LoggedIn:
         keys = self._module.always_authenticate(slot)
         self._pin = pin if keys else None
         return wire.LoggedIn(verdict="accepted", pin_state="ok", always_authenticate=tuple(keys))
 
-    def _pin_from(self, window: Connection) -> str | None:
-        """The PIN that the user typed, or None when the window or the daemon has gone."""
+    def _change(self, window: Connection, request: wire.ChangePin) -> wire.PinChanged:
+        last = wire.PinChanged(verdict=None)
+        act = self._module.change_pin if request.kind == "change" else self._module.unblock_pin
+        while (entered := self._entered(window, NewPinEntered)) is not None:
+            self._begin_call(request)
+            if request.protected_authentication_path:
+                outcome = act(request.slot, None, None)
+            else:
+                outcome = act(request.slot, entered.current, entered.new)
+            self._phase("user")
+            _tell(window, PinOutcome(verdict=outcome.verdict, pin_state=outcome.pin_state))
+            last = wire.PinChanged(verdict=outcome.verdict, pin_state=outcome.pin_state)
+            if outcome.verdict in ("accepted", "locked"):
+                return last
+        return last
+
+    def _begin_call(self, request: wire.Login | wire.ChangePin) -> None:
+        """At a reader with a keypad, the person's time is inside the call: no time limit of ours then."""
+        self._phase("user" if request.protected_authentication_path else "driver")
+
+    def _entered(self, window: Connection, kind: type[_T]) -> _T | None:
+        """What the user typed, or None when the window or the daemon has gone."""
         if window not in wait([window, self._daemon]):
             return None
         try:
-            return _pins.decode(window.recv_bytes(MAX_PIN_BYTES + 64)).pin
+            return msgspec.json.decode(window.recv_bytes(2 * MAX_PIN_BYTES + 64), type=kind)
         except (EOFError, OSError, msgspec.DecodeError):
             return None
 

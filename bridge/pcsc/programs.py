@@ -1,0 +1,46 @@
+"""Which other programs use card readers, as far as the system tells."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_LIBRARY = b"libpcsclite.so"
+_OWN = ("cardbridge", "pcscd")
+
+
+def programs_using_cards(own_pid: int, proc: Path = Path("/proc")) -> tuple[str, ...]:
+    """Names of the programs that have PC/SC's library loaded, without ourselves and our children.
+
+    On Linux, and of this user's processes only: the kernel shows nobody else's. Empty elsewhere.
+    """
+    found = {
+        name
+        for folder in proc.glob("[0-9]*")
+        if int(folder.name) != own_pid and _parent(folder) != own_pid and _has_library(folder)
+        if (name := _name(folder)) not in _OWN
+    }
+    return tuple(sorted(found))
+
+
+def _has_library(folder: Path) -> bool:
+    try:
+        return _LIBRARY in (folder / "maps").read_bytes()
+    except OSError:
+        return False
+
+
+def _parent(folder: Path) -> int:
+    try:
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        return int(fields[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _name(folder: Path) -> str:
+    try:
+        program = os.path.basename((folder / "cmdline").read_bytes().split(b"\0")[0])
+        return program.decode(errors="replace") or (folder / "comm").read_text().strip()
+    except OSError:
+        return ""
