@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bridge import __version__
 
 if TYPE_CHECKING:
-    from bridge.core.settings import Settings
+    from bridge.core.settings import DriverSettings, Settings
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -89,9 +89,12 @@ def _add_drivers(drivers: argparse.ArgumentParser) -> None:
     verbs = drivers.add_subparsers(required=True, metavar="verb")
     listing = verbs.add_parser("list")
     listing.set_defaults(verb=_list_drivers)
-    adding = verbs.add_parser("add")
+    adding = verbs.add_parser("add", help="試してから加える / test it, then add it")
     adding.add_argument("name")
-    adding.add_argument("path", help="絶対パス / absolute path")
+    adding.add_argument(
+        "path", nargs="?", help="絶対パス。なければ見つかったもの / absolute path; without it, the one found"
+    )
+    adding.add_argument("--untested", action="store_true", help="試さずに加える / do not load it first")
     adding.set_defaults(verb=_add_driver)
     removing = verbs.add_parser("remove")
     removing.add_argument("name")
@@ -157,16 +160,35 @@ def _remove_site(options: argparse.Namespace) -> int:
 
 
 def _list_drivers(options: argparse.Namespace) -> int:
-    rows = [f"{driver.name}\t{driver.path}" for driver in _settings(options).driver]
-    return _say("\n".join(rows) or "ドライバは設定されていません。 / No driver is configured.")
+    from bridge.pkcs11.known import found_here
+
+    drivers = _settings(options).driver
+    rows = [f"{driver.name}\t{driver.path}" for driver in drivers]
+    rows = rows or ["ドライバは設定されていません。 / No driver is configured."]
+    configured = {driver.path for driver in drivers}
+    offered = [f"{name}\t{path}" for name, path in found_here().items() if path not in configured]
+    if offered:
+        rows += ["", "このパソコンにあり、drivers add で加えられるもの / found here, to be added:", *offered]
+    return _say("\n".join(rows))
 
 
 def _add_driver(options: argparse.Namespace) -> int:
-    from bridge.config import add_driver
+    from bridge.config import add_driver, is_absolute
     from bridge.core.settings import DriverSettings
+    from bridge.pkcs11.known import found_here
 
-    add_driver(_file(options), DriverSettings(name=options.name, path=options.path))
-    return _say(f"加えました / added: {options.name}")
+    path = options.path or found_here().get(options.name)
+    if path is None:
+        return _fail(f"パスを指定してください / name its path: {options.name}")
+    if not is_absolute(path):
+        return _fail(f"絶対パスで指定してください / the path must be absolute: {path}")
+    driver = DriverSettings(name=options.name, path=path)
+    if not options.untested and _test(driver) != OK:
+        return _fail(
+            "加えませんでした。試さずに加えるには --untested / not added; --untested adds it all the same"
+        )
+    add_driver(_file(options), driver)
+    return _say(f"加えました / added: {options.name}\t{path}")
 
 
 def _remove_driver(options: argparse.Namespace) -> int:
@@ -178,13 +200,17 @@ def _remove_driver(options: argparse.Namespace) -> int:
 
 
 def _test_driver(options: argparse.Namespace) -> int:
+    driver = next((each for each in _settings(options).driver if each.name == options.name), None)
+    if driver is None:
+        return _fail(f"一覧にありません / not on the list: {options.name}")
+    return _test(driver)
+
+
+def _test(driver: DriverSettings) -> int:
     from bridge.core.errors import BridgeError
     from bridge.core.sentences import user_message
     from bridge.pkcs11.probe import probe
 
-    driver = next((each for each in _settings(options).driver if each.name == options.name), None)
-    if driver is None:
-        return _fail(f"一覧にありません / not on the list: {options.name}")
     try:
         return _say(probe(driver))
     except BridgeError as error:

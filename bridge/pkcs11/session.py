@@ -25,6 +25,8 @@ _MALFORMED_PIN = (ckr.PinLenRange, ckr.PinInvalid, ckr.DataInvalid)
 _NO_UNBLOCKING = (ckr.FunctionNotSupported, ckr.FunctionRejected)
 _NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
 
+_REASON_LENGTH = 200
+
 _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
     "sha256": (Mechanism.SHA256, pkcs11.MGF.SHA256),
     "sha384": (Mechanism.SHA384, pkcs11.MGF.SHA384),
@@ -72,8 +74,11 @@ class Module:
             try:
                 self._library = pkcs11.lib(path)
                 self._functions = Functions(path)
-            except (RuntimeError, OSError, AttributeError) as error:
-                raise self._failed(error) from None
+            except (RuntimeError, OSError, AttributeError, ckr.PKCS11Error) as error:
+                reason = f"{_name(error)} {str(error)[:_REASON_LENGTH]}".strip()
+                raise errors.DriverFailed(
+                    f"The PKCS#11 module cannot be loaded: {reason}", driver=driver
+                ) from None
 
     @property
     def description(self) -> str:
