@@ -8,10 +8,11 @@ PACKAGES=(
   ca-certificates gcc libc6-dev pkg-config      # builds pyscard, and the test modules in C
   python3-dev python3-venv python3-tk           # Debian's Python, with Tk for the windows
   libpcsclite-dev swig pcscd vsmartcard-vpcd    # PC/SC and its virtual readers
-  opensc opensc-pkcs11 softhsm2 openssl         # PKCS#11 modules, and an independent verifier
+  opensc opensc-pkcs11 softhsm2                 # PKCS#11 modules
+  openssl xmlsec1                               # independent verifiers (poppler-utils below is one too)
   chromium fonts-noto-cjk                       # the browser, Japanese text
   xvfb openbox xdotool x11-utils imagemagick    # a screen where there is none, and a person's hands
-  poppler-utils procps util-linux               # looks at the printed sheet; starts pcscd on the side
+  poppler-utils procps util-linux               # looks at the printed sheet, judges signed PDFs; starts pcscd on the side
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
