@@ -1,6 +1,7 @@
 """One table of signature algorithms: key and hash, and their names elsewhere.
 
-Names: JWS (RFC 7518, section 3.1), Web eID's `SignatureAlgorithm` members, PKCS#11 v3.0 mechanisms.
+Names: JWS (RFC 7518, section 3.1), Web eID's `SignatureAlgorithm` members, PKCS#11 v3.0 mechanisms,
+OIDs (RFC 4055, RFC 5758), XML Signature URIs (RFC 9231, sections 2.2 and 2.3).
 The worker is always given a digest: RSA PKCS#1 v1.5 goes to the token as DigestInfo under
 CKM_RSA_PKCS, ECDSA as the bare digest under CKM_ECDSA, PSS as the digest under CKM_RSA_PKCS_PSS.
 These three are what every module offers that offers the family at all.
@@ -28,12 +29,17 @@ class SignatureAlgorithm(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Algorithm:
-    """A row of the table. `jws` also names it inside cardbridge."""
+    """A row of the table. `jws` also names it inside cardbridge.
+
+    Of PSS, the OID is the family's alone: the hash stands in its parameters (RFC 4055, section 3.1).
+    """
 
     jws: str
     family: Family
     hash_name: HashName
     mechanism: MechanismName
+    oid: str
+    xml_uri: str
 
     @property
     def web_eid(self) -> SignatureAlgorithm:
@@ -60,9 +66,34 @@ _FAMILIES: tuple[tuple[str, Family, MechanismName], ...] = (
     ("PS", "RSA-PSS", "RSA_PKCS_PSS"),
     ("RS", "RSA-PKCS1", "RSA_PKCS"),
 )
+_OIDS: dict[Family, dict[HashName, str]] = {
+    "ECDSA": {
+        "sha256": "1.2.840.10045.4.3.2",
+        "sha384": "1.2.840.10045.4.3.3",
+        "sha512": "1.2.840.10045.4.3.4",
+    },
+    "RSA-PSS": dict.fromkeys(("sha256", "sha384", "sha512"), "1.2.840.113549.1.1.10"),
+    "RSA-PKCS1": {
+        "sha256": "1.2.840.113549.1.1.11",
+        "sha384": "1.2.840.113549.1.1.12",
+        "sha512": "1.2.840.113549.1.1.13",
+    },
+}
+_XML_URIS: dict[Family, str] = {
+    "ECDSA": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-{hash}",
+    "RSA-PSS": "http://www.w3.org/2007/05/xmldsig-more#{hash}-rsa-MGF1",
+    "RSA-PKCS1": "http://www.w3.org/2001/04/xmldsig-more#rsa-{hash}",
+}
 
 ALGORITHMS: dict[str, Algorithm] = {
-    letters + bits: Algorithm(jws=letters + bits, family=family, hash_name=hash_name, mechanism=mechanism)
+    letters + bits: Algorithm(
+        jws=letters + bits,
+        family=family,
+        hash_name=hash_name,
+        mechanism=mechanism,
+        oid=_OIDS[family][hash_name],
+        xml_uri=_XML_URIS[family].format(hash=hash_name),
+    )
     for letters, family, mechanism in _FAMILIES
     for bits, hash_name in _HASHES.items()
 }
@@ -76,6 +107,20 @@ DIGEST_INFO_PREFIXES: dict[HashName, bytes] = {
 """DER of DigestInfo up to the digest (RFC 8017, section 9.2, note 1)."""
 
 DIGEST_SIZES: dict[HashName, int] = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+DIGEST_OIDS: dict[HashName, str] = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+"""RFC 5754, section 2."""
+
+DIGEST_XML_URIS: dict[HashName, str] = {
+    "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
+    "sha384": "http://www.w3.org/2001/04/xmldsig-more#sha384",
+    "sha512": "http://www.w3.org/2001/04/xmlenc#sha512",
+}
+"""RFC 9231, section 2.1; XML Encryption 1.1, section 5.7."""
 
 
 def usable(

@@ -8,7 +8,7 @@ The tree, with the code and reason that belong together for ever:
     ├── RetriableError          the same request may succeed when it is sent again
     │   ├── user and queue      -32002 … -32006
     │   ├── readers and cards   -32010 … -32014
-    │   └── PinIncorrect        -32020, DriverTimeout -32042, DriverFailed -32041
+    │   └── PinIncorrect        -32020, DriverTimeout -32042, DriverFailed -32041 and below it TimeStampFailed
     └── FatalError              something must change first: card, certificate, driver, request
 """
 
@@ -30,6 +30,8 @@ class BridgeError(Exception):
     code: ClassVar[int]
     reason: ClassVar[str]
     retriable: ClassVar[bool]
+    sentence: ClassVar[str] = ""
+    """Which sentence the user reads, where it is not the reason's own."""
 
     def __init__(self, detail: str = "", **data: Any) -> None:
         self.detail = detail or self.__class__.__doc__ or self.reason
@@ -197,6 +199,16 @@ class DriverFailed(RetriableError):
     """The PKCS#11 module failed. Data: driver."""
 
     code, reason = -32041, "driverFailed"
+
+
+class TimeStampFailed(DriverFailed):
+    """The time-stamping authority gave no time stamp that holds. Data: driver, here the authority's host.
+
+    Version 1 of the contract has no reason of its own for it; this one is retriable, and means for a page
+    the same: something outside that the signature depends on has failed.
+    """
+
+    sentence = "timeStampFailed"
 
 
 class DriverTimeout(RetriableError):

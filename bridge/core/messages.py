@@ -12,6 +12,7 @@ import msgspec
 
 from bridge.core.algorithms import SignatureAlgorithm
 from bridge.core.consent import ContactField
+from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
 from bridge.core.settings import Language
 
@@ -144,11 +145,14 @@ class Document(Params, frozen=True, kw_only=True):
 
 
 class SignDocumentsParams(WindowParams, frozen=True, kw_only=True):
+    """`stamp` is a visible mark, in PDF only."""
+
     documents: Annotated[tuple[Document, ...], msgspec.Meta(min_length=1, max_length=MAX_DOCUMENTS)]
-    format: Literal["cades", "xades", "pades"]
-    packaging: Literal["detached", "enveloping", "enveloped"] | None = None
-    level: Literal["B-B", "B-T"] = "B-B"
+    format: Format
+    packaging: Packaging | None = None
+    level: Level = "B-B"
     certificate: Thumbprint | None = None
+    stamp: Stamp | None = None
 
 
 class DocumentSignature(Result, frozen=True, kw_only=True):

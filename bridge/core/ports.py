@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from bridge.core.consent import Approved, Chosen, Open, Screen
 from bridge.core.errors import BridgeError
+from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
 from bridge.core.pinentry import PinVerdict
 from bridge.core.readers import PinState
@@ -18,6 +19,48 @@ from bridge.core.token import Token
 
 RawSigner = Callable[[bytes], Awaitable[bytes]]
 """Signs a message with the card's key, hashing it on the way: ECDSA comes as raw R‖S."""
+
+
+TimeStampRequest = Callable[[bytes], Awaitable[bytes]]
+"""Takes a TimeStampReq to the site's authority and brings its TimeStampResp, unread (RFC 3161), both DER."""
+
+
+class TimeStamps(Protocol):
+    async def ask(self, url: str, request: bytes) -> bytes:
+        """The answer of the time-stamping authority at `url` (RFC 3161, section 3.4), unread.
+
+        Raises:
+            TimeStampFailed
+        """
+
+
+class SignatureMaker(Protocol):
+    """Reads documents and makes signatures around what the card signs."""
+
+    async def check(self, form: Form, name: str, content: bytes) -> None:
+        """Whether a signature of this form can be made of the document.
+
+        Raises:
+            DocumentUnreadable, UnsupportedFormat: data `document` is `name`.
+        """
+
+    async def make(
+        self, order: SignatureOrder, sign: RawSigner, time_stamp: TimeStampRequest | None
+    ) -> bytes:
+        """The signature: CMS as DER, an XML document, or the signed PDF.
+
+        Args:
+            sign: is asked once.
+            time_stamp: needed for level B-T.
+
+        Raises:
+            DocumentUnreadable, UnsupportedFormat, TimeStampFailed, and what `sign` raises.
+        """
+
+
+class SignatureMaking(Protocol):
+    def maker(self) -> AbstractAsyncContextManager[SignatureMaker]:
+        """A maker for the documents of one request."""
 
 
 class Clock(Protocol):

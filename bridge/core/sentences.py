@@ -31,6 +31,7 @@ _JA = {
     "certificateMismatch": "指定された電子証明書が、差し込まれたICカードにありません。正しいカードを差し込んでください。",
     "driverNotFound": "ICカードの読み取りソフト（ドライバ）が見つかりません。認証局のソフトを入れ、設定をご確認ください。",
     "driverFailed": "ICカードの読み取りソフト（ドライバ）で問題が起きました。カードを差し直して、もう一度お試しください。",
+    "timeStampFailed": "署名の時刻を証明するタイムスタンプサービスにつながらないか、正しい応答がありません。インターネット接続を確かめ、しばらくしてからもう一度お試しください。",
     "driverTimeout": "ICカードからの応答がありません。カードを差し直して、もう一度お試しください。",
     "unsupportedFormat": "この署名の形式には対応していません。サイトの問い合わせ窓口へご連絡ください。",
     "unsupportedAlgorithm": "このICカードでは必要な方式の署名ができません。カードを発行した認証局へお問い合わせください。",
@@ -63,6 +64,7 @@ _EN = {
     "certificateMismatch": "The certificate asked for is not on this IC card. Insert the right card.",
     "driverNotFound": "The IC card's software (driver) was not found. Install the authority's software and check the settings.",
     "driverFailed": "The IC card's software (driver) had a problem. Take the card out, insert it again and try again.",
+    "timeStampFailed": "The time-stamping service, which proves when you signed, cannot be reached or answered wrongly. Check the internet connection and try again a little later.",
     "driverTimeout": "The IC card does not answer. Take it out, insert it again and try again.",
     "unsupportedFormat": "This kind of signature is not offered. Contact the site's help desk.",
     "unsupportedAlgorithm": "This IC card cannot make the kind of signature that is needed. Ask the authority that issued it.",
@@ -74,4 +76,4 @@ SENTENCES: dict[Language, dict[str, str]] = {"ja": _JA, "en": _EN}
 
 def user_message(error: BridgeError, language: Language) -> str:
     """The sentence that goes out as `error.data.userMessage`."""
-    return SENTENCES[language][error.reason]
+    return SENTENCES[language][error.sentence or error.reason]

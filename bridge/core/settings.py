@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ Language = Literal["ja", "en"]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
+_URL = re.compile(r"(?P<origin>[^/?#]+://[^/?#]+)(/[!-~]*)?", re.ASCII)
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +44,10 @@ class UiSettings(_Table, frozen=True, kw_only=True):
 
 
 class SiteSettings(_Table, frozen=True, kw_only=True):
-    """One `[[site]]`: an origin that may use the bridge, and its rules."""
+    """One `[[site]]`: an origin that may use the bridge, and its rules.
+
+    `timestamp_url`: the time-stamping authority (RFC 3161 over HTTP) for signatures of level B-T.
+    """
 
     origin: str
     name: str = ""
@@ -50,6 +55,7 @@ class SiteSettings(_Table, frozen=True, kw_only=True):
     pin_idle_s: Seconds = 300
     pin_max_s: Seconds = 900
     allow_hash_signing: bool = False
+    timestamp_url: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -58,10 +64,25 @@ class SiteSettings(_Table, frozen=True, kw_only=True):
             raise ValueError(f"`origin`: {error}") from None
         if not parsed.is_permissible:
             raise ValueError("`origin` must be https; http is allowed on loopback only, for development")
+        if self.timestamp_url and not _is_fetchable(self.timestamp_url):
+            raise ValueError(
+                "`timestamp_url` must be an https address without user name; http on loopback only"
+            )
 
     @property
     def parsed_origin(self) -> Origin:
         return Origin.parse(self.origin)
+
+
+def _is_fetchable(url: str) -> bool:
+    """Whether the daemon may send a request to `url`."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return False
+    try:
+        return Origin.parse(match["origin"]).is_permissible
+    except InvalidOrigin:
+        return False
 
 
 class DriverSettings(_Table, frozen=True, kw_only=True):
