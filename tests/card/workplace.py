@@ -1,0 +1,112 @@
+"""A clerk's desk: card readers with virtual cards, a screen, and daemons that drive OpenSC; all real."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cardbridge_demo import stack
+from cardbridge_demo.card import OPENSC_MODULES
+from cardbridge_demo.desktop import Desktop
+from cardbridge_demo.tour import free_ports
+from tests.card.stack import Stack
+from tests.e2e.contract_client import Client
+
+ORIGIN = "https://ebid.example.jp"
+PIN, PUK, WRONG_PIN = "123456", "12345678", "999999"
+OPENSC = ("OpenSC", next((path for path in OPENSC_MODULES if path.exists()), OPENSC_MODULES[0]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """A running daemon: its address and its process."""
+
+    url: str
+    pid: int
+
+    def children(self, name: str) -> list[int]:
+        """The process numbers of its children that run this module, e.g. ``bridge.pkcs11.worker``."""
+        found = []
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                found += (task / "children").read_text().split()
+            except FileNotFoundError:  # a thread that has just ended
+                continue
+        return [int(child) for child in found if name.encode() in _command(child)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What stands on the desk; daemons are started as they are needed."""
+
+    folder: Path
+    cards: Stack
+    screen: Desktop
+
+    @contextmanager
+    def daemon(
+        self, *, site_rules: str = "", ui_rules: str = "", driver: tuple[str, Path] = OPENSC
+    ) -> Iterator[Daemon]:
+        """A daemon that allows `ORIGIN`, on ports of its own."""
+        folder = self.folder / secrets.token_hex(4)
+        folder.mkdir()
+        first = free_ports(2)
+        configuration = stack.write_configuration(
+            folder, ORIGIN, driver, ports=(first, first + 1), site_rules=site_rules, ui_rules=ui_rules
+        )
+        with stack.daemon(folder, configuration, {**self.cards.env, **self.screen.env}) as url:
+            runtime = json.loads(next(folder.rglob("runtime.json")).read_text())
+            yield Daemon(url=url, pid=runtime["pid"])
+
+    async def type_pin(self, *lines: str) -> None:
+        """Into the window that appears: each line, then Enter."""
+        await asyncio.to_thread(self.screen.wait_for_window)
+        for line in lines or (PIN,):
+            await asyncio.to_thread(self.screen.type_text, line)
+            await asyncio.to_thread(self.screen.press, "Return")
+
+    async def with_pin(self, client: Client, method: str, **params: Any) -> dict[str, Any]:
+        """A whole request whose window gets the right PIN."""
+        id = await client.send(method, **params)
+        await self.type_pin()
+        return await client.response(id)
+
+
+def nonce() -> str:
+    return base64.b64encode(secrets.token_bytes(33)).decode()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs (a zombie does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+async def until_gone(*pids: int) -> None:
+    """Until none of the processes runs."""
+    async with asyncio.timeout(20):
+        while any(map(is_alive, pids)):
+            await asyncio.sleep(0.05)
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def kill(*pids: int) -> None:
+    for pid in pids:
+        os.kill(pid, 9)
