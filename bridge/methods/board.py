@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from bridge.core.errors import ReaderServiceUnavailable
 from bridge.core.ports import Survey
@@ -12,12 +13,15 @@ from bridge.core.reader_table import PcscReaders, emptied, is_slot_of
 from bridge.core.readers import Card, Reader, public_name
 from bridge.core.token import Token
 
+_FIRST_REPORT_S = 3.0
+
 
 class ReaderBoard:
     """Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
         self._pcsc = PcscReaders(available=False, readers=())
+        self._reported = asyncio.Event()
         self._seen: dict[str, Token] = {}
         self._removals: Counter[str] = Counter()
         self._changed = asyncio.Event()
@@ -60,6 +64,7 @@ class ReaderBoard:
 
     def pcsc_changed(self, readers: PcscReaders) -> None:
         """PC/SC reports another state of its readers."""
+        self._reported.set()
         before, self._pcsc = self._pcsc, readers
         self._removals.update(emptied(before, readers))
         filled = {reader.name for reader in readers.readers if reader.state in ("present", "inUse")}
@@ -84,6 +89,14 @@ class ReaderBoard:
     def removals(self, reader: str | None) -> int:
         """How often a card has left `reader`, or the reader itself has gone."""
         return self._removals[reader] if reader is not None else 0
+
+    async def reported(self) -> None:
+        """Wait until PC/SC has said anything at all, which it does within `_FIRST_REPORT_S` of the start."""
+        if not self._reported.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_REPORT_S):
+                    await self._reported.wait()
+            self._reported.set()
 
     async def change(self) -> None:
         """Return at the next change of a PC/SC reader."""

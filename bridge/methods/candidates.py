@@ -23,6 +23,7 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     Raises:
         NoReader, NoCard, CardUnsupported, ReaderServiceUnavailable, DriverNotFound, DriverFailed, …
     """
+    await call.desk.board.reported()
     tries = 0
     while True:
         survey = await call.desk.tokens.survey()

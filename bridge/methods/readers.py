@@ -8,6 +8,7 @@ from bridge.methods.call import Call
 
 async def list_readers(call: Call, params: NoParams) -> Readers:
     """Raises: ReaderServiceUnavailable."""
+    await call.desk.board.reported()
     return Readers(readers=call.desk.board.readers())
 
 
@@ -17,5 +18,6 @@ async def watch_readers(call: Call, params: NoParams) -> Readers:
     Raises:
         ReaderServiceUnavailable
     """
+    await call.desk.board.reported()
     call.desk.board.watch(call.caller.notify_readers)
     return Readers(readers=call.desk.board.readers())

@@ -24,20 +24,16 @@ class ReaderMonitor:
     """Watches all readers.
 
     Args:
-        on_change: called in the monitor's own thread, only when something differs. With libpcsclite
-            missing, or the service down, it gets `available=False`.
+        on_change: called in the monitor's own thread, once at the start and then only when something
+            differs. With libpcsclite missing, or the service down, it gets `available=False`.
     """
 
     def __init__(self, on_change: Callable[[PcscReaders], None]) -> None:
         self._on_change = on_change
-        self._current = PcscReaders(available=False)
+        self._current: PcscReaders | None = None
         self._stopping = threading.Event()
         self._context: Any = None
         self._thread = threading.Thread(target=self._run, name="pcsc", daemon=True)
-
-    @property
-    def current(self) -> PcscReaders:
-        return self._current
 
     def start(self) -> None:
         self._thread.start()

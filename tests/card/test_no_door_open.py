@@ -40,7 +40,7 @@ async def assert_closed(workplace: Workplace) -> None:
     """Within some seconds the card refuses; it must not open again."""
     async with asyncio.timeout(20):
         while await asyncio.to_thread(steal, workplace.cards.env) != REFUSED:
-            await asyncio.sleep(0.2)
+            continue
     status = workplace.cards.control("status")["readers"][0]["card"]
     assert status["pinVerified"] is False
 
@@ -98,7 +98,7 @@ async def test_daemon_ends(workplace: Workplace, number: signal.Signals) -> None
             workers = daemon.children(WORKER)
             assert len(workers) == 1
             os.kill(daemon.pid, number)
-            await until_gone(*workers)
+            await asyncio.to_thread(until_gone, *workers)
             await assert_closed(workplace)
 
 
@@ -127,9 +127,9 @@ async def test_cancelled_between_pin_and_answer(workplace: Workplace) -> None:
         with workplace.daemon() as daemon:
             async with connected(daemon.url, ORIGIN) as client:
                 id = await client.send("auth.getToken", challengeNonce=nonce())
+                await client.until(id, "waitingForUser")
                 await workplace.type_pin()
-                while not any(n["params"].get("state") == "signing" for n in client.notifications):
-                    client.notifications.append(await client.socket.receive_json(timeout=20))
+                await client.until(id, "signing")
                 await client.socket.send_json({"jsonrpc": "2.0", "method": "$/cancel", "params": {"id": id}})
                 assert (await client.response(id))["error"]["data"]["reason"] == "userCancelled"
             workplace.cards.control("heal")

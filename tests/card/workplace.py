@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Workplace:
     async def with_pin(self, client: Client, method: str, **params: Any) -> dict[str, Any]:
         """A whole request whose window gets the right PIN."""
         id = await client.send(method, **params)
+        await client.until(id, "waitingForUser")
         await self.type_pin()
         return await client.response(id)
 
@@ -93,11 +95,12 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-async def until_gone(*pids: int) -> None:
+def until_gone(*pids: int) -> None:
     """Until none of the processes runs."""
-    async with asyncio.timeout(20):
-        while any(map(is_alive, pids)):
-            await asyncio.sleep(0.05)
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, pids)):
+        assert time.monotonic() < deadline, "a process stays"
+        time.sleep(0.05)
 
 
 def _command(pid: str) -> bytes:

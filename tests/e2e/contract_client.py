@@ -32,6 +32,13 @@ class Client:
                 return message
             self.notifications.append(message)
 
+    async def until(self, id: int, state: str) -> None:
+        """Until the request `id` reports this progress; an answer that comes first fails the test."""
+        while not any(_reports(n, id, state) for n in self.notifications):
+            message: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=60))
+            assert message.get("id") != id, message
+            self.notifications.append(message)
+
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         """The whole response: `result` or `error` is in it."""
         return await self.response(await self.send(method, **params))
@@ -46,6 +53,11 @@ async def connected(url: str, origin: str) -> AsyncIterator[Client]:
             assert hello["method"] == "bridge.hello"
             assert hello["params"]["protocol"] == 1
             yield client
+
+
+def _reports(message: dict[str, Any], id: int, state: str) -> bool:
+    params = message.get("params", {})
+    return bool(message["method"] == "$/progress" and params["id"] == id and params["state"] == state)
 
 
 def decoded(text: str) -> bytes:
