@@ -93,6 +93,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
             "language": "en",
         },
         {"documents": DOCUMENTS, "format": "pades", "level": "B-B"},
+        {"documents": DOCUMENTS, "format": "pades", "stamp": {"page": -1, "corner": "bottomLeft"}},
     ],
     "session.resume": [{"session": SECRET}],
     "session.close": [{}],
@@ -192,9 +193,9 @@ def test_results_may_get_new_members(name: str) -> None:
 
 
 OTHERS: tuple[Any, ...] = (
-    None, True, 0, -1, 1, 1.5, "", "x", "x\n", "日本", PRINT, PRINT + "\n", PRINT.upper(), NONCE, NONCE + "\n",
-    "A" * 129, "A" * 256, "1.2.3\n", "ja", "fr", "cades", "B-T", "optional", [], ["x"], [PRINT, 1], [None], {},
-    {"x": 1},
+    None, True, 0, -1, 1, 1.5, "", "x", "x\n", "日本", PRINT, PRINT + "\n", PRINT.upper(), NONCE,
+    NONCE + "\n", "A" * 129, "A" * 256, "1.2.3\n", "ja", "fr", "cades", "B-T", "optional",
+    [], ["x"], [PRINT, 1], [None], {}, {"x": 1},
 )  # fmt: skip
 
 
