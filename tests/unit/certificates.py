@@ -27,9 +27,13 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 }
 
 
-@cache
 def key(kind: str = "p256", number: int = 0) -> Key:
     """A key of the kind p256, p384, p521, rsa or ed25519; another `number` is another key."""
+    return _key(kind, number)
+
+
+@cache
+def _key(kind: str, number: int) -> Key:
     if kind == "rsa":
         return rsa.generate_private_key(65537, 2048)
     if kind == "ed25519":
