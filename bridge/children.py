@@ -18,6 +18,7 @@ CHILDREN = {
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
     "reset": "bridge.pcsc.reset",
+    "signing": "bridge.signing.child",
 }
 
 _MAX_HANDLES = 4096

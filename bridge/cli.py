@@ -146,7 +146,10 @@ def _add_site(options: argparse.Namespace) -> int:
     from bridge.config import add_site
     from bridge.core.settings import SiteSettings
 
-    site = SiteSettings(origin=options.origin, name=options.name, pin=options.pin)
+    try:
+        site = SiteSettings(origin=options.origin, name=options.name, pin=options.pin)
+    except ValueError as error:
+        return _fail(f"許可できないアドレスです / this address cannot be allowed: {options.origin}\n{error}")
     add_site(_file(options), site)
     return _say(f"許可しました / allowed: {site.parsed_origin}")
 

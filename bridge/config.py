@@ -16,8 +16,9 @@ from bridge.core.settings import DriverSettings, Settings, SiteSettings
 from bridge.paths import write_private
 from bridge.tomllines import line_of
 
-_PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`")
-_FIELD = re.compile(r"(?:unknown|required) field `(?P<name>[^`]+)`")
+_PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
+_FIELD = re.compile(r"(?:unknown|required) field `(?P<name>.+)`$", re.DOTALL)
+_OURS = re.compile(r"`(?P<name>[^`]+)`")
 _SYNTAX_LINE = re.compile(r"\(at line (?P<line>\d+), column \d+\)")
 
 
@@ -64,9 +65,8 @@ def parse(text: str, path: Path) -> Settings:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
-        raise ConfigurationError(
-            path, int(found["line"]) if found else None, "", f"not TOML: {error}"
-        ) from None
+        line = int(found["line"]) if found else text.rstrip("\n").count("\n") + 1
+        raise ConfigurationError(path, line, "", f"not TOML: {error}") from None
     try:
         settings = msgspec.convert(tables, Settings)
     except msgspec.ValidationError as error:
@@ -83,16 +83,11 @@ def is_absolute(path: str) -> bool:
 
 
 def _located(problem: str, text: str, path: Path) -> ConfigurationError:
-    where, field = _PATH.search(problem), _FIELD.search(problem)
-    key = ".".join(
-        part
-        for part in ((where["path"] if where else "").lstrip("."), field["name"] if field else "")
-        if part
-    )
-    if not key:
-        named = re.search(r"`(\w+)`", problem)
-        key = named[1] if named else ""
-    return ConfigurationError(path, line_of(text, key) if key else None, key, _PATH.sub("", problem))
+    where, said = _PATH.search(problem), _PATH.sub("", problem)
+    field = _FIELD.search(said) or _OURS.match(said)
+    parts = ((where["path"] if where else "").lstrip("."), field["name"] if field else "")
+    key = ".".join(part for part in parts if part)
+    return ConfigurationError(path, line_of(text, key) if key else None, key, said)
 
 
 def _check_owner(path: Path) -> None:
@@ -104,7 +99,7 @@ def _check_owner(path: Path) -> None:
 
 
 def add_site(path: Path, site: SiteSettings) -> None:
-    """Allow a site. An origin that is there already gets the new rules.
+    """Allow a site. An origin that is there already gets the new rules; of the old ones none stays.
 
     Raises:
         ConfigurationError, OSError
@@ -153,8 +148,12 @@ def _put(path: Path, table: str, entry: dict[str, Any], is_same: Any) -> None:
     entries = document.setdefault(table, tomlkit.aot())
     existing = next((each for each in entries if is_same(each)), None)
     if existing is None:
-        entries.append(tomlkit.item(entry))
+        inline = tomlkit.inline_table()
+        inline.update(entry)
+        entries.append(inline if isinstance(entries, tomlkit.items.Array) else tomlkit.item(entry))
     else:
+        for key in [key for key in existing if key not in entry]:
+            del existing[key]
         existing.update(entry)
     _save(path, tomlkit.dumps(document))
 

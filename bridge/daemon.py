@@ -28,6 +28,8 @@ from bridge.pkcs11.tokens import Pkcs11Tokens
 from bridge.policy import ConfiguredPolicy
 from bridge.server.listener import NoFreePort
 from bridge.server.server import Server
+from bridge.signing.maker import SigningProcesses
+from bridge.timestamps import HttpTimeStamps
 from bridge.ui.prompt import DialogConsent
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,8 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         lane=Lane(settings.ui.queue),
         sessions=sessions,
         card_users=_card_users,
+        signatures=SigningProcesses(),
+        time_stamps=HttpTimeStamps(),
     )
     server = Server(desk, settings.server)
     async with asyncio.TaskGroup() as tasks:

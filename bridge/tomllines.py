@@ -7,7 +7,8 @@ from collections import Counter
 
 _TABLE = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*(?P<key>"[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=(?P<rest>.*)$""")
-_MULTILINE = re.compile(r'"""|\'\'\'')
+_MULTILINE = ('"""', "'''")
+_TOKEN = re.compile(r"""["]{3}|'{3}|"(?:\\.|[^"\\])*"|'[^']*'|[#]""")
 
 
 def line_of(text: str, path: str) -> int | None:
@@ -18,11 +19,16 @@ def line_of(text: str, path: str) -> int | None:
     wanted = _parts(path)
     best: int | None = None
     for number, found in _keys(text):
-        if wanted[: len(found)] == found:
+        if len(found) <= len(wanted) and all(map(_is_part, found, wanted)):
             best = number
-            if found == wanted:
+            if len(found) == len(wanted):
                 return number
     return best
+
+
+def _is_part(found: str, wanted: str) -> bool:
+    """`site` is where ``site[0]`` stands, if the array is written inline."""
+    return found in (wanted, wanted.partition("[")[0])
 
 
 def _keys(text: str) -> list[tuple[int, list[str]]]:
@@ -30,7 +36,7 @@ def _keys(text: str) -> list[tuple[int, list[str]]]:
     table: list[str] = []
     seen: Counter[str] = Counter()
     inside = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if inside:
             inside = "" if inside in line else inside
             continue
@@ -47,8 +53,16 @@ def _keys(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _opened(rest: str) -> str:
-    quotes = _MULTILINE.findall(rest)
-    return quotes[-1] if len(quotes) % 2 else ""
+    """The quotes of the multi-line string that `rest` leaves open."""
+    position = 0
+    while (token := _TOKEN.search(rest, position)) is not None and token[0] != "#":
+        position = token.end()
+        if token[0] in _MULTILINE:
+            end = rest.find(token[0], position)
+            if end < 0:
+                return token[0]
+            position = end + 3
+    return ""
 
 
 def _parts(path: str) -> list[str]:

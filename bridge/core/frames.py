@@ -1,18 +1,26 @@
-"""Where WebSocket messages begin and end in a byte stream (RFC 6455, section 5.2), for time limits only."""
+"""The frames of a WebSocket's client (RFC 6455, section 5): where messages end, and what breaks the rules.
+
+Needed beside the WebSocket library, which neither limits the time of a message nor insists on masks.
+"""
 
 from __future__ import annotations
 
-_CONTROL = 0x08
+_CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+_CONTROL = 0x8
+_OPCODES = (_CONTINUATION, _TEXT, _BINARY, 0x8, 0x9, 0xA)
+_MAX_CONTROL_LENGTH = 125
 
 
 class MessageMeter:
-    """Follows the frames of one direction without keeping their payload.
+    """Follows the frames that a client sends, without keeping their payload.
 
-    `completed` counts data messages, and control frames between messages.
+    `completed` counts data messages, and control frames between messages. `violation` says in English
+    which rule of RFC 6455 was broken first; None while all is well.
     """
 
     def __init__(self) -> None:
         self.completed = 0
+        self.violation: str | None = None
         self._head = bytearray()
         self._payload_left = 0
         self._in_frame = False
@@ -25,8 +33,9 @@ class MessageMeter:
         return self._in_fragments or self._in_frame or bool(self._head)
 
     def feed(self, data: bytes) -> None:
+        """Follow `data`, up to the first violation."""
         position = 0
-        while position < len(data):
+        while position < len(data) and self.violation is None:
             if self._in_frame:
                 step = min(self._payload_left, len(data) - position)
                 self._payload_left -= step
@@ -39,6 +48,8 @@ class MessageMeter:
                 self._end_frame()
 
     def _begin_frame(self) -> None:
+        if len(self._head) == 2:
+            self.violation = self._broken_rule(self._head[0], self._head[1])
         size = _head_size(self._head)
         if size is None or len(self._head) < size:
             return
@@ -54,6 +65,21 @@ class MessageMeter:
             self._in_fragments = not is_final
         self._payload_left, self._in_frame = length, True
         self._head.clear()
+
+    def _broken_rule(self, first: int, second: int) -> str | None:
+        opcode, is_final = first & 0x0F, bool(first & 0x80)
+        if first & 0x70:
+            return "reserved bits without an extension (5.2)"
+        if opcode not in _OPCODES:
+            return "reserved opcode (5.2)"
+        if not second & 0x80:
+            return "unmasked frame from a client (5.1)"
+        if opcode & _CONTROL:
+            fits = is_final and second & 0x7F <= _MAX_CONTROL_LENGTH
+            return None if fits else "control frame fragmented or too long (5.5)"
+        if (opcode == _CONTINUATION) is not self._in_fragments:
+            return "continuation and beginning of a message do not match (5.4)"
+        return None
 
     def _end_frame(self) -> None:
         self._in_frame = False

@@ -59,8 +59,8 @@ class SignatureMaker(Protocol):
 
 
 class SignatureMaking(Protocol):
-    def maker(self) -> AbstractAsyncContextManager[SignatureMaker]:
-        """A maker for the documents of one request."""
+    def maker(self, form: Form) -> AbstractAsyncContextManager[SignatureMaker]:
+        """A maker for the documents of one request, all in this form."""
 
 
 class Clock(Protocol):

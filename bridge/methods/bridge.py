@@ -9,6 +9,10 @@ NAME = "cardbridge"
 FEATURES = (
     "auth.getToken",
     "sign.documents/cades",
+    "sign.documents/xades",
+    "sign.documents/pades",
+    "sign.documents/B-T",
+    "sign.documents/stamp",
     "card.changePin",
     "card.unblockPin",
     "readers.watch",

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from bridge.core.cancellations import Cancellations
 from bridge.core.messages import ProgressState
 from bridge.core.origin import Origin
-from bridge.core.ports import Clock, Consent, PolicySource, TokenAccess
+from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, TimeStamps, TokenAccess
 from bridge.core.settings import Language, SiteSettings
 from bridge.methods.board import ReaderBoard
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
+from bridge.signatures.making import InThisProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What all methods share: the ports, the lane to the card, the open session.
 
-    `card_users` names the other programs that use cards, where the system tells.
+    `card_users` names the other programs that use cards, where the system tells. Without
+    `time_stamps` there is no level B-T.
     """
 
     version: str
@@ -32,6 +34,8 @@ class Desk:
     sessions: CardSessions
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
     cancellations: Cancellations = field(default_factory=Cancellations)
+    signatures: SignatureMaking = field(default_factory=InThisProcess)
+    time_stamps: TimeStamps | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 from bridge.core import errors, selection
 from bridge.core.consent import Approved, ShownDocument
 from bridge.core.document import SignerDocument, read_document
 from bridge.core.messages import DocumentSignature, DocumentSignatures, SignDocumentsParams
+from bridge.core.order import Form, SignatureOrder
+from bridge.core.ports import SignatureMaker, TimeStampRequest
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, public, survey_cards
@@ -15,7 +20,9 @@ from bridge.methods.dialogue import Dialogue, dialogue
 from bridge.methods.keyuse import best_algorithm, signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
-from bridge.signatures.packaging import Packaging, packaging_of
+from bridge.signatures.packaging import form_of, require_suitable, result_media_type, result_name
+
+_AT_ONCE_BYTES = 1024 * 1024
 
 
 async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSignatures:
@@ -24,17 +31,42 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
     Raises:
         BridgeError: unsupported format, unreadable document, no card, wrong PIN, cancelled, …
     """
-    packaging = packaging_of(params.format, params.packaging, params.level)
+    form = form_of(params.format, params.packaging, params.level, params.stamp)
     documents = tuple(read_document(d.name, d.media_type, d.content) for d in params.documents)
-    async with turn(call) as session:
+    for document in documents:
+        require_suitable(form, document.name, document.media_type)
+    time_stamp = _time_stamp(call, form)
+    async with turn(call) as session, call.desk.signatures.maker(form) as maker:
+        await _check(maker, form, documents)
         async with dialogue(call, "sign") as window:
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
             best_algorithm(entry)
             await _approve(call, window, entry, documents, session)
-        signatures = await _signatures(call, entry, documents, packaging)
+        signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
         await call.desk.tokens.forget(entry.place)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
+
+
+def _time_stamp(call: Call, form: Form) -> TimeStampRequest | None:
+    """How a time stamp is got for level B-T; None for B-B.
+
+    Raises:
+        UnsupportedFormat: the site has no time-stamping authority.
+    """
+    if form.level == "B-B":
+        return None
+    url, source = call.caller.site.timestamp_url, call.desk.time_stamps
+    if not url or source is None:
+        raise errors.UnsupportedFormat("No time-stamping authority is configured for this site.")
+    return lambda request: source.ask(url, request)
+
+
+async def _check(maker: SignatureMaker, form: Form, documents: tuple[SignerDocument, ...]) -> None:
+    """Nobody is asked to sign what cannot be signed."""
+    if form.reads_document:
+        for document in documents:
+            await maker.check(form, document.name, document.content)
 
 
 async def _entry(
@@ -75,30 +107,56 @@ def _serves(session: CardSession, entry: CertificateEntry) -> bool:
 
 
 async def _signatures(
-    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], packaging: Packaging
+    call: Call,
+    maker: SignatureMaker,
+    entry: CertificateEntry,
+    documents: tuple[SignerDocument, ...],
+    form: Form,
+    time_stamp: TimeStampRequest | None,
 ) -> tuple[DocumentSignature, ...]:
-    from bridge.signatures import cades
-
-    algorithm = best_algorithm(entry)
-    sign = signer(call, entry, algorithm)
+    sign = signer(call, entry, best_algorithm(entry))
     made: list[DocumentSignature] = []
-    for done, document in enumerate(documents):
-        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
-        content = await cades.sign(
-            document,
-            entry.facts.der,
-            tuple(issuer.der for issuer in entry.chain),
-            algorithm,
-            sign,
-            is_detached=packaging == "detached",
-            signing_time=call.desk.clock.now(),
-        )
+    async for document, order in _orders(call, entry, documents, form):
+        try:
+            content = await maker.make(order, sign, time_stamp)
+        except errors.TimeStampFailed as error:
+            host = urlsplit(call.caller.site.timestamp_url).hostname
+            raise errors.TimeStampFailed(error.detail, driver=host) from None
         made.append(
             DocumentSignature(
-                name=f"{document.name}.p7s" if packaging == "detached" else f"{document.name}.p7m",
-                media_type=cades.MEDIA_TYPE,
+                name=result_name(form, document.name),
+                media_type=result_media_type(form, document.media_type),
                 content=content,
-                document_digest=hashlib.sha256(document.content).hexdigest(),
+                document_digest=document.digest,
             )
         )
     return tuple(made)
+
+
+async def _orders(
+    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form
+) -> AsyncIterator[tuple[SignerDocument, SignatureOrder]]:
+    algorithm = best_algorithm(entry)
+    for done, document in enumerate(documents):
+        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
+        yield (
+            document,
+            SignatureOrder(
+                form=form,
+                name=document.name,
+                media_type=document.media_type,
+                content=b"" if form.packaging == "detached" else document.content,
+                digest=await _digest(document.content, algorithm.hash_name),
+                certificate=entry.facts.der,
+                chain=tuple(issuer.der for issuer in entry.chain),
+                algorithm=algorithm.jws,
+                signing_time=call.desk.clock.now(),
+            ),
+        )
+
+
+async def _digest(content: bytes, hash_name: str) -> bytes:
+    """hashlib lets go of the interpreter: a large document is hashed beside the loop."""
+    if len(content) <= _AT_ONCE_BYTES:
+        return hashlib.new(hash_name, content).digest()
+    return await asyncio.to_thread(lambda: hashlib.new(hash_name, content).digest())

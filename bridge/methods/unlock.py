@@ -47,6 +47,8 @@ async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSess
         session = await desk.sessions.begin_turn(caller.connection)
         try:
             yield session
+        except errors.TimeStampFailed:
+            raise  # the card has no part in it
         except (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, asyncio.CancelledError):
             await asyncio.shield(desk.sessions.end())
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
 
@@ -30,8 +31,21 @@ _log = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 64
 SEND_TIMEOUT_S = 10.0
 CLOSE_SITE_NOT_PERMITTED = 4403
-CLOSE_UNFINISHED = 4408
 CLOSE_UNSUPPORTED_DATA = 1003
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _InFlight:
+    """A request that has not been answered."""
+
+    task: asyncio.Task[None]
+    is_withdrawn: bool = False
+
+    def withdraw(self) -> None:
+        """Cancel it, once: a second time would interrupt how it cleans up."""
+        if not self.is_withdrawn:
+            self.is_withdrawn = True
+            self.task.cancel()
 
 
 class Connection:
@@ -56,7 +70,7 @@ class Connection:
         self._desk = desk
         self._number = number
         self._origin = origin
-        self._in_flight: dict[messages.RequestId, asyncio.Task[None]] = {}
+        self._in_flight: dict[messages.RequestId, _InFlight] = {}
         self._readers_changed = asyncio.Event()
         self._notify_readers: Callable[[], None] = self._readers_changed.set
 
@@ -68,8 +82,9 @@ class Connection:
             async with asyncio.TaskGroup() as group:
                 watcher = group.create_task(self._send_reader_changes())
                 await self._read(group)
-                for task in (watcher, *self._in_flight.values()):
-                    task.cancel()
+                watcher.cancel()
+                for each in self._in_flight.values():
+                    each.withdraw()
         finally:
             self._desk.board.unwatch(self._notify_readers)
             self._desk.sessions.connection_closed(self._number)
@@ -82,7 +97,9 @@ class Connection:
             elif message.type is WSMsgType.BINARY:
                 await self._socket.close(code=CLOSE_UNSUPPORTED_DATA, message=b"no upload is under way")
                 return
-            else:
+            elif message.type is WSMsgType.PING:
+                await self._send(message.data, WSMsgType.PONG)
+            elif message.type is not WSMsgType.PONG:
                 return
 
     async def _accept(self, frame: str, group: asyncio.TaskGroup) -> None:
@@ -99,7 +116,11 @@ class Connection:
             error = Busy("Too many requests in flight.")
             await self._send_error(request.id, error, self._desk.policy.ui.language)
         else:
-            self._in_flight[request.id] = group.create_task(self._serve_request(request.id, request))
+            task = group.create_task(self._serve_request(request.id, request))
+            self._in_flight[request.id] = _InFlight(task=task)
+            # A task that is cancelled before its first step would never answer: a `$/cancel` may follow
+            # in the same TCP segment.
+            await asyncio.sleep(0)
 
     def _notified(self, request: jsonrpc.Request) -> None:
         """A notification is never answered (JSON-RPC 2.0, section 4.1); unknown ones are ignored."""
@@ -109,9 +130,9 @@ class Connection:
             cancel = jsonrpc.decode_params(request.params, messages.Cancel)
         except BridgeError:
             return
-        task = self._in_flight.get(cancel.id)
-        if task is not None:
-            task.cancel()
+        in_flight = self._in_flight.get(cancel.id)
+        if in_flight is not None:
+            in_flight.withdraw()
 
     async def _serve_request(self, id: messages.RequestId, request: jsonrpc.Request) -> None:
         language = self._desk.policy.ui.language
@@ -169,12 +190,12 @@ class Connection:
     ) -> None:
         await self._send(jsonrpc.encode_error(id, error, user_message(error, language)))
 
-    async def _send(self, frame: bytes) -> None:
+    async def _send(self, frame: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
         if self._socket.closed:
             return
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self._socket.send_frame(frame, WSMsgType.TEXT)
+                await self._socket.send_frame(frame, kind)
         except (ConnectionError, TimeoutError):
             _log.info("connection %s does not take its frames", self._number)
             self._abort()

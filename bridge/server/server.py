@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import Counter
-from typing import cast
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -14,10 +14,11 @@ from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
 from bridge.methods.call import Desk
-from bridge.server import guard
-from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, CLOSE_UNFINISHED, Connection
+from bridge.server import guard, owner
+from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, Connection
+from bridge.server.http import Http, limited_socket, refused
 from bridge.server.listener import listen
-from bridge.server.sockets import LimitedSocket, SilentSockets
+from bridge.server.sockets import LimitedSocket, Phases
 
 _log = logging.getLogger(__name__)
 
@@ -26,17 +27,41 @@ _CLOSE_TIMEOUT_S = 2.0
 _REFUSED_MESSAGE_BYTES = 1024
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Open:
+    """An open WebSocket and the TCP connection below it."""
+
+    origin: Origin
+    socket: web.WebSocketResponse
+    limited: LimitedSocket
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with `code`; a peer that does not read is not waited for."""
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                if self.socket.prepared:
+                    await self.socket.close(code=code, message=reason.encode())
+        except TimeoutError:
+            self.limited.abort()
+        self.limited.leave()
+
+
 class Server:
-    """Listens on loopback and serves allowed pages."""
+    """Listens on loopback and serves allowed pages.
+
+    Args:
+        desk: what the methods need.
+        settings: counts from the start on, also when the file changes.
+    """
 
     def __init__(self, desk: Desk, settings: ServerSettings) -> None:
         self._desk = desk
         self._settings = settings
-        self._silent = SilentSockets(settings.max_silent)
+        self._phases = Phases(max_silent=settings.max_silent, max_connections=settings.max_connections)
         self._numbers = itertools.count(1)
-        self._open: dict[web.WebSocketResponse, Origin] = {}
+        self._open: set[_Open] = set()
         self._listening: list[asyncio.Server] = []
-        self._closing: asyncio.TaskGroup | None = None
+        self._is_stopping = False
         self.port = 0
 
     @property
@@ -49,38 +74,47 @@ class Server:
         Raises:
             NoFreePort
         """
-        self._closing = tasks
+        self._tasks = tasks
         self.port, sockets = listen(*self._settings.ports)
-        self._http = web.Server(self._handle, access_log=None)
+        self._http = Http(self._handle)
         loop = asyncio.get_running_loop()
         for each in sockets:
             self._listening.append(
-                await loop.create_server(lambda: LimitedSocket(self._http, self._silent), sock=each)
+                await loop.create_server(lambda: LimitedSocket(self._http, self._phases), sock=each)
             )
 
     async def stop(self) -> None:
         """Close every connection with 1001 (RFC 6455, section 7.4.1) and listen no more."""
+        self._is_stopping = True
         for listening in self._listening:
             listening.close()
         async with asyncio.TaskGroup() as group:
-            for socket in list(self._open):
-                group.create_task(_close(socket))
+            for opened in self._open:
+                group.create_task(opened.close(CLOSE_GOING_AWAY, "going away"))
         if self._listening:
             await self._http.shutdown(_CLOSE_TIMEOUT_S)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        refusal = guard.check_target(request.method, request.raw_path, request.headers)
-        refusal = refusal or guard.check_handshake(request.headers, self.port)
-        origin = None if refusal else guard.origin_of(request.headers)
-        refusal = refusal or self._check_limits(origin)
+        headers = request.headers
+        origin = guard.origin_of(headers)
+        refusal = (
+            guard.check_target(request.method, request.raw_path, request.version, headers)
+            or guard.check_host(headers, self.port)
+            or guard.check_origin(headers)
+            or _check_owner(request)
+            or guard.check_subprotocol(headers)
+            or self._check_limits(origin)
+        )
         if refusal is not None:
-            return _refused(refusal)
+            return refused(refusal)
         if origin is None or self._desk.policy.site(origin) is None:
             return await self._close_as_not_permitted(request)
         return await self._serve(request, origin)
 
     def _check_limits(self, origin: Origin | None) -> guard.Refusal | None:
-        same = Counter(self._open.values())[origin] if origin else 0
+        same = Counter(opened.origin for opened in self._open)[origin] if origin else 0
+        if self._is_stopping:
+            return guard.Refusal(status=503, line="Going away.")
         if (
             len(self._open) >= self._settings.max_connections
             or same >= self._settings.max_connections_per_origin
@@ -90,64 +124,54 @@ class Server:
 
     async def _close_as_not_permitted(self, request: web.BaseRequest) -> web.StreamResponse:
         _log.info("a site that is not on the list asked to connect")
-        socket = web.WebSocketResponse(
-            timeout=_CLOSE_TIMEOUT_S,
-            protocols=(SUBPROTOCOL,),
-            compress=False,
-            max_msg_size=_REFUSED_MESSAGE_BYTES,
-        )
-        await _prepare(socket, request)
+        socket = _websocket(_REFUSED_MESSAGE_BYTES)
+        await socket.prepare(request)
         await socket.close(code=CLOSE_SITE_NOT_PERMITTED, message=b"site not permitted")
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
-        socket = web.WebSocketResponse(
-            timeout=_CLOSE_TIMEOUT_S,
-            protocols=(SUBPROTOCOL,),
-            compress=False,
-            max_msg_size=self._settings.max_message_bytes,
+        opened = _Open(
+            origin=origin,
+            socket=_websocket(self._settings.max_message_bytes),
+            limited=limited_socket(request.transport),
         )
-        self._open[socket] = origin
+        self._open.add(opened)
         try:
-            limited = await _prepare(socket, request)
-            limited.upgraded(lambda: self._close_unfinished(socket, limited))
-            connection = Connection(
-                socket, self._desk, number=next(self._numbers), origin=origin, abort=limited.abort
-            )
-            await connection.serve()
+            await opened.socket.prepare(request)
+            opened.limited.opened(lambda code, reason: self._end(opened, code, reason))
+            number = next(self._numbers)
+            abort = opened.limited.abort
+            await Connection(opened.socket, self._desk, number=number, origin=origin, abort=abort).serve()
         finally:
-            del self._open[socket]
-        return socket
+            self._open.discard(opened)
+        return opened.socket
 
-    def _close_unfinished(self, socket: web.WebSocketResponse, limited: LimitedSocket) -> None:
-        async def close() -> None:
-            await socket.close(code=CLOSE_UNFINISHED, message=b"message unfinished")
-            limited.abort()
-
-        if self._closing is not None:
-            self._closing.create_task(close())
+    def _end(self, opened: _Open, code: int, reason: str) -> None:
+        self._tasks.create_task(opened.close(code, reason))
 
 
-async def _prepare(socket: web.WebSocketResponse, request: web.BaseRequest) -> LimitedSocket:
+def _websocket(max_message_bytes: int) -> web.WebSocketResponse:
+    """One that negotiates the subprotocol and no extension."""
+    socket = web.WebSocketResponse(
+        timeout=_CLOSE_TIMEOUT_S,
+        autoping=False,  # a pong has to respect the time limit of every frame
+        protocols=(SUBPROTOCOL,),
+        compress=False,
+        max_msg_size=max_message_bytes + 1,  # aiohttp refuses a message of exactly this size
+    )
     socket.headers["Server"] = "cardbridge"
-    await socket.prepare(request)
+    # aiohttp looks at the first header only; RFC 6455, section 11.3.4 allows several.
+    socket.headers["Sec-WebSocket-Protocol"] = SUBPROTOCOL
+    return socket
+
+
+def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
     transport = request.transport
-    if transport is None:
-        raise ConnectionResetError
-    return cast(LimitedSocket, transport.get_protocol())
-
-
-async def _close(socket: web.WebSocketResponse) -> None:
-    if socket.prepared:
-        await socket.close(code=CLOSE_GOING_AWAY, message=b"going away")
-
-
-def _refused(refusal: guard.Refusal) -> web.Response:
-    headers = {"Server": "cardbridge", "Connection": "close"}
-    if refusal.status == 426:
-        headers |= {"Upgrade": "websocket", "Connection": "Upgrade, close"}
-    if refusal.status == 405:
-        headers["Allow"] = "GET"
-    response = web.Response(status=refusal.status, text=refusal.line + "\n", headers=headers)
-    response.force_close()
-    return response
+    ends = [transport.get_extra_info(name) for name in ("peername", "sockname")] if transport else []
+    try:
+        if all(ends) and owner.is_own(*(end[:2] for end in ends)):
+            return None
+        _log.warning("a socket of another user, or of nobody, asked to connect")
+    except (NotImplementedError, OSError):
+        _log.exception("whose socket asks to connect cannot be found out")
+    return guard.Refusal(status=403, line="Only programs of the same user are served.")

@@ -1,4 +1,4 @@
-"""Accepted TCP connections before and below the WebSocket: silence and time limits.
+"""Accepted TCP connections below HTTP and WebSocket: silence, time limits, and how they end.
 
 A browser that waits for its user's permission holds a connection without sending a byte. Such sockets
 are kept for `SILENT_S`, up to a number; all others must finish their opening handshake and each
@@ -8,32 +8,62 @@ message within `UNFINISHED_S`.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from bridge.core.frames import MessageMeter
+from bridge.server.lingering import LingeringTransport
 
 SILENT_S = 240.0
 UNFINISHED_S = 30.0
-_END_OF_HEAD = b"\r\n\r\n"
+LINGER_S = 2.0
+MAX_HEAD_BYTES = 65536
+CLOSE_PROTOCOL_ERROR = 1002
+CLOSE_UNFINISHED = 4408
+
+End = Callable[[int, str], None]
+"""Begins the closing handshake (RFC 6455, section 7.1.2) with a code and a reason."""
 
 
-class SilentSockets:
-    """Sockets that have not sent a byte, the oldest first."""
+class Phase:
+    """The sockets in one phase of their life, the oldest first; beyond `limit` the oldest is dropped.
+
+    One whose bytes have come and only wait to be read goes last: when many connect in one turn of the
+    event loop, all are accepted before any is read.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._sockets: OrderedDict[LimitedSocket, None] = OrderedDict()
 
-    def add(self, opened: LimitedSocket) -> None:
-        self._sockets[opened] = None
+    def enter(self, entering: LimitedSocket) -> None:
+        self._sockets[entering] = None
         if len(self._sockets) > self._limit:
-            oldest, _ = self._sockets.popitem(last=False)
-            oldest.abort()
+            unheard = (each for each in self._sockets if not each.has_unread)
+            dropped = next(unheard, next(iter(self._sockets)))
+            del self._sockets[dropped]
+            dropped.abort()
 
-    def remove(self, opened: LimitedSocket) -> None:
-        self._sockets.pop(opened, None)
+    def leave(self, leaving: LimitedSocket) -> None:
+        self._sockets.pop(leaving, None)
+
+
+class Phases:
+    """Every socket that is not an open WebSocket is in one of these, so that none can pile up.
+
+    Args:
+        max_silent: how many may wait without a byte.
+        max_connections: how many may be in their opening handshake, and how many may be ending.
+    """
+
+    def __init__(self, *, max_silent: int, max_connections: int) -> None:
+        self.silent = Phase(max_silent)
+        self.handshake = Phase(max_connections)
+        self.ending = Phase(max_connections)
 
 
 class LimitedSocket(asyncio.Protocol):
@@ -43,70 +73,104 @@ class LimitedSocket(asyncio.Protocol):
         inner: makes the protocol that is served once the first byte has come.
     """
 
-    def __init__(self, inner: Callable[[], asyncio.Protocol], silent: SilentSockets) -> None:
+    def __init__(self, inner: Callable[[], asyncio.Protocol], phases: Phases) -> None:
         self._make_inner = inner
         self._inner: asyncio.Protocol | None = None
-        self._silent = silent
+        self._phases = phases
+        self._phase: Phase | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._meter = MessageMeter()
         self._timed_message = 0
-        self._head = b""
-        self._meter: MessageMeter | None = None
-        self._on_unfinished: Callable[[], None] = self.abort
+        self._end: End | None = None
+        self._is_leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._silent.add(self)
-        self._start_timer(SILENT_S)
+        self._start_timer(SILENT_S, self.abort)
+        self._enter(self._phases.silent)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_leaving:
+            return
         if self._inner is None:
-            self._silent.remove(self)
-            self._start_timer(UNFINISHED_S)
+            self._start_timer(UNFINISHED_S, self.abort)
+            self._enter(self._phases.handshake)
             self._inner = self._make_inner()
-            self._inner.connection_made(self._transport)
-        self._measure(data)
+            self._inner.connection_made(LingeringTransport(self._transport, self.leave))
+        if self._phase is self._phases.handshake:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.abort()
+                return
         self._inner.data_received(data)
 
-    def upgraded(self, on_unfinished: Callable[[], None]) -> None:
-        """The opening handshake is done; `on_unfinished` is called when a message takes too long."""
-        self._on_unfinished = on_unfinished
+    @property
+    def has_unread(self) -> bool:
+        with suppress(OSError, ValueError):  # ValueError: more descriptors than select can watch
+            return bool(select.select([self._transport.get_extra_info("socket")], [], [], 0)[0])
+        return False
+
+    def opened(self, end: End) -> None:
+        """The opening handshake is done; `end` is called when a message takes too long or breaks a rule."""
+        self._end = end
+        self._enter(None)
         self._stop_timer()
         self._watch_message()
 
-    def _measure(self, data: bytes) -> None:
-        if self._meter is None:
-            head, end, rest = (self._head + data).partition(_END_OF_HEAD)
-            if not end:
-                self._head = head[-(len(_END_OF_HEAD) - 1) :]
-                return
-            self._meter, data = MessageMeter(), rest
+    def frames_received(self, data: bytes) -> bool:
+        """Measure what came after the opening handshake; whether it may be read on."""
+        if self._meter.violation is not None:
+            return False
         self._meter.feed(data)
-        if self._on_unfinished != self.abort:
-            self._watch_message()
+        self._watch_message()
+        return self._meter.violation is None
 
     def _watch_message(self) -> None:
-        meter = self._meter
-        if meter is None or not meter.is_unfinished:
+        if self._end is None:
+            return
+        if self._meter.violation is not None:
             self._stop_timer()
-        elif self._timer is None or meter.completed != self._timed_message:
-            self._timed_message = meter.completed
-            self._start_timer(UNFINISHED_S)
+            self._end(CLOSE_PROTOCOL_ERROR, self._meter.violation)
+        elif not self._meter.is_unfinished:
+            self._stop_timer()
+        elif self._timer is None or self._meter.completed != self._timed_message:
+            self._timed_message = self._meter.completed
+            self._start_timer(UNFINISHED_S, partial(self._end, CLOSE_UNFINISHED, "message unfinished"))
 
-    def _start_timer(self, seconds: float) -> None:
+    def leave(self) -> None:
+        """End our side after what is written already, and drop what still comes for `LINGER_S`.
+
+        Closing at once while the peer is still sending would answer it with a reset (RFC 1122,
+        section 4.2.2.13), and the reset may destroy our last frame before the peer has read it.
+        """
+        if self._is_leaving:
+            return
+        self._is_leaving = True
+        self._start_timer(LINGER_S, self.abort)
+        self._enter(self._phases.ending)
+        with suppress(OSError):  # the peer has gone already
+            self._transport.resume_reading()
+            self._transport.write_eof()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def _enter(self, phase: Phase | None) -> None:
+        if self._phase is not None:
+            self._phase.leave(self)
+        self._phase = phase
+        if phase is not None:
+            phase.enter(self)
+
+    def _start_timer(self, seconds: float, on_end: Callable[[], None]) -> None:
         self._stop_timer()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._time_is_over)
+        self._timer = asyncio.get_running_loop().call_later(seconds, on_end)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _time_is_over(self) -> None:
-        self._timer = None
-        self._on_unfinished()
-
-    def abort(self) -> None:
-        self._transport.abort()
 
     def eof_received(self) -> bool | None:
         return self._inner.eof_received() if self._inner else None
@@ -121,6 +185,6 @@ class LimitedSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
-        self._silent.remove(self)
+        self._enter(None)
         if self._inner:
             self._inner.connection_lost(exc)

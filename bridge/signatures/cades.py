@@ -1,87 +1,99 @@
-"""CAdES baseline B-B (ETSI EN 319 122-1, section 6) by pyHanko; the key stays a callable."""
+"""CAdES baseline signatures B-B and B-T (ETSI EN 319 122-1, section 6) by pyHanko."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from asn1crypto import algos, x509
+from asn1crypto import cms, core, x509
 from pyhanko.sign.ades.api import CAdESSignedAttrSpec
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko.sign.ades.asn1_util import register_cms_attribute
+from pyhanko.sign.attributes import CMSAttributeProvider
+from pyhanko.sign.signers.pdf_cms import CAdESSignedAttributeProviderSpec, CMSSignedAttributes
 
-from bridge.core.algorithms import DIGEST_SIZES, Algorithm
-from bridge.core.certificate import ecdsa_der
-from bridge.core.document import SignerDocument
-from bridge.core.ports import RawSigner
+from bridge.core.algorithms import ALGORITHMS
+from bridge.core.order import SignatureOrder
+from bridge.core.ports import RawSigner, TimeStampRequest
+from bridge.signatures.cms import CardSigner
+from bridge.signatures.timestamp import CheckedTimeStamper
 
-MEDIA_TYPE = "application/pkcs7-signature"
+_CONTENT_HINTS_OID = "1.2.840.113549.1.9.16.2.4"
 
 
-async def sign(
-    document: SignerDocument,
-    certificate: bytes,
-    chain: tuple[bytes, ...],
-    algorithm: Algorithm,
-    raw_signer: RawSigner,
-    *,
-    is_detached: bool,
-    signing_time: datetime,
-) -> bytes:
+async def sign(order: SignatureOrder, raw_signer: RawSigner, time_stamp: TimeStampRequest | None) -> bytes:
     """DER of a ContentInfo with SignedData (RFC 5652, section 5).
 
-    Signed attributes: content type, message digest, signing time, signing-certificate-v2.
+    Signed attributes: content type, message digest, signing time, signing-certificate-v2, content hints.
 
-    Args:
-        certificate: DER of the signer's certificate; `chain` those of its issuers.
-        is_detached: without the content; else it is enveloped (eContent).
+    Raises:
+        TimeStampFailed, and what `raw_signer` raises.
     """
-    signer = _CardSigner(certificate, chain, algorithm, raw_signer)
-    content_info = await signer.async_sign_general_data(
-        document.content,
+    algorithm = ALGORITHMS[order.algorithm]
+    signer = CardSigner(order.certificate, order.chain, algorithm, raw_signer)
+    signer.signed_attr_prov_spec = _Attributes(order, signer.signing_cert)
+    content: dict[str, Any] = {"content_type": "data"}
+    if order.form.packaging == "enveloping":
+        content["content"] = order.content
+    content_info = await signer.async_sign(
+        order.digest,
         algorithm.hash_name,
-        detached=is_detached,
-        use_cades=True,
-        signed_attr_settings=PdfCMSSignedAttributes(
-            signing_time=signing_time, cades_signed_attrs=CAdESSignedAttrSpec()
-        ),
+        use_pades=True,
+        is_pdf_sig=False,
+        encap_content_info=content,
+        timestamper=None if time_stamp is None else CheckedTimeStamper(time_stamp),
     )
     der: bytes = content_info.dump()
     return der
 
 
-class _CardSigner(Signer):
-    def __init__(
-        self, certificate: bytes, chain: tuple[bytes, ...], algorithm: Algorithm, raw_signer: RawSigner
-    ) -> None:
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        store.register_multiple(x509.Certificate.load(der) for der in chain)
-        super().__init__(
-            signing_cert=x509.Certificate.load(certificate),
-            cert_registry=store,
-            signature_mechanism=_mechanism(algorithm),
+class _ContentHints(core.Sequence):  # type: ignore[misc]
+    """RFC 2634, section 2.9; ETSI EN 319 122-1, section 5.2.4.2."""
+
+    _fields: ClassVar[Any] = [
+        ("content_description", core.UTF8String, {"optional": True}),
+        ("content_type", cms.ContentType),
+    ]
+
+
+register_cms_attribute(_CONTENT_HINTS_OID, "content_hints", _ContentHints)
+cms.CMSAttributeType._reverse_map = None  # asn1crypto makes it once, perhaps before this module was imported
+
+
+class _HintsProvider(CMSAttributeProvider):
+    attribute_type = "content_hints"
+
+    def __init__(self, order: SignatureOrder) -> None:
+        self._order = order
+
+    async def build_attr_value(self, dry_run: bool = False) -> _ContentHints:
+        return _ContentHints(
+            {
+                "content_description": content_description(self._order.name, self._order.media_type),
+                "content_type": "data",
+            }
         )
-        self._algorithm = algorithm
-        self._raw_signer = raw_signer
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        if dry_run:
-            return b"\0" * 512
-        signature = await self._raw_signer(data)
-        return ecdsa_der(signature) if self._algorithm.family == "ECDSA" else signature
 
 
-def _mechanism(algorithm: Algorithm) -> Any:
-    if algorithm.family == "ECDSA":
-        return algos.SignedDigestAlgorithm({"algorithm": f"{algorithm.hash_name}_ecdsa"})
-    if algorithm.family == "RSA-PKCS1":
-        return algos.SignedDigestAlgorithm({"algorithm": f"{algorithm.hash_name}_rsa"})
-    digest = algos.DigestAlgorithm({"algorithm": algorithm.hash_name})
-    parameters = algos.RSASSAPSSParams(
-        {
-            "hash_algorithm": digest,
-            "mask_gen_algorithm": algos.MaskGenAlgorithm({"algorithm": "mgf1", "parameters": digest}),
-            "salt_length": DIGEST_SIZES[algorithm.hash_name],
-        }
-    )
-    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters})
+def content_description(name: str, media_type: str) -> str:
+    """Name and media type as a MIME header (RFC 2045, section 5.1; the name in UTF-8, as RFC 6532 allows)."""
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'Content-Type: {media_type}; name="{quoted}"'
+
+
+class _Attributes(CAdESSignedAttributeProviderSpec):
+    def __init__(self, order: SignatureOrder, certificate: x509.Certificate) -> None:
+        super().__init__(
+            attr_settings=CMSSignedAttributes(
+                signing_time=order.signing_time, cades_signed_attrs=CAdESSignedAttrSpec()
+            ),
+            signing_cert=certificate,
+            is_pades=False,
+            timestamper=None,
+        )
+        self._order = order
+
+    def signed_attr_providers(
+        self, data_digest: bytes, digest_algorithm: str
+    ) -> Iterable[CMSAttributeProvider]:
+        yield from super().signed_attr_providers(data_digest, digest_algorithm)
+        yield _HintsProvider(self._order)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from bridge.core.consent import Approved, Confirm, Open
-from bridge.core.pinentry import PinOutcome
+from bridge.core.consent import Approved, Confirm, Open, PinEntry
+from bridge.core.pinentry import PinEntered, PinOutcome, PinVerdict
+from bridge.ui import attempt
+from bridge.ui.attempt import Attempt
 from bridge.ui.characters import contact_problem
 from bridge.ui.documents import Documents
-from bridge.ui.parts import buttons, heading, holder_table
-from bridge.ui.pinfield import PinField
-from bridge.ui.theme import ALERT, INK, PAPER
+from bridge.ui.parts import heading, holder_table
+from bridge.ui.pinfield import Hints, Keypad, PinField
 from bridge.ui.window import Frame
-
-_CAPS_LOCK = 0x0002
 
 
 class Confirmation:
     """Shows `screen`; `on_approved` is called when the user agreed and the card took the PIN.
 
     Args:
-        send_pin: hands the PIN to the worker; its answer comes back through `outcome`.
+        send: hands the PIN to the worker; its answer comes back through `outcome`.
     """
 
     def __init__(
@@ -30,147 +29,101 @@ class Confirmation:
         opening: Open,
         screen: Confirm,
         *,
-        send_pin: Callable[[str], None],
+        send: Callable[[PinEntered], None],
         on_approved: Callable[[Approved], None],
         on_cancel: Callable[[], None],
     ) -> None:
-        self._frame, self._screen = frame, screen
-        self._send_pin, self._on_approved, self._on_cancel = send_pin, on_approved, on_cancel
+        self._frame, self._send, self._on_approved = frame, send, on_approved
         self._contact_text = ""
-        self._is_final = False
         texts = frame.texts
         heading(frame, texts(opening.purpose, count=len(screen.documents)))
         holder_table(frame, screen.holder, opening.language)
         self._documents = Documents(frame, screen.documents) if screen.documents else None
-        self._pin = self._make_pin()
-        self._contact = self._make_contact()
-        self._message = frame.theme.label(frame.body, "", kind=frame.theme.bold, colour=ALERT)
-        self._message.pack(anchor="w")
-        self._final = tk.IntVar(frame.root, 0)
-        self._final_box: tk.Checkbutton | None = None
-        self._accept = buttons(frame, self._ok_text(opening), self._approve, on_cancel)
-        frame.when_open(self._enable)
-        if screen.pin is not None:
-            self._state_words(screen.pin.pin_state, screen.pin.tries_left)
-        frame.present(self._pin.entry if self._pin else self._accept)
+        self._attempt = Attempt(
+            frame,
+            screen.pin,
+            attempt.PIN,
+            submit=self._submit,
+            on_accepted=self._finish,
+            on_cancel=on_cancel,
+        )
+        self._pin = _pin_way(frame, screen.pin, self._attempt) if screen.pin else None
+        self._contact = self._make_contact() if screen.contact == "optional" else None
+        ok = "sign_ok" if opening.purpose == "sign" else "ok" if screen.pin else "give"
+        accept = self._attempt.begin(texts(ok), self._pin)
+        frame.present(self._pin.field.entry if isinstance(self._pin, _Typed) else accept)
 
-    def _ok_text(self, opening: Open) -> str:
-        if opening.purpose == "sign":
-            return self._frame.texts("sign_ok")
-        return self._frame.texts("ok" if self._screen.pin else "give")
-
-    def _make_pin(self) -> PinField | None:
-        if self._screen.pin is None:
-            return None
-        if self._screen.pin.protected_authentication_path:
-            self._frame.theme.label(self._frame.body, self._frame.texts("keypad")).pack(anchor="w")
-            return None
-        return PinField(self._frame, self._screen.pin, self._say)
-
-    def _make_contact(self) -> tk.Entry | None:
-        if self._screen.contact != "optional":
-            return None
-        theme = self._frame.theme
-        theme.label(self._frame.body, self._frame.texts("contact")).pack(anchor="w", pady=(theme.px(8), 0))
-        entry = tk.Entry(self._frame.body, font=theme.body, relief="solid", borderwidth=1)
-        entry.pack(fill="x", ipady=theme.px(4))
+    def _make_contact(self) -> tk.Entry:
+        theme, controls = self._frame.theme, self._frame.controls
+        theme.label(controls, self._frame.texts("contact")).pack(anchor="w", pady=(theme.px(6), 0))
+        entry = theme.entry(controls)
+        entry.pack(fill="x", ipady=theme.px(3))
         return entry
 
-    def _enable(self) -> None:
-        needs_keypad = self._screen.pin is not None and self._screen.pin.protected_authentication_path
-        if not needs_keypad and (not self._is_final or self._final.get()):
-            self._accept.configure(state="normal")
+    @property
+    def is_listening(self) -> bool:
+        """See `Attempt.is_listening`."""
+        return self._attempt.is_listening
 
-    def _approve(self) -> None:
+    def outcome(self, outcome: PinOutcome) -> None:
+        """What the card said of the PIN."""
+        self._attempt.outcome(outcome)
+
+    def _submit(self) -> bool:
         contact = self._contact.get().strip() if self._contact else ""
         problem = contact_problem(contact, self._pin.peek() if self._pin else "")
-        if problem is not None:
-            self._say(self._frame.texts(problem))
-            return
+        if problem is not None and self._contact is not None:
+            self._attempt.complain(self._frame.texts(problem))
+            self._contact.focus_set()
+            return False
         self._contact_text = contact
-        if self._pin is None:
-            self._finish()
-            return
-        pin = self._pin.take()
-        if pin is None:
-            return
-        self._accept.configure(state="disabled")
-        self._say(self._frame.texts("checking"), INK)
-        self._send_pin(pin)
+        if self._pin is not None:
+            pin = self._pin.take()
+            if pin is None:
+                return False
+            self._send(PinEntered(pin=pin))
+        return True
 
     def _finish(self) -> None:
         digests = self._documents.digests if self._documents else ()
         self._on_approved(Approved(contact=self._contact_text or None, digests=digests))
 
-    def outcome(self, outcome: PinOutcome) -> None:
-        """What the card said of the PIN."""
-        match outcome.verdict:
-            case "accepted":
-                self._finish()
-            case "incorrect":
-                self._ask_again(outcome)
-            case "locked":
-                self._only_close(self._frame.texts("locked"))
-            case "failed":
-                self._only_close(self._frame.texts("failed"))
 
-    def _ask_again(self, outcome: PinOutcome) -> None:
-        self._say(self._frame.texts("incorrect"))
-        self._state_words(outcome.pin_state, outcome.tries_left)
-        if self._pin is not None:
-            self._pin.ask_again()
-        self._enable()
-        self._frame.refit()
+def _pin_way(frame: Frame, pin: PinEntry, attempt: Attempt) -> _Typed | Keypad:
+    if pin.protected_authentication_path:
+        return Keypad(frame, "keypad")
+    return _Typed(frame, pin, attempt)
 
-    def _state_words(self, state: str, tries_left: int | None) -> None:
-        words = self._message["text"] if state in ("countLow", "finalTry") else ""
-        if state == "finalTry":
-            self._say(f"{words}{self._frame.texts('finalTry')}")
-            self._demand_final_consent()
-        elif tries_left is not None and state != "ok":
-            self._say(f"{words}{self._frame.texts('tries', count=tries_left)}")
-        elif state == "countLow":
-            self._say(f"{words}{self._frame.texts('countLow')}")
 
-    def _demand_final_consent(self) -> None:
-        """The last try is spent only after a confirmation of its own."""
-        self._is_final = True
-        self._final.set(0)
-        self._accept.configure(state="disabled")
-        if self._final_box is not None:
-            return
-        theme = self._frame.theme
-        self._final_box = tk.Checkbutton(
-            self._frame.body,
-            text=self._frame.texts("final_confirm"),
-            variable=self._final,
-            font=theme.body,
-            background=PAPER,
-            foreground=INK,
-            activebackground=PAPER,
-            highlightthickness=1,
-            wraplength=theme.width - theme.px(90),
-            justify="left",
-            command=self._final_changed,
-        )
-        self._final_box.pack(anchor="w")
+class _Typed:
+    """One entry for the PIN."""
 
-    def _final_changed(self) -> None:
-        self._accept.configure(state="normal" if self._final.get() else "disabled")
+    def __init__(self, frame: Frame, pin: PinEntry, attempt: Attempt) -> None:
+        self._attempt = attempt
+        hints = Hints(frame, frame.texts("pin_hint"))
+        lengths = (pin.min_length, pin.max_length)
+        self.field = PinField(frame, frame.controls, frame.texts("pin"), lengths, attempt.complain, hints)
+        self.field.stand_below_its_name()
+        hints.show()
 
-    def _only_close(self, text: str) -> None:
-        self._say(text)
-        if self._pin is not None:
-            self._pin.close()
-        for part in self._frame.buttons.winfo_children():
-            part.destroy()
-        close = self._frame.theme.button(self._frame.buttons, self._frame.texts("close"), is_default=True)
-        close.configure(command=self._on_cancel)
-        close.pack()
-        for key in ("<Return>", "<KP_Enter>"):
-            self._frame.root.bind(key, lambda _: self._on_cancel())
-        self._frame.refit()
+    def peek(self) -> str:
+        return self.field.peek()
 
-    def _say(self, text: str, colour: str = ALERT) -> None:
-        self._message.configure(text=text, foreground=colour)
-        self._frame.refit()
+    def take(self) -> str | None:
+        """The PIN, which is gone from the entry with it; None where it is too short to be tried."""
+        complaint = self.field.complaint()
+        if complaint is not None:
+            self._attempt.complain(complaint)
+            self.field.entry.focus_set()
+            return None
+        pin = self.field.peek()
+        self.close()
+        return pin
+
+    def try_again(self, verdict: PinVerdict) -> None:
+        self.field.ask()
+        self.field.entry.focus_force()
+
+    def close(self) -> None:
+        self.field.empty()
+        self.field.lock()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from multiprocessing.connection import Connection
+from typing import Protocol
 
 import msgspec
 
 from bridge import children
 from bridge.core import consent
-from bridge.core.pinentry import PinEntered, PinOutcome
+from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 _POLL_MS = 20
 _screens = msgspec.json.Decoder(consent.Screen)
@@ -35,6 +36,15 @@ def main(argv: list[str]) -> int:
     return 0
 
 
+class SecretScreen(Protocol):
+    """A screen that speaks with the worker."""
+
+    @property
+    def is_listening(self) -> bool: ...
+
+    def outcome(self, outcome: PinOutcome) -> None: ...
+
+
 class Dialog:
     """Joins the window with the two connections."""
 
@@ -43,71 +53,95 @@ class Dialog:
     ) -> None:
         import tkinter as tk
 
-        from bridge.ui.confirm import Confirmation
         from bridge.ui.window import Frame
 
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
         self._control, self._pin_pipe = control, pin_pipe
-        self._confirmation: Confirmation | None = None
-        self._awaits_outcome = False
+        self._screen: SecretScreen | None = None
+        self._is_over = False
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
 
     def run(self) -> None:
-        self._show(self._opening.screen)
-        self._root.after(_POLL_MS, self._poll)
+        self.start()
         self._root.mainloop()
 
+    def start(self) -> None:
+        """Show the first screen; the rest is done by Tk's event loop."""
+        self._show(self._opening.screen)
+        if not self._is_over:
+            self._root.after(_POLL_MS, self._poll)
+
     def _show(self, screen: consent.Screen) -> None:
+        import tkinter as tk
+
+        self._frame.clear()
+        self._screen = None
+        try:
+            self._screen = self._build(screen)
+        except tk.TclError:
+            if self._is_over:
+                return  # ended in the middle of it
+            raise
+        self._send(consent.Shown())
+
+    def _build(self, screen: consent.Screen) -> SecretScreen | None:
         from bridge.ui import waiting
+        from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
         from bridge.ui.confirm import Confirmation
 
-        self._frame.clear()
-        self._confirmation = None
+        frame, opening = self._frame, self._opening
         match screen:
             case consent.WaitForCard():
-                waiting.show(self._frame, self._cancel)
+                waiting.for_card(frame, self._cancel)
+            case consent.WaitForReader():
+                waiting.for_reader(frame, screen, self._cancel)
             case consent.Choose():
-                Chooser(self._frame, screen, self._opening.language, self._chosen, self._cancel)
+                Chooser(frame, screen, opening.language, self._chosen, self._cancel)
             case consent.Confirm():
-                self._awaits_outcome = screen.pin is not None and screen.pin.protected_authentication_path
-                self._confirmation = Confirmation(
-                    self._frame,
-                    self._opening,
+                return Confirmation(
+                    frame,
+                    opening,
                     screen,
-                    send_pin=self._send_pin,
+                    send=self._send_secret,
                     on_approved=self._answer,
                     on_cancel=self._cancel,
                 )
-        self._send(consent.Shown())
+            case consent.ChangeSecret():
+                return SecretChange(
+                    frame,
+                    opening,
+                    screen,
+                    send=self._send_secret,
+                    on_approved=self._answer,
+                    on_cancel=self._cancel,
+                )
+        return None
 
     def _poll(self) -> None:
         try:
-            while self._control.poll(0):
+            while not self._is_over and self._control.poll(0):
                 self._show(_screens.decode(self._control.recv_bytes()))
         except (EOFError, OSError):
-            self._root.destroy()
-            return
-        if self._awaits_outcome and self._confirmation is not None:
-            self._read_outcome()
-        self._root.after(_POLL_MS, self._poll)
+            self._end()
+        if not self._is_over and self._screen is not None and self._screen.is_listening:
+            self._read_outcome(self._screen)
+        if not self._is_over:
+            self._root.after(_POLL_MS, self._poll)
 
-    def _read_outcome(self) -> None:
+    def _read_outcome(self, screen: SecretScreen) -> None:
         try:
             if not self._pin_pipe.poll(0):
                 return
             outcome = _outcomes.decode(self._pin_pipe.recv_bytes())
         except (EOFError, OSError, msgspec.DecodeError):
             outcome = PinOutcome(verdict="failed")
-        self._awaits_outcome = False
-        if self._confirmation is not None:
-            self._confirmation.outcome(outcome)
+        screen.outcome(outcome)
 
-    def _send_pin(self, pin: str) -> None:
-        self._awaits_outcome = True
+    def _send_secret(self, typed: PinEntered | NewPinEntered) -> None:
         try:
-            self._pin_pipe.send_bytes(msgspec.json.encode(PinEntered(pin=pin)))
+            self._pin_pipe.send_bytes(msgspec.json.encode(typed))
         except OSError:
             return  # the worker is gone: the next poll finds the pipe's end
 
@@ -118,7 +152,14 @@ class Dialog:
         self._answer(consent.Cancelled())
 
     def _answer(self, answer: consent.Answer) -> None:
-        self._send(answer)
+        if not self._is_over:
+            self._send(answer)
+            self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
+        for waiting in self._root.tk.splitlist(self._root.tk.call("after", "info")):
+            self._root.after_cancel(waiting)
         self._root.destroy()
 
     def _send(self, answer: consent.Answer) -> None:

@@ -7,7 +7,7 @@ import json
 import tkinter as tk
 
 from bridge.core.consent import ShownDocument
-from bridge.ui.characters import revealed
+from bridge.ui.characters import line, revealed
 from bridge.ui.theme import ALERT, FAINT, INK, LINE, PAPER
 from bridge.ui.window import Frame
 
@@ -48,7 +48,7 @@ class Documents:
             highlightbackground=LINE,
         )
         for number, document in enumerate(self._documents, start=1):
-            box.insert("end", f" {number}. {revealed(document.name)}")
+            box.insert("end", f" {number}. {line(document.name)}")
         box.selection_set(0)
         box.bind("<<ListboxSelect>>", lambda _: self._show(int(box.index("active"))))
         box.pack(fill="x", pady=(0, theme.px(6)))
@@ -80,11 +80,11 @@ class Documents:
 
     def _show(self, index: int) -> None:
         document, texts = self._documents[index], self._frame.texts
-        self._name.configure(text=f"{revealed(document.name)}（{texts('size', size=len(document.content))}）")
+        self._name.configure(text=f"{line(document.name)}（{texts('size', size=len(document.content))}）")
         content = _readable(document)
         warning = ""
         if content is None:
-            content = "\n".join((revealed(document.media_type), texts("digest", digest=self.digests[index])))
+            content = "\n".join((line(document.media_type), texts("digest", digest=self.digests[index])))
             warning = texts("not_shown")
         elif "⟦U+" in (shown := revealed(content)):
             content, warning = shown, texts("hidden_characters")

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bridge.core.consent import Holder
 from bridge.core.settings import Language
-from bridge.ui.characters import revealed
-from bridge.ui.theme import FAINT, PANEL
+from bridge.ui.characters import line
+from bridge.ui.theme import ALERT_PAPER, FAINT, INK, PANEL
 from bridge.ui.window import Frame
 
 
@@ -18,23 +18,51 @@ def heading(frame: Frame, text: str) -> None:
 
 
 def buttons(frame: Frame, ok: str, on_ok: Callable[[], None], on_cancel: Callable[[], None]) -> tk.Button:
-    """Cancel and the default button, which is enabled when input counts; Enter presses it."""
+    """Cancel and the default button, which is to be enabled when input counts; Enter presses it."""
     theme = frame.theme
-    accept = theme.button(frame.buttons, ok, is_default=True)
-    accept.configure(command=on_ok, state="disabled")
     cancel = theme.button(frame.buttons, frame.texts("cancel"))
     cancel.configure(command=on_cancel)
-    cancel.pack(side="left", padx=(0, theme.px(10)))
+    cancel.pack(side="left", padx=(0, theme.px(6)))
+    accept = theme.button(frame.buttons, ok, is_default=True)
+    accept.configure(command=on_ok)
+    theme.enable(accept, is_enabled=False)
     accept.pack(side="left")
-    for key in ("<Return>", "<KP_Enter>"):
-        accept.bind(key, lambda _: accept.invoke())
-        cancel.bind(key, lambda _: cancel.invoke())
-        frame.root.bind(key, lambda event: accept.invoke() if event.widget not in (accept, cancel) else None)
+    enter_presses(frame, accept, but_not=cancel)
     return accept
 
 
-def enable(button: tk.Button) -> None:
-    button.configure(state="normal")
+def only_button(frame: Frame, text: str, action: Callable[[], None], *, is_default: bool) -> tk.Button:
+    """Nothing else to press; Enter presses it where it is the default, else only where it has the focus."""
+    for part in frame.buttons.winfo_children():
+        part.destroy()
+    button = frame.theme.button(frame.buttons, text, is_default=is_default)
+    button.configure(command=action)
+    button.pack()
+    if is_default:
+        enter_presses(frame, button)
+    else:
+        for key in ("<Return>", "<KP_Enter>"):
+            button.bind(key, lambda _: button.invoke())
+    return button
+
+
+def enter_presses(frame: Frame, button: tk.Button, *, but_not: tk.Button | None = None) -> None:
+    """Let Enter press `button` from everywhere, except from `but_not`, which it presses there."""
+
+    def pressed(event: tk.Event[tk.Misc]) -> None:
+        (but_not if but_not is not None and event.widget is but_not else button).invoke()
+
+    for key in ("<Return>", "<KP_Enter>"):
+        frame.bind(key, pressed)
+
+
+def notice(frame: Frame, text: str) -> None:
+    """A warning that stays."""
+    theme = frame.theme
+    panel = theme.frame(frame.controls, ALERT_PAPER)
+    panel.pack(fill="x", pady=(0, theme.px(8)))
+    label = theme.label(panel, text, kind=theme.small, colour=INK, width=theme.width - theme.px(76))
+    label.pack(anchor="w", padx=theme.px(12), pady=theme.px(6))
 
 
 def holder_table(frame: Frame, holder: Holder, language: Language) -> None:
@@ -51,7 +79,7 @@ def holder_table(frame: Frame, holder: Holder, language: Language) -> None:
         is_person = row < 2
         value_label = theme.label(
             panel,
-            revealed(value) or texts("none"),
+            line(value) or texts("none"),
             kind=theme.bold if is_person else theme.body,
             width=theme.width - theme.px(220),
         )

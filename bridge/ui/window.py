@@ -7,26 +7,22 @@ import tkinter as tk
 from collections.abc import Callable
 
 from bridge.core.consent import Open
+from bridge.ui.characters import line, origin_line
+from bridge.ui.guard import GUARD_S, Guard
+from bridge.ui.scrolled import Scrolled
 from bridge.ui.texts import Texts
 from bridge.ui.theme import BAND, FAINT, LINE, ON_BAND, PANEL, Theme
 
-GUARD_S = 0.5
-_GUARD_TAG = "CardbridgeGuard"
 _TICK_MS = 250
 _OUTSIDE_PX = 70  # title bar and task bar
 _FEWEST_LINES = 3
-_GUARDED = (
-    "<KeyPress>",
-    "<KeyRelease>",
-    "<ButtonPress>",
-    "<ButtonRelease>",
-    "<<Paste>>",
-    "<<PasteSelection>>",
-)
+_FEWEST_PX = 60
+_LONGEST_NAME = 54
 
 
 class Frame:
-    """The window itself. A screen fills `body` and `buttons`.
+    """The window itself. A screen fills `body`, which scrolls on a low display, `controls`, which never
+    do, and `buttons`.
 
     Args:
         on_cancel: Escape, キャンセル, or the close box.
@@ -41,114 +37,161 @@ class Frame:
         self.texts = Texts(opening.language)
         self._on_time_over = on_time_over
         self._ends_at = time.monotonic() + opening.timeout_s
-        self._guarded_until = 0.0
-        self._when_open: list[Callable[[], None]] = []
+        self._guard = Guard(root)
+        self._openings = 0
+        self._when_open: list[Callable[[], object]] = []
+        self._bound: list[str] = []
+        self.each_tick: Callable[[str], None] | None = None
         self.shrinkable: tk.Text | None = None
+        self.most_body: int | None = None
         root.title(self.texts("title"))
         root.resizable(False, False)
         root.attributes("-topmost", True)
         root.protocol("WM_DELETE_WINDOW", on_cancel)
         root.bind("<Escape>", lambda _: on_cancel())
-        for event in _GUARDED:
-            root.bind_class(_GUARD_TAG, event, self._guard)
         self._band(opening)
-        self._footer()
-        self.body = self.theme.frame(root)
-        self.body.pack(fill="both", expand=True, padx=self.theme.px(24), pady=(self.theme.px(14), 0))
+        footer = self._footer()
+        self._scrolled = Scrolled(self.theme, root)
+        self._scrolled.holder.pack(fill="x", pady=(self.theme.px(14), 0))
+        self.body = self._scrolled.column
+        self.controls = self.theme.frame(root)
+        self.controls.pack(fill="both", expand=True, padx=self.theme.px(24))
+        footer.lift()  # the order of the Tab key
         self._tick()
 
     def _band(self, opening: Open) -> None:
         theme, site = self.theme, opening.site
         band = theme.frame(self.root, BAND)
         band.pack(fill="x")
-        pad = theme.px(24)
-        theme.label(band, self.texts("asks"), kind=theme.small, colour=ON_BAND).pack(
-            anchor="w", padx=pad, pady=(theme.px(12), 0)
-        )
+        lines = [(self.texts("asks"), theme.small)]
         if site.name:
-            theme.label(band, site.name, kind=theme.title, colour=ON_BAND).pack(anchor="w", padx=pad)
-        kind = theme.body if site.name else theme.title
-        theme.label(band, site.origin, kind=kind, colour=ON_BAND).pack(
-            anchor="w", padx=pad, pady=(0, theme.px(12))
-        )
+            lines.append((line(site.name, _LONGEST_NAME), theme.title))
+        lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
+        top = theme.px(12)
+        for text, kind in lines:
+            label = theme.label(band, text, kind=kind, colour=ON_BAND)
+            label.pack(anchor="w", padx=theme.px(24), pady=(top, 0))
+            top = 0
+        tk.Frame(band, background=BAND, height=theme.px(12)).pack()
 
-    def _footer(self) -> None:
+    def _footer(self) -> tk.Frame:
         theme = self.theme
         footer = theme.frame(self.root, PANEL)
-        footer.pack(fill="x", side="bottom", pady=(theme.px(16), 0))
+        footer.pack(fill="x", side="bottom", pady=(theme.px(10), 0))
         tk.Frame(footer, background=LINE, height=1).pack(fill="x")
         row = theme.frame(footer, PANEL)
-        row.pack(fill="x", padx=theme.px(24), pady=theme.px(12))
+        row.pack(fill="x", padx=theme.px(24), pady=theme.px(10))
         self._clock = theme.label(row, "", kind=theme.small, colour=FAINT)
         self._clock.pack(side="left")
         self.buttons = theme.frame(row, PANEL)
         self.buttons.pack(side="right")
+        return footer
+
+    def bind(self, key: str, action: Callable[[tk.Event[tk.Misc]], object]) -> None:
+        """Let `key` do `action` wherever the focus is, while this screen is shown."""
+        self.root.bind(key, action)
+        self._bound.append(key)
 
     def clear(self) -> None:
         """Take the screen out, to make place for the next."""
         self._when_open.clear()
-        self.shrinkable = None
-        for part in (*self.body.winfo_children(), *self.buttons.winfo_children()):
-            part.destroy()
+        self.each_tick = self.shrinkable = self.most_body = None
+        for key in self._bound:
+            self.root.unbind(key)
+        self._bound.clear()
+        for zone in (self.body, self.controls, self.buttons):
+            for part in zone.winfo_children():
+                part.destroy()
+            zone.configure(height=1)  # an empty frame keeps its size otherwise
 
     def present(self, focus: tk.Misc) -> None:
-        """Bring the filled window to the front; input counts from `GUARD_S` later on.
+        """Bring the filled window to the front; input counts from `GUARD_S` after it is there.
 
         Args:
             focus: gets the keyboard.
         """
-        self._guarded_until = time.monotonic() + GUARD_S
-        self._put_guard_first(self.root)
+        self._guard.start()
+        self._guard.watch(self.root)
+        self._scrolled.to_top()
         width, height = self.theme.width, self._fitting_height()
         left = (self.root.winfo_screenwidth() - width) // 2
         top = max(0, (self.root.winfo_screenheight() - height) // 3)
         self.root.geometry(f"{width}x{height}+{left}+{top}")
+        is_new = not self.root.winfo_viewable()
         self.root.deiconify()
         self.root.lift()
-        self.root.wait_visibility()
+        if is_new:
+            self.root.wait_visibility()
         focus.focus_force()
-        self.root.after(round(GUARD_S * 1000), self._open_up)
+        self.root.update_idletasks()
+        self.guard_again()
+
+    def guard_again(self) -> None:
+        """Take no input for another `GUARD_S`: what stands in the window now is to be read first."""
+        self._guard.start()
+        self._guard.watch(self.root)
+        self._openings += 1
+        self.root.after(round(GUARD_S * 1000), self._open_up, self._openings)
 
     def refit(self) -> None:
         """The screen has grown or shrunk."""
-        self.root.geometry(f"{self.theme.width}x{self._fitting_height()}")
+        self._guard.watch(self.root)
+        height = self._fitting_height()
+        lowest = self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX) - height
+        place = ""
+        if self.root.winfo_viewable() and self.root.winfo_y() > max(0, lowest):
+            place = f"+{self.root.winfo_x()}+{max(0, lowest)}"
+        self.root.geometry(f"{self.theme.width}x{height}{place}")
 
     def _fitting_height(self) -> int:
-        """What the screen needs; on a low display the part that scrolls gives way."""
-        self.root.update_idletasks()
+        """What the screen needs; on a low display the parts that scroll give way."""
         limit = self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX)
-        while self.shrinkable is not None and self.root.winfo_reqheight() > limit:
-            lines = int(self.shrinkable["height"])
-            if lines <= _FEWEST_LINES:
-                break
-            self.shrinkable.configure(height=lines - 1)
+        over = self._natural_height() - limit
+        while over > 0 and self.shrinkable is not None and int(self.shrinkable["height"]) > _FEWEST_LINES:
+            self.shrinkable.configure(height=int(self.shrinkable["height"]) - 1)
+            over = self._natural_height() - limit
+        if over > 0:
+            self._scrolled.give(max(self.theme.px(_FEWEST_PX), self._body_height() - over))
             self.root.update_idletasks()
         return min(self.root.winfo_reqheight(), limit)
 
-    def when_open(self, action: Callable[[], None]) -> None:
+    def _natural_height(self) -> int:
+        self.root.update_idletasks()
+        self._scrolled.give(self._body_height())
+        self.root.update_idletasks()
+        return self.root.winfo_reqheight()
+
+    def _body_height(self) -> int:
+        return min(self._scrolled.wanted_height, self.most_body or self._scrolled.wanted_height)
+
+    def see(self, part: tk.Misc) -> None:
+        """Scroll `part` of the body into sight."""
+        self._scrolled.see(part)
+
+    def when_open(self, action: Callable[[], object]) -> None:
         """Do `action` when input begins to count, for example enable a button."""
         self._when_open.append(action)
 
-    def _open_up(self) -> None:
-        if time.monotonic() >= self._guarded_until:
-            for action in self._when_open:
-                action()
-            self._when_open.clear()
+    def _open_up(self, opening: int) -> None:
+        if opening == self._openings:
+            self._guard.stop()
+        if opening != self._openings:
+            return  # another screen has come since
+        for action in self._when_open:
+            action()
+        self._when_open.clear()
 
-    def _guard(self, event: tk.Event[tk.Misc]) -> str | None:
-        return "break" if time.monotonic() < self._guarded_until else None
-
-    def _put_guard_first(self, widget: tk.Misc) -> None:
-        tags = [tag for tag in widget.bindtags() if tag != _GUARD_TAG]
-        widget.bindtags((_GUARD_TAG, *tags))
-        for child in widget.winfo_children():
-            self._put_guard_first(child)
+    def clock(self) -> str:
+        """The time left, as minutes and seconds."""
+        minutes, seconds = divmod(max(0, int(self._ends_at - time.monotonic())), 60)
+        return f"{minutes}:{seconds:02d}"
 
     def _tick(self) -> None:
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
+        if time.monotonic() >= self._ends_at:
             self._on_time_over()
             return
-        minutes, seconds = divmod(int(left), 60)
-        self._clock.configure(text=self.texts("time_left", minutes=minutes, seconds=seconds))
+        clock = self.clock()
+        self._clock.configure(text=self.texts("time_left", time=clock))
+        if self.each_tick is not None:
+            self.each_tick(clock)
         self.root.after(_TICK_MS, self._tick)

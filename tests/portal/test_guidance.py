@@ -11,7 +11,7 @@ from cardbridge_portal.verification import errors
 SCRIPT = Path(cardbridge_portal.__file__).with_name("static") / "guidance.js"
 CLIENT = (
     "permissionDenied permissionDismissed waitingForPermission notRunning siteNotPermitted notResponding "
-    "tooOld portalMisconfigured pageNotSecure"
+    "tooOld portalMisconfigured pageNotSecure messageTooBig"
 )
 DAEMON = (
     "originNotPermitted userCancelled userTimeout busy rateLimited noReader noCard cardRemoved "

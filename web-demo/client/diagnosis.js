@@ -1,5 +1,5 @@
 /**
- * Why a page has no connection, from what a browser lets a page see.
+ * What a browser lets a page see of its way to the daemon, and what that means.
  *
  * A page sees a WebSocket that opens, stays CONNECTING, or closes with a code, how long that took, and
  * the state of its permission for the loopback network. It never sees an HTTP status.
@@ -7,28 +7,40 @@
 
 /**
  * @typedef {"permissionDenied" | "permissionDismissed" | "notRunning" | "siteNotPermitted" |
- *   "notResponding" | "tooOld" | "portalMisconfigured" | "pageNotSecure" | "connectionLost"} FailureReason
+ *   "notResponding" | "tooOld" | "portalMisconfigured" | "pageNotSecure" | "connectionLost" |
+ *   "messageTooBig"} FailureReason
  * @typedef {"granted" | "denied" | "prompt" | "unsupported"} Permission
+ * @typedef {{askingAfterMs: number, connectWithinMs: number}} Patience
  */
-
-/** A failure that came faster than this was no person's doing. */
-export const QUICK_FAILURE_MS = 400;
-/** CONNECTING for longer than this, with the permission undecided, means that the browser is asking. */
-export const ASKING_AFTER_MS = 1500;
-/** After the socket has opened, the daemon greets at once. */
-export const HELLO_WITHIN_MS = 2000;
 
 const PERMISSION_NAMES = ["loopback-network", "local-network-access"];
 
+/** A failure that came faster than this was no person's doing. */
+const QUICK_FAILURE_MS = 400;
+/** CONNECTING for longer than this, with the permission undecided, means that the browser is asking. */
+const ASKING_AFTER_MS = 1500;
+/** A daemon that lives answers the opening handshake well within this. */
+const CONNECT_WITHIN_MS = 5000;
+
+// Windows sends SYN to a closed port three times, loopback too, before it says "refused" (Microsoft KB 175523).
+const WINDOWS_REFUSAL_MS = { from: 1900, to: 2600 };
+
+// Chromium and Firefox delay a page's new WebSockets by up to five seconds after about ten failures.
+const THROTTLED_AFTER = 10;
+const THROTTLE_MS = 5000;
+const THROTTLE_MEMORY_MS = 6 * 60 * 1000;
+
+/** When each of this page's sockets failed, in `performance.now()`. @type {number[]} */
+const failures = [];
+
 /**
  * The page's permission to reach this computer's own programs. Asking never shows a prompt.
- * @param {Permissions | undefined} [permissions]
  * @returns {Promise<Permission>}
  */
-export async function loopbackPermission(permissions = globalThis.navigator?.permissions) {
+export async function loopbackPermission() {
   for (const name of PERMISSION_NAMES) {
     try {
-      const status = await permissions?.query({ name: /** @type {PermissionName} */ (name) });
+      const status = await globalThis.navigator?.permissions?.query({ name: /** @type {PermissionName} */ (name) });
       if (status) return status.state;
     } catch {
       // This browser does not know the name.
@@ -38,80 +50,50 @@ export async function loopbackPermission(permissions = globalThis.navigator?.per
 }
 
 /**
- * Why every attempt failed.
- * @param {{before: Permission, after: Permission, elapsedMs: number}} seen the permission before and after
- *   the attempts, and how long the slowest took
- * @returns {FailureReason}
- */
-export function reasonOfFailure({ before, after, elapsedMs }) {
-  if (after === "denied") return "permissionDenied";
-  if (before === "prompt" && after === "prompt" && elapsedMs >= QUICK_FAILURE_MS) return "permissionDismissed";
-  return "notRunning";
-}
-
-/**
  * Whether the page may open a loopback WebSocket at all.
- * @param {{isSecureContext: boolean, location?: {protocol: string}}} scope
+ * @returns {"pageNotSecure" | "portalMisconfigured" | undefined} why not
  */
-export function isPageSecure(scope) {
-  return scope.isSecureContext || scope.location?.protocol !== "http:";
+export function obstacle() {
+  if (globalThis.isSecureContext === false && globalThis.location?.protocol === "http:") return "pageNotSecure";
+  // A sandboxed frame: the daemon refuses the origin `null`.
+  if (globalThis.origin === "null") return "portalMisconfigured";
+  // A frame of another origin without `allow="loopback-network"`. Chromium only; not yet in TypeScript's DOM.
+  const policy = /** @type {any} */ (globalThis.document)?.featurePolicy;
+  const named = PERMISSION_NAMES.filter((name) => policy?.features?.().includes(name));
+  if (named.length > 0 && !named.some((name) => policy.allowsFeature(name))) return "portalMisconfigured";
+  return undefined;
 }
 
-/** @type {Record<"ja" | "en", Record<string, string>>} */
-const GUIDANCE = {
-  ja: {
-    idle: "",
-    connecting: "ICカードブリッジに接続しています。",
-    waitingForPermission:
-      "ブラウザーの確認画面が出ています。「このデバイス上の他のアプリやサービスにアクセスする」のような表示で［許可する］を押してください。",
-    connected: "ICカードブリッジに接続しました。",
-    closed: "ICカードブリッジとの接続を終えました。",
-    permissionDenied:
-      "このサイトからICカードブリッジへの接続が、ブラウザーで拒否されています。アドレス欄の左のマークから「サイトの設定」を開き、「ローカル ネットワーク」または「このデバイス上のアプリ」を「許可」にして、画面を読み込み直してください。",
-    permissionDismissed:
-      "ブラウザーの確認画面が閉じられました。もう一度接続し、確認画面で［許可する］を押してください。",
-    notRunning:
-      "ICカードブリッジにつながりません。インストールされていないか、起動していません。スタートメニューから「ICカードブリッジ」を起動し、もう一度接続してください。入っていない場合は、先にインストールしてください。",
-    siteNotPermitted:
-      "このサイトは、ICカードブリッジで許可されていません。ICカードブリッジの設定で、このサイトのアドレスを「接続を許可したサイト」に加えてください。会社のパソコンでは管理者にご連絡ください。",
-    notResponding:
-      "ICカードブリッジが応答しません。ICカードブリッジを一度終了して起動し直し、もう一度接続してください。",
-    tooOld: "ICカードブリッジの版が古いため、使えません。新しい版を入れてから、もう一度接続してください。",
-    portalMisconfigured:
-      "このサイトの設定に誤りがあり、ICカードブリッジに接続できません。サイトの問い合わせ窓口へご連絡ください。",
-    pageNotSecure:
-      "この画面は暗号化されていない接続（http）で開かれているため、ICカードブリッジを使えません。https で始まるアドレスで開き直してください。",
-    connectionLost: "ICカードブリッジとの接続が切れました。もう一度お試しください。",
-  },
-  en: {
-    idle: "",
-    connecting: "Connecting to IC Card Bridge.",
-    waitingForPermission:
-      "The browser is asking you. Press [Allow] where it says something like “Access other apps and services on this device”.",
-    connected: "Connected to IC Card Bridge.",
-    closed: "The connection to IC Card Bridge has ended.",
-    permissionDenied:
-      "The browser has been told not to let this site reach IC Card Bridge. Open the site settings left of the address, allow the local network or apps on this device, and reload the page.",
-    permissionDismissed: "The browser's question was closed. Connect again and press [Allow].",
-    notRunning:
-      "IC Card Bridge cannot be reached: it is not installed or not running. Start it from the start menu and connect again. If it is not there, install it first.",
-    siteNotPermitted:
-      "IC Card Bridge does not allow this site. Add its address to the allowed sites in the settings of IC Card Bridge. On a company computer, ask your administrator.",
-    notResponding: "IC Card Bridge does not answer. Quit it, start it again, and connect again.",
-    tooOld: "This version of IC Card Bridge is too old. Install a newer one and connect again.",
-    portalMisconfigured:
-      "A wrong setting of this site keeps it from reaching IC Card Bridge. Contact the site's help desk.",
-    pageNotSecure:
-      "This page was opened without encryption (http), so IC Card Bridge cannot be used. Open it with an address that begins with https.",
-    connectionLost: "The connection to IC Card Bridge was lost. Try again.",
-  },
-};
+/** Note that a socket failed: browsers count too. */
+export function noteFailure() {
+  failures.push(performance.now());
+  while (failures.length > THROTTLED_AFTER) failures.shift();
+}
+
+/** How long a socket may take on this system now. @returns {Patience} */
+export function patience() {
+  const throttle = throttleMs();
+  const refusal = isWindows() ? WINDOWS_REFUSAL_MS.to : 0;
+  return {
+    askingAfterMs: Math.max(ASKING_AFTER_MS, refusal) + throttle,
+    connectWithinMs: CONNECT_WITHIN_MS + throttle,
+  };
+}
 
 /**
- * The sentence for the user about a state or a failure: what happened and what to do.
- * @param {string} name a state's name or a `FailureReason`
- * @param {"ja" | "en"} language
+ * Whether a failure after `elapsedMs` came from the system, not from a person who closed the browser's question.
+ * @param {number} elapsedMs
  */
-export function guidance(name, language) {
-  return GUIDANCE[language][name] ?? "";
+export function isSystemRefusal(elapsedMs) {
+  if (elapsedMs < QUICK_FAILURE_MS + throttleMs()) return true;
+  return isWindows() && elapsedMs >= WINDOWS_REFUSAL_MS.from && elapsedMs <= WINDOWS_REFUSAL_MS.to;
+}
+
+function throttleMs() {
+  const oldest = failures.length < THROTTLED_AFTER ? -Infinity : /** @type {number} */ (failures[0]);
+  return performance.now() - oldest < THROTTLE_MEMORY_MS ? THROTTLE_MS : 0;
+}
+
+function isWindows() {
+  return /Windows/.test(globalThis.navigator?.userAgent ?? "");
 }

@@ -5,6 +5,8 @@
  * for) that says what happened and what to do.
  */
 
+import { guidance } from "./guidance.js";
+
 export class CardbridgeError extends Error {
   /**
    * @param {{code: number, reason: string, message: string, userMessage: string, retriable: boolean,
@@ -67,6 +69,8 @@ export class PortalMisconfiguredError extends ConnectionError {}
 export class PageNotSecureError extends ConnectionError {}
 /** The connection went while a request was under way. */
 export class ConnectionLostError extends ConnectionError {}
+/** The daemon takes no message of this size. */
+export class MessageTooBigError extends ConnectionError {}
 
 /** Every reason of the contract's error table, and its class. @type {Record<string, typeof CardbridgeError>} */
 export const ERRORS_BY_REASON = {
@@ -101,7 +105,10 @@ export const ERRORS_BY_REASON = {
   documentUnreadable: DocumentUnreadableError,
 };
 
-/** Every way a connection fails, and its class. @type {Record<string, typeof ConnectionError>} */
+/**
+ * Every way a connection fails, and its class.
+ * @type {Record<import("./diagnosis.js").FailureReason, typeof ConnectionError>}
+ */
 export const CONNECTION_ERRORS_BY_REASON = {
   permissionDenied: PermissionDeniedError,
   permissionDismissed: PermissionDismissedError,
@@ -112,7 +119,11 @@ export const CONNECTION_ERRORS_BY_REASON = {
   portalMisconfigured: PortalMisconfiguredError,
   pageNotSecure: PageNotSecureError,
   connectionLost: ConnectionLostError,
+  messageTooBig: MessageTooBigError,
 };
+
+/** Failures that another try cannot mend. */
+const LASTING = ["pageNotSecure", "portalMisconfigured", "messageTooBig"];
 
 /**
  * The error that the daemon answered with.
@@ -130,5 +141,22 @@ export function errorFromResponse(error) {
     userMessage: typeof userMessage === "string" ? userMessage : error.message,
     retriable: retriable === true,
     data,
+  });
+}
+
+/**
+ * The error for a connection that failed.
+ * @param {import("./diagnosis.js").FailureReason} reason
+ * @param {"ja" | "en"} language
+ * @returns {ConnectionError}
+ */
+export function connectionError(reason, language) {
+  const Kind = CONNECTION_ERRORS_BY_REASON[reason];
+  return new Kind({
+    code: 0,
+    reason,
+    message: reason,
+    userMessage: guidance(reason, language),
+    retriable: !LASTING.includes(reason),
   });
 }

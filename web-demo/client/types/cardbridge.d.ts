@@ -1,66 +1,42 @@
 export * from "./errors.js";
+export { loopbackPermission } from "./diagnosis.js";
+export { guidance } from "./guidance.js";
 /**
  * @typedef {import("./diagnosis.js").FailureReason} FailureReason
- * @typedef {"idle" | "connecting" | "waitingForPermission" | "connected" | "failed" | "closed"} StateName
- * @typedef {{name: StateName, reason?: FailureReason, message: string}} State
+ * @typedef {import("./connection.js").State} State
+ * @typedef {import("./connection.js").Options} Options
+ * @typedef {import("./line.js").Progress} Progress
  * @typedef {{type: string, pinState: "ok" | "countLow" | "finalTry" | "locked" | "unknown", triesLeft?: number,
  *   protectedAuthenticationPath: boolean}} Card
  * @typedef {{name: string, state: "empty" | "present" | "inUse" | "mute" | "unsupported", card?: Card}} Reader
  * @typedef {{issuers?: string[], thumbprints?: string[], keyUsage?: string[], policies?: string[]}} Filter
- * @typedef {{cryptoAlgorithm: string, hashFunction: string, paddingScheme: string}} SignatureAlgorithm
+ * @typedef {{cryptoAlgorithm: "RSA" | "ECC", hashFunction: string, paddingScheme: string}} SignatureAlgorithm
  * @typedef {{certificate: string, chain: string[], thumbprint: string, subject: Record<string, string>,
  *   issuer: Record<string, string>, serialNumber: string, notBefore: string, notAfter: string,
  *   keyUsage: string[], supportedSignatureAlgorithms: SignatureAlgorithm[]}} Certificate
- * @typedef {{unverifiedCertificate: string, algorithm: string, signature: string, format: string,
+ * @typedef {"ES256" | "ES384" | "ES512" | "PS256" | "PS384" | "PS512" | "RS256" | "RS384" | "RS512"} TokenAlgorithm
+ * @typedef {{unverifiedCertificate: string, algorithm: TokenAlgorithm, signature: string, format: string,
  *   appVersion: string}} AuthenticationToken
- * @typedef {{id: string | number, state: "waitingForReader" | "waitingForCard" | "waitingForUser" | "signing",
- *   done?: number, total?: number, reader?: string}} Progress
- * @typedef {{signal?: AbortSignal, onProgress?: (progress: Progress) => void}} CallOptions
- * @typedef {{name: string, mediaType: string, content: Uint8Array | string}} Document
+ * @typedef {{signal?: AbortSignal | undefined, language?: "ja" | "en" | undefined,
+ *   onProgress?: ((progress: Progress) => void) | undefined}} CallOptions an abort withdraws the request and
+ *   closes its window; `language` is the window's
+ * @typedef {{name: string, mediaType: string, content: Uint8Array | string}} Document strings are base64
  * @typedef {{name: string, mediaType: string, content: string, documentDigest: string}} DocumentSignature
- * @typedef {{ports?: number[], hosts?: string[], language?: "ja" | "en", keepSession?: boolean}} Options
- * @typedef {{resolve: (result: any) => void, reject: (error: unknown) => void,
- *   onProgress?: (progress: Progress) => void}} Waiting
  */
 /**
- * One page's connection to the daemon.
+ * One page's connection to the daemon. Every method connects first where needed, and rejects with a
+ * `CardbridgeError`, or with the reason of its aborted signal.
  *
  * Events: `statechange` (detail: `State`), `readerschange` (detail: `{readers: Reader[]}`).
  */
-export class Cardbridge extends EventTarget {
-    /**
-     * @param {Options} [options] `ports`: the daemon's range, tried in order. `keepSession`: keep the card
-     *   session over the pages of one tab, in sessionStorage.
-     */
-    constructor({ ports, hosts, language, keepSession }?: Options);
-    ports: number[];
-    hosts: string[];
-    language: "ja" | "en";
-    keepSession: boolean;
-    /** The secret that resumes the card session on the next page, if one is open. @type {string | undefined} */
-    session: string | undefined;
-    /** What the daemon said of itself. @type {import("./socket.js").Hello | undefined} */
-    hello: import("./socket.js").Hello | undefined;
-    /** Where the connection stands; `message` is a sentence for the user. */
-    get state(): State;
-    /**
-     * Find the daemon and connect. Returns when it has greeted; at once where it is connected already.
-     * @param {{signal?: AbortSignal}} [options]
-     * @returns {Promise<void>}
-     * @throws {import("./errors.js").ConnectionError} its class and `reason` say why
-     */
-    connect({ signal }?: {
-        signal?: AbortSignal;
-    }): Promise<void>;
-    /** End the connection; requests under way are cancelled and their windows close. */
-    close(): void;
+export class Cardbridge extends Connection {
     /**
      * What the daemon is and can do.
-     * @param {{signal?: AbortSignal}} [options]
+     * @param {{signal?: AbortSignal | undefined}} [options]
      * @returns {Promise<{name: string, version: string, protocol: number, features: string[], locale: string}>}
      */
     info(options?: {
-        signal?: AbortSignal;
+        signal?: AbortSignal | undefined;
     }): Promise<{
         name: string;
         version: string;
@@ -70,14 +46,20 @@ export class Cardbridge extends EventTarget {
     }>;
     /**
      * The readers as they are now.
+     * @param {{signal?: AbortSignal | undefined}} [options]
      * @returns {Promise<Reader[]>}
      */
-    listReaders(): Promise<Reader[]>;
+    listReaders(options?: {
+        signal?: AbortSignal | undefined;
+    }): Promise<Reader[]>;
     /**
      * The readers, and from now on `readerschange` events, also after a reconnection.
+     * @param {{signal?: AbortSignal | undefined}} [options]
      * @returns {Promise<Reader[]>}
      */
-    watchReaders(): Promise<Reader[]>;
+    watchReaders(options?: {
+        signal?: AbortSignal | undefined;
+    }): Promise<Reader[]>;
     /**
      * Let the user give the page a certificate.
      * @param {{purpose: "authentication" | "signature", filter?: Filter}} params
@@ -103,8 +85,29 @@ export class Cardbridge extends EventTarget {
         session?: string;
     }>;
     /**
-     * A Web eID authentication token for this page's origin. The abort signal withdraws the request and closes
-     * its window.
+     * Let the user change the card's PIN; the old and the new one are typed into the daemon's window.
+     * @param {{reader?: string}} [params]
+     * @param {CallOptions} [options]
+     * @returns {Promise<{changed: true}>}
+     */
+    changePin(params?: {
+        reader?: string;
+    }, options?: CallOptions): Promise<{
+        changed: true;
+    }>;
+    /**
+     * Let the user unlock a locked PIN with the card's unblocking code, and set a new one.
+     * @param {{reader?: string}} [params]
+     * @param {CallOptions} [options]
+     * @returns {Promise<{changed: true}>}
+     */
+    unblockPin(params?: {
+        reader?: string;
+    }, options?: CallOptions): Promise<{
+        changed: true;
+    }>;
+    /**
+     * A Web eID authentication token for this page's origin.
      * @param {{challengeNonce: string, contactField?: "hidden" | "optional", filter?: Filter}} params
      * @param {CallOptions} [options]
      * @returns {Promise<{token: AuthenticationToken, contact?: string, session?: string}>}
@@ -119,7 +122,7 @@ export class Cardbridge extends EventTarget {
         session?: string;
     }>;
     /**
-     * Sign documents: one signature each, in order, all or nothing. Strings are taken as base64.
+     * Sign documents: one signature each, in order, all or nothing.
      * @param {{documents: Document[], format: "cades" | "xades" | "pades",
      *   packaging?: "detached" | "enveloping" | "enveloped", level?: "B-B" | "B-T", certificate?: string}} params
      * @param {CallOptions} [options]
@@ -136,21 +139,26 @@ export class Cardbridge extends EventTarget {
         certificate: Certificate;
     }>;
     /**
-     * Take over the card session of an earlier page; it works once and within 15 seconds.
-     * @param {string} session
+     * Sign a hash, for servers that build the signature themselves. Off unless the daemon's configuration allows
+     * it to this site, and never with a certificate that `getToken` would use.
+     * @param {{certificate: string, hash: Uint8Array, hashFunction: string}} params `certificate` in base64 DER
+     * @param {CallOptions} [options]
+     * @returns {Promise<{signature: string, signatureAlgorithm: SignatureAlgorithm}>}
      */
-    resumeSession(session: string): Promise<void>;
-    /** End this page's card session: the card forgets the PIN. */
-    closeSession(): Promise<void>;
+    signHash(params: {
+        certificate: string;
+        hash: Uint8Array;
+        hashFunction: string;
+    }, options?: CallOptions): Promise<{
+        signature: string;
+        signatureAlgorithm: SignatureAlgorithm;
+    }>;
     #private;
 }
 export type FailureReason = import("./diagnosis.js").FailureReason;
-export type StateName = "idle" | "connecting" | "waitingForPermission" | "connected" | "failed" | "closed";
-export type State = {
-    name: StateName;
-    reason?: FailureReason;
-    message: string;
-};
+export type State = import("./connection.js").State;
+export type Options = import("./connection.js").Options;
+export type Progress = import("./line.js").Progress;
 export type Card = {
     type: string;
     pinState: "ok" | "countLow" | "finalTry" | "locked" | "unknown";
@@ -169,7 +177,7 @@ export type Filter = {
     policies?: string[];
 };
 export type SignatureAlgorithm = {
-    cryptoAlgorithm: string;
+    cryptoAlgorithm: "RSA" | "ECC";
     hashFunction: string;
     paddingScheme: string;
 };
@@ -185,24 +193,26 @@ export type Certificate = {
     keyUsage: string[];
     supportedSignatureAlgorithms: SignatureAlgorithm[];
 };
+export type TokenAlgorithm = "ES256" | "ES384" | "ES512" | "PS256" | "PS384" | "PS512" | "RS256" | "RS384" | "RS512";
 export type AuthenticationToken = {
     unverifiedCertificate: string;
-    algorithm: string;
+    algorithm: TokenAlgorithm;
     signature: string;
     format: string;
     appVersion: string;
 };
-export type Progress = {
-    id: string | number;
-    state: "waitingForReader" | "waitingForCard" | "waitingForUser" | "signing";
-    done?: number;
-    total?: number;
-    reader?: string;
-};
+/**
+ * an abort withdraws the request and
+ * closes its window; `language` is the window's
+ */
 export type CallOptions = {
-    signal?: AbortSignal;
-    onProgress?: (progress: Progress) => void;
+    signal?: AbortSignal | undefined;
+    language?: "ja" | "en" | undefined;
+    onProgress?: ((progress: Progress) => void) | undefined;
 };
+/**
+ * strings are base64
+ */
 export type Document = {
     name: string;
     mediaType: string;
@@ -214,15 +224,4 @@ export type DocumentSignature = {
     content: string;
     documentDigest: string;
 };
-export type Options = {
-    ports?: number[];
-    hosts?: string[];
-    language?: "ja" | "en";
-    keepSession?: boolean;
-};
-export type Waiting = {
-    resolve: (result: any) => void;
-    reject: (error: unknown) => void;
-    onProgress?: (progress: Progress) => void;
-};
-export { guidance, loopbackPermission } from "./diagnosis.js";
+import { Connection } from "./connection.js";

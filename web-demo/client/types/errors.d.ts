@@ -9,11 +9,12 @@ export function errorFromResponse(error: {
     data?: Record<string, unknown>;
 }): CardbridgeError;
 /**
- * Errors: one class for every reason of the contract, and one for every way a connection fails.
- *
- * `CardbridgeError.userMessage` is a sentence for the user (Japanese unless another language was asked
- * for) that says what happened and what to do.
+ * The error for a connection that failed.
+ * @param {import("./diagnosis.js").FailureReason} reason
+ * @param {"ja" | "en"} language
+ * @returns {ConnectionError}
  */
+export function connectionError(reason: import("./diagnosis.js").FailureReason, language: "ja" | "en"): ConnectionError;
 export class CardbridgeError extends Error {
     /**
      * @param {{code: number, reason: string, message: string, userMessage: string, retriable: boolean,
@@ -117,7 +118,13 @@ export class PageNotSecureError extends ConnectionError {
 /** The connection went while a request was under way. */
 export class ConnectionLostError extends ConnectionError {
 }
+/** The daemon takes no message of this size. */
+export class MessageTooBigError extends ConnectionError {
+}
 /** Every reason of the contract's error table, and its class. @type {Record<string, typeof CardbridgeError>} */
 export const ERRORS_BY_REASON: Record<string, typeof CardbridgeError>;
-/** Every way a connection fails, and its class. @type {Record<string, typeof ConnectionError>} */
-export const CONNECTION_ERRORS_BY_REASON: Record<string, typeof ConnectionError>;
+/**
+ * Every way a connection fails, and its class.
+ * @type {Record<import("./diagnosis.js").FailureReason, typeof ConnectionError>}
+ */
+export const CONNECTION_ERRORS_BY_REASON: Record<import("./diagnosis.js").FailureReason, typeof ConnectionError>;

@@ -1,0 +1,77 @@
+"""Messages between the daemon and a signing process, one MessagePack object each.
+
+The daemon sends `Check` or `Make`. The process answers with `Checked`, `Made` or `Failed`; while it makes a
+signature it first asks for what only the daemon can get, `Sign` and `TimeStamp`, and reads `Brought`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bridge.core.order import Form, SignatureOrder
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+class Check(_Message, frozen=True, kw_only=True, tag="check"):
+    """Whether a signature of this form can be made of the document."""
+
+    form: Form
+    name: str
+    content: bytes
+
+
+class Make(_Message, frozen=True, kw_only=True, tag="make"):
+    """Make the signature. `has_time_stamps`: the daemon can get one."""
+
+    order: SignatureOrder
+    has_time_stamps: bool
+
+
+class Brought(_Message, frozen=True, kw_only=True, tag="brought"):
+    """What was asked for: a raw signature, or a TimeStampResp as DER."""
+
+    data: bytes
+
+
+class Checked(_Message, frozen=True, kw_only=True, tag="checked"):
+    """The document is readable."""
+
+
+class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
+    """Wanted: the card's signature over `message`, which the daemon hashes."""
+
+    message: bytes
+
+
+class TimeStamp(_Message, frozen=True, kw_only=True, tag="timeStamp"):
+    """Wanted: the authority's answer to this TimeStampReq (DER)."""
+
+    request: bytes
+
+
+class Made(_Message, frozen=True, kw_only=True, tag="made"):
+    """The signature."""
+
+    signature: bytes
+
+
+class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+    """An error of the contract; `error` is its class in `bridge.core.errors`."""
+
+    error: str
+    detail: str
+    data: dict[str, Any]
+
+
+Request = Check | Make
+Reply = Checked | Made | Failed | Sign | TimeStamp
+
+encode = msgspec.msgpack.Encoder().encode
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_brought = msgspec.msgpack.Decoder(Brought).decode
+decode_reply = msgspec.msgpack.Decoder(Reply).decode

@@ -1,0 +1,212 @@
+"""From one try at the card to the next, on every screen that asks for a secret.
+
+Message, confirmation of the last try and buttons, and who may press them when.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from bridge.core.consent import PinEntry
+from bridge.core.pinentry import PinOutcome, PinVerdict
+from bridge.ui.checkbox import CheckBox
+from bridge.ui.parts import buttons, only_button
+from bridge.ui.theme import ALERT, INK
+from bridge.ui.window import Frame
+
+
+class Fields(Protocol):
+    """What the secrets are typed into: entries, or the reader's keypad."""
+
+    def try_again(self, verdict: PinVerdict) -> None:
+        """The card said `incorrect` or `rejected`."""
+
+    def close(self) -> None:
+        """Nothing more is taken, and nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Keys of the texts about what is tried."""
+
+    checking: str = "checking"
+    typing: str = "keypad_now"
+    incorrect: str = "incorrect"
+    tries: str = "tries"
+    count_low: str = "countLow"
+    final_try: str = "finalTry"
+    final_confirm: str = "final_confirm"
+    locked: str = "locked"
+    failed: str = "failed"
+
+
+PIN = Words()
+CURRENT_PIN = replace(PIN, checking="changing", incorrect="current_incorrect", failed="change_failed")
+PUK = Words(
+    checking="changing",
+    incorrect="puk_incorrect",
+    tries="puk_tries",
+    count_low="puk_countLow",
+    final_try="puk_finalTry",
+    final_confirm="puk_final_confirm",
+    locked="puk_locked",
+    failed="change_failed",
+)
+
+
+class Attempt:
+    """Stands below the fields. `begin` when they are there.
+
+    Args:
+        pin: the state of what is tried; None where the consent alone is asked.
+        submit: sends what was typed; False where something keeps it from being tried, which it has said.
+        on_accepted: the card has taken it, or the consent alone was given.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        pin: PinEntry | None,
+        words: Words,
+        *,
+        submit: Callable[[], bool],
+        on_accepted: Callable[[], None],
+        on_cancel: Callable[[], None],
+    ) -> None:
+        self._frame, self._pin, self._words = frame, pin, words
+        self._submit, self._on_accepted, self._on_cancel = submit, on_accepted, on_cancel
+        self._fields: Fields | None = None
+        self._state: Literal["guarded", "ready", "sent", "over"] = "guarded"
+        self._verdict = ""
+        self._final: CheckBox | None = None
+
+    def begin(self, ok: str, fields: Fields | None) -> tk.Button:
+        """Put message and buttons below `fields`; the button is OK's."""
+        self._fields = fields
+        self._message = self._frame.theme.label(
+            self._frame.controls, "", kind=self._frame.theme.bold, colour=ALERT
+        )
+        self._message.pack(anchor="w", pady=(self._frame.theme.px(2), 0))
+        self._accept = buttons(self._frame, ok, self.press, self._on_cancel)
+        self._frame.when_open(self._get_ready)
+        if self._pin is not None:
+            self._state_words("", self._pin.pin_state, self._pin.tries_left, is_first=True)
+        return self._accept
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the worker has a say: a secret is due, and no verdict was the last."""
+        return self._pin is not None and self._state != "over"
+
+    @property
+    def _has_keypad(self) -> bool:
+        return self._pin is not None and self._pin.protected_authentication_path
+
+    def press(self) -> None:
+        """OK."""
+        if self._state != "ready" or self._lacks_final_consent():
+            return
+        if not self._submit():
+            return
+        if self._pin is None:
+            self._state = "over"
+            self._on_accepted()
+            return
+        self._state = "sent"
+        self._paint()
+        if self._has_keypad:
+            self._frame.each_tick = self._count_down
+            self._count_down(self._frame.clock())
+        else:
+            self._show(self._frame.texts(self._words.checking), INK)
+
+    def complain(self, text: str) -> None:
+        """Say what is wrong with the typing; with "" say again what the card has said."""
+        if self._state in ("guarded", "ready"):
+            self._show(text or self._verdict)
+
+    def outcome(self, outcome: PinOutcome) -> None:
+        """What the card said. Unasked it can only be bad news: nothing has been approved."""
+        self._frame.each_tick = None
+        if self._state != "sent" and outcome.verdict != "locked":
+            self._only_close(PIN.failed)
+            return
+        match outcome.verdict:
+            case "accepted":
+                self._state = "over"
+                self._on_accepted()
+            case "incorrect" | "rejected":
+                self._ask_again(outcome)
+            case "locked":
+                self._only_close(self._words.locked)
+            case "failed":
+                self._only_close(self._words.failed)
+
+    def _get_ready(self) -> None:
+        if self._state == "guarded":
+            self._state = "ready"
+            self._paint()
+
+    def _lacks_final_consent(self) -> bool:
+        return self._final is not None and not self._final.is_ticked
+
+    def _paint(self) -> None:
+        may_press = self._state == "ready" and not self._lacks_final_consent()
+        self._frame.theme.enable(self._accept, is_enabled=may_press)
+        if self._final is not None:
+            self._final.enable(is_enabled=self._state == "ready")
+
+    def _ask_again(self, outcome: PinOutcome) -> None:
+        self._state = "ready"
+        key = self._words.incorrect if outcome.verdict == "incorrect" else "rejected"
+        self._state_words(self._frame.texts(key), outcome.pin_state, outcome.tries_left, is_first=False)
+        if self._fields is not None:
+            self._fields.try_again(outcome.verdict)
+        self._paint()
+
+    def _state_words(self, start: str, state: str, tries_left: int | None, *, is_first: bool) -> None:
+        texts, words = self._frame.texts, self._words
+        said = start
+        is_final = state == "finalTry" or tries_left == 1
+        self._demand_final_consent(is_final=is_final)
+        if is_final:
+            said += texts(words.final_try)
+        elif tries_left is not None and not (is_first and state == "ok"):
+            said += texts(words.tries, count=tries_left)
+        elif state == "countLow":
+            said += texts(words.count_low)
+        self._verdict = said
+        self._show(said)
+
+    def _demand_final_consent(self, *, is_final: bool) -> None:
+        """The last try is spent only after a confirmation of its own."""
+        if self._final is not None:
+            self._final.widget.destroy()
+            self._final = None
+        if is_final:
+            text = self._frame.texts(self._words.final_confirm)
+            self._final = CheckBox(self._frame.theme, self._frame.controls, text, self._paint)
+            self._final.widget.pack(anchor="w", after=self._message)
+
+    def _count_down(self, clock: str) -> None:
+        self._show(self._frame.texts(self._words.typing, time=clock), INK)
+
+    def _only_close(self, key: str) -> None:
+        self._state = "over"
+        self._show(self._frame.texts(key))
+        if self._fields is not None:
+            self._fields.close()
+        if self._final is not None:
+            self._final.widget.destroy()
+        close = only_button(self._frame, self._frame.texts("close"), self._on_cancel, is_default=True)
+        close.focus_force()
+        self._frame.guard_again()
+
+    def _show(self, text: str, colour: str = ALERT) -> None:
+        text = self._frame.theme.fold(text, kind=self._frame.theme.bold)
+        if self._message["text"] != text or str(self._message["foreground"]) != colour:
+            self._message.configure(text=text, foreground=colour)
+            self._frame.refit()

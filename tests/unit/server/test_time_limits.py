@@ -1,0 +1,169 @@
+"""Time limits, with shorter constants: nothing here asserts how fast something is."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from bridge.server import connection, sockets
+from tests.unit.server.hosted import hosted
+from tests.unit.server.wire import (
+    CONTINUATION,
+    PING,
+    PONG,
+    Ended,
+    Wire,
+    connected,
+    frame,
+    opening,
+    request,
+    serves,
+)
+
+INFO = request("bridge.info")
+SHORT_S = 0.4
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "UNFINISHED_S", SHORT_S)
+
+
+def test_limits_of_the_contract() -> None:
+    """The fixture above shortens it only inside these tests."""
+    assert sockets.SILENT_S == 240.0
+    assert connection.SEND_TIMEOUT_S == 10.0
+    assert connection.MAX_IN_FLIGHT == 64
+
+
+def trickled(wire: Wire, data: bytes) -> None:
+    """Send one byte at a time until the server ends the connection."""
+    wire.socket.settimeout(SHORT_S / 10)
+    with pytest.raises(Ended):
+        for position in range(len(data)):
+            wire.send(data[position : position + 1])
+            try:
+                wire.read(1)
+            except TimeoutError:
+                continue
+        wire.socket.settimeout(30)
+        wire.read(1)
+
+
+def test_head_is_trickled_while_others_wait_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosted(monkeypatch) as server, Wire(server.port) as silent, Wire(server.port) as trickling:
+        trickled(trickling, opening(server.port, {"X": "a" * 4000}))
+        silent.greeted()
+        serves(server.port)
+
+
+def test_silence_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "SILENT_S", SHORT_S)
+    with hosted(monkeypatch) as server, Wire(server.port) as silent:
+        with pytest.raises(Ended):
+            silent.read(1)
+        serves(server.port)
+
+
+UNFINISHED = {
+    "one byte": b"\x81",
+    "head": frame("x" * 300)[:3],
+    "payload": frame(INFO)[:-1],
+    "mask": frame(INFO)[:4],
+    "fragment": frame("{", is_final=False),
+    "fragments": frame("{", is_final=False) + frame(" ", CONTINUATION, is_final=False),
+    "behind a finished one": frame(INFO) + frame(INFO)[:-1],
+    "control frame": frame(b"x", PING)[:-1],
+}
+
+
+@pytest.mark.parametrize("data", UNFINISHED.values(), ids=UNFINISHED.keys())
+def test_message_unfinished(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    with hosted(monkeypatch) as server, connected(server.port) as idle, connected(server.port) as wire:
+        wire.send(data)
+        assert wire.closing() == 4408
+        assert "result" in idle.call("bridge.info"), "an idle connection stays"
+        serves(server.port)
+
+
+def test_unfinished_in_the_handshakes_own_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosted(monkeypatch) as server, Wire(server.port) as wire:
+        wire.send(opening(server.port) + frame(INFO)[:-1])
+        assert wire.read_head()[0] == 101
+        assert wire.closing() == 4408
+
+
+@pytest.mark.parametrize("filler", [frame(b"", PING), frame("", CONTINUATION, is_final=False)])
+def test_fillers_buy_no_time(monkeypatch: pytest.MonkeyPatch, filler: bytes) -> None:
+    """Pings between fragments and empty fragments do not finish the message."""
+    with hosted(monkeypatch) as server, connected(server.port) as wire:
+        wire.send(frame("{", is_final=False))
+        wire.socket.settimeout(SHORT_S / 10)
+        for _ in range(10000):
+            wire.send(filler)
+            try:
+                received = wire.read_frame()
+            except TimeoutError:
+                continue
+            if received.opcode != PONG:
+                break
+        assert received.close_code == 4408
+        serves(server.port)
+
+
+def test_finished_messages_start_the_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is always under way, and none of them takes long."""
+    with hosted(monkeypatch) as server, connected(server.port) as wire, connected(server.port) as other:
+        data = frame(INFO)
+        wire.send(data[:5])
+        for _ in range(20):
+            wire.send(data[5:] + data[:5])
+            assert "result" in wire.read_message()
+        other.send(data[:5])
+        assert other.closing() == 4408
+        serves(server.port)
+
+
+def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fills its own buffers, with answers or with pongs; the others are served, and then it is dropped."""
+    monkeypatch.setattr(connection, "SEND_TIMEOUT_S", SHORT_S)
+    for data in (frame(request("x" * 5000)) * 50, frame(b"x" * 125, PING) * 2000):
+        with hosted(monkeypatch) as server, connected(server.port) as deaf, connected(server.port) as other:
+            deaf.socket.settimeout(5)
+            with pytest.raises((ConnectionError, TimeoutError)):
+                while True:
+                    deaf.send(data)
+                    assert "result" in other.call("bridge.info")
+            serves(server.port)
+
+
+def test_protocol_error_with_full_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The close frame cannot be sent: the connection is dropped all the same, and the server can stop."""
+    with hosted(monkeypatch) as server, connected(server.port) as deaf:
+        deaf.socket.settimeout(1)
+        with pytest.raises(TimeoutError):
+            while True:
+                deaf.send(frame(b"x" * 125, PING) * 2000)
+        serves(server.port)
+    assert server.closed, "stopped with the connection still full"
+
+
+def test_close_that_is_never_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosted(monkeypatch) as server, connected(server.port) as wire:
+        wire.send(frame(b"", 0x2))
+        assert wire.read_frame().close_code == 1003
+        assert wire.read_to_end() == b""
+        serves(server.port)
+
+
+def test_linger_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that goes on sending after the close frame is dropped."""
+    monkeypatch.setattr(sockets, "LINGER_S", SHORT_S)
+    with hosted(monkeypatch, max_message_bytes=65536) as server, connected(server.port) as wire:
+        wire.send(b"\x81\xff" + struct.pack("!Q", 2**40) + bytes(4))
+        assert wire.read_frame().close_code == 1009
+        with pytest.raises(ConnectionError):
+            while True:
+                wire.send(bytes(65536))
+        serves(server.port)

@@ -1,0 +1,102 @@
+"""Where things are kept, and that they are the owner's alone."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridge import paths
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "CARDBRIDGE_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_everything_is_in_the_users_home(home: Path) -> None:
+    assert paths.config_file() == home / ".config" / "cardbridge" / "config.toml"
+    for path in (paths.state_folder(), paths.log_folder(), paths.runtime_file()):
+        assert path.is_relative_to(home) and "cardbridge" in path.parts
+    assert paths.runtime_file() == paths.state_folder() / "runtime.json"
+
+
+def test_the_environment_names_other_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/x/config")
+    monkeypatch.setenv("XDG_STATE_HOME", "/x/state")
+    assert paths.config_file() == Path("/x/config/cardbridge/config.toml")
+    assert paths.runtime_file() == Path("/x/state/cardbridge/runtime.json")
+    monkeypatch.setenv(paths.CONFIG_VARIABLE, "/y/own.toml")
+    assert paths.config_file() == Path("/y/own.toml")
+    monkeypatch.setenv(paths.CONFIG_VARIABLE, "")
+    assert paths.config_file() == Path("/x/config/cardbridge/config.toml")
+
+
+def test_a_private_folder_is_made_and_tightened(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    assert paths.private_folder(folder) == folder and mode(folder) == 0o700
+    folder.chmod(0o755)
+    paths.private_folder(folder)
+    assert mode(folder) == 0o700
+
+
+def test_a_link_is_no_private_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(PermissionError):
+        paths.private_folder(tmp_path / "link")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_another_users_folder_is_no_private_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    os.chown(folder, 4321, 4321)
+    with pytest.raises(PermissionError):
+        paths.private_folder(folder)
+
+
+def test_a_file_in_its_place_is_no_private_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        paths.private_folder(tmp_path / "file")
+
+
+def test_written_privately_and_completely(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "file"
+    paths.write_private(file, b"one")
+    assert file.read_bytes() == b"one" and mode(file) == 0o600 and mode(file.parent) == 0o700
+    file.chmod(0o644)
+    paths.write_private(file, b"two")
+    assert file.read_bytes() == b"two" and mode(file) == 0o600
+    assert os.listdir(file.parent) == ["file"]
+
+
+def test_a_reader_with_the_file_open_keeps_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    paths.write_private(file, b"old")
+    with file.open("rb") as reader:
+        paths.write_private(file, b"new content")
+        assert reader.read() == b"old"
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    paths.write_private(file, b"old")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        paths.write_private(file, b"new")
+    assert file.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
