@@ -6,8 +6,9 @@ import asyncio
 import base64
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
@@ -75,9 +76,9 @@ class CardSessions:
     async def end_turn(self) -> None:
         """The turn is over: without a session, every worker goes."""
         self._busy = False
+        self._wake.set()
         if self._session is None or self._has_lost_card:
             await self.end()
-        self._wake.set()
 
     def open(self, session: CardSession) -> None:
         self._session = session
@@ -91,10 +92,13 @@ class CardSessions:
         return session.secret
 
     async def end(self) -> None:
-        """End the session, its worker, and what the card remembers of the PIN."""
+        """End the session, its worker, and what the card remembers of the PIN.
+
+        Goes through to its end although the caller is cancelled: no card stays logged in behind it.
+        """
         self._session = None
         self._has_lost_card = False
-        await self._tokens.end()
+        await _completed(self._tokens.end())
 
     async def close(self, connection: int) -> None:
         """End this connection's session; nothing happens where it has none."""
@@ -159,3 +163,17 @@ class CardSessions:
             self._has_lost_card = True
         else:
             await self.end()
+
+
+async def _completed(work: Coroutine[Any, Any, None]) -> None:
+    """`work`, done to its end; a cancellation takes effect after it."""
+    task = asyncio.get_running_loop().create_task(work)
+    cancellation: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancellation = error
+    task.result()
+    if cancellation is not None:
+        raise cancellation

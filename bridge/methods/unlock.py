@@ -50,10 +50,10 @@ async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSess
         except errors.TimeStampFailed:
             raise  # the card has no part in it
         except (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, asyncio.CancelledError):
-            await asyncio.shield(desk.sessions.end())
+            await desk.sessions.end()
             raise
         finally:
-            await asyncio.shield(desk.sessions.end_turn())
+            await desk.sessions.end_turn()
 
 
 async def consent(

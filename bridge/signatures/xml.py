@@ -71,6 +71,6 @@ def serialized(tree: Any) -> bytes:
         tree,
         encoding=information.encoding or "UTF-8",
         xml_declaration=True,
-        standalone=information.standalone,
+        standalone=information.standalone or None,
     )
     return octets

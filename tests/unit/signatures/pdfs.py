@@ -42,7 +42,7 @@ def pages(count: int, *, rotate: int = 0) -> bytes:
     objects[4] = text_page("Page")
     del objects[3]
     for number in range(first, first + count):
-        objects[number] = b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << >> >>"
+        objects[number] = OBJECTS[3]
     body, offsets = _body(objects)
     return body + _table(offsets, len(body))
 

@@ -1,0 +1,316 @@
+"""The methods' ports, played by small fakes: a clock, a card, a person at a window."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+
+from bridge.core.algorithms import ALGORITHMS
+from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
+from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
+from bridge.core.messages import ProgressState
+from bridge.core.origin import Origin
+from bridge.core.pinentry import PinVerdict
+from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, Survey
+from bridge.core.reader_table import PcscReader, PcscReaders
+from bridge.core.readers import ReaderState
+from bridge.core.settings import SiteSettings, UiSettings
+from bridge.methods.board import ReaderBoard
+from bridge.methods.call import Call, Caller, Desk, Progress
+from bridge.methods.lane import Lane
+from bridge.methods.session import CardSessions
+from tests.unit.certificates import NOW, certificate, key
+from tests.unit.tokens import READER, placed, survey
+
+SITE = SiteSettings(origin="https://a.jp", name="見本市", pin="session", pin_idle_s=300, pin_max_s=900)
+_HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+A, B, C = (Origin.parse(f"https://{letter}.jp") for letter in "abc")
+
+
+async def settle() -> None:
+    """Let everything run that can run without time or anybody's answer."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.time: datetime = NOW
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeChannel:
+    """The PIN pipe without a PIN: what the card will have said when the window is done with it."""
+
+    said: Login = field(default_factory=lambda: Login(verdict=None))
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def close(self) -> None:
+        self.done.set()
+
+
+Person = Callable[[Screen, FakeChannel], Awaitable[Chosen | Approved]]
+
+
+async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+    """Chooses the first that can be chosen, approves what is shown, knows the PIN."""
+    if isinstance(screen, Choose):
+        return Chosen(index=next(i for i, row in enumerate(screen.certificates) if row.obstacle is None))
+    if isinstance(screen, Confirm):
+        if screen.pin is not None:
+            channel.said = Login(verdict="accepted", pin_state="ok")
+            channel.done.set()
+        digests = tuple(hashlib.sha256(document.content).hexdigest() for document in screen.documents)
+        return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
+    if isinstance(screen, ChangeSecret):
+        channel.said = Login(verdict="accepted", pin_state="ok")
+        channel.done.set()
+        return Approved()
+    return await waits(screen, channel)
+
+
+async def waits(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+    """Does nothing."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def cancels(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+    channel.done.set()
+    raise UserCancelled
+
+
+async def is_slow(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+    channel.done.set()
+    raise UserTimeout(timeoutSeconds=120)
+
+
+def gives_up_after(verdict: PinVerdict, **said: Any) -> Person:
+    """Tries a PIN, hears the verdict, and cancels."""
+
+    async def person(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+        channel.said = Login(verdict=verdict, **said)
+        channel.done.set()
+        raise UserCancelled
+
+    return person
+
+
+class FakeWindow:
+    def __init__(self, person: Person, screen: Screen) -> None:
+        self.screens = [screen]
+        self.is_open = True
+        self._person = person
+        self._channel = FakeChannel()
+        self._given = False
+
+    @property
+    def pin_channel(self) -> PinChannel | None:
+        given, self._given = self._given, True
+        return None if given else self._channel
+
+    async def show(self, screen: Screen) -> None:
+        self.screens.append(screen)
+
+    async def answer(self) -> Chosen | Approved:
+        return await self._person(self.screens[-1], self._channel)
+
+    def close(self) -> None:
+        self.is_open = False
+        self._channel.close()
+
+
+class FakeConsent:
+    """Opens windows before `person`, which a test may change at any time."""
+
+    def __init__(self, person: Person = agrees) -> None:
+        self.person = person
+        self.openings: list[Open] = []
+        self.windows: list[FakeWindow] = []
+
+    @asynccontextmanager
+    async def window(self, opening: Open) -> AsyncIterator[FakeWindow]:
+        async def person(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+            return await self.person(screen, channel)
+
+        window = FakeWindow(person, opening.screen)
+        self.openings.append(opening)
+        self.windows.append(window)
+        try:
+            yield window
+        finally:
+            window.close()
+
+    @property
+    def screens(self) -> list[Screen]:
+        """Of all windows, in order."""
+        return [screen for window in self.windows for screen in window.screens]
+
+
+class FakeTokens:
+    """One driver and its card. `events` are the calls in order; `surveys` are seen one after the other,
+    the last one again and again. `end` takes as long as `ending` is not set."""
+
+    def __init__(self, *surveys: Survey) -> None:
+        self.surveys = list(surveys) or [survey(placed([certificate()]))]
+        self.events: list[str] = []
+        self.logged_in: PlacedToken | None = None
+        self.login_error: BridgeError | None = None
+        self.sign_error: BridgeError | None = None
+        self.signature: bytes | None = None
+        self.always_authenticate: frozenset[bytes] = frozenset()
+        self.ending = asyncio.Event()
+        self.ending.set()
+
+    async def survey(self) -> Survey:
+        self.events.append("survey")
+        return self.surveys.pop(0) if len(self.surveys) > 1 else self.surveys[0]
+
+    async def login(self, place: PlacedToken, channel: PinChannel) -> Login:
+        self.events.append("login")
+        if self.login_error is not None:
+            raise self.login_error
+        said = await _said(channel)
+        if said.verdict == "accepted":
+            self.logged_in = place
+        return Login(
+            verdict=said.verdict,
+            pin_state=said.pin_state,
+            tries_left=said.tries_left,
+            always_authenticate=self.always_authenticate,
+        )
+
+    async def change_pin(
+        self, place: PlacedToken, kind: Literal["change", "unblock"], channel: PinChannel
+    ) -> PinChange:
+        self.events.append(kind)
+        said = await _said(channel)
+        return PinChange(verdict=said.verdict, pin_state=said.pin_state)
+
+    async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
+        self.events.append(f"sign {algorithm}")
+        if self.sign_error is not None:
+            raise self.sign_error
+        if self.logged_in != place:
+            raise DriverFailed("Not logged in.", driver=place.driver)
+        return self.signature or ecdsa(algorithm, digest)
+
+    async def forget(self, place: PlacedToken) -> None:
+        self.events.append("forget")
+
+    async def lost(self) -> None:
+        await asyncio.Event().wait()
+
+    async def end(self) -> None:
+        self.events.append("end")
+        await self.ending.wait()
+        self.logged_in = None
+        self.events.append("ended")
+
+
+async def _said(channel: PinChannel) -> Login:
+    assert isinstance(channel, FakeChannel)
+    await channel.done.wait()
+    return channel.said
+
+
+def ecdsa(algorithm: str, digest: bytes) -> bytes:
+    """The P-256 card's signature over a digest, as raw R‖S."""
+    private = key()
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    hash_name = ALGORITHMS[algorithm].hash_name
+    made = private.sign(digest, ec.ECDSA(Prehashed(_HASHES[hash_name]())))
+    r, s = decode_dss_signature(made)
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def pcsc(**states: ReaderState) -> PcscReaders:
+    """Readers `Virtual PCD 00 00`, `01 00`, … by the keys r0, r1, …"""
+    names = {name: f"Virtual PCD {name[1:].zfill(2)} 00" for name in states}
+    return PcscReaders(
+        available=True,
+        readers=tuple(
+            PcscReader(name=names[name], state=state, atr=b"" if state == "empty" else b"\x3b")
+            for name, state in states.items()
+        ),
+    )
+
+
+class FakePolicy:
+    def __init__(self) -> None:
+        self.ui = UiSettings()
+
+    def site(self, origin: Origin) -> SiteSettings | None:
+        return SITE
+
+
+class FakeProgress(Progress):
+    def __init__(self) -> None:
+        self.states: list[ProgressState] = []
+        self.readers: list[str | None] = []
+
+    async def send(
+        self,
+        state: ProgressState,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        self.states.append(state)
+        self.readers.append(reader)
+
+
+class Place:
+    """A daemon's desk with fakes behind it, and the calls of its connections."""
+
+    def __init__(self, *surveys: Survey, queue: int = 8, programs: Sequence[str] = ()) -> None:
+        self.clock = FakeClock()
+        self.tokens = FakeTokens(*surveys)
+        self.consent = FakeConsent()
+        self.board = ReaderBoard()
+        self.board.pcsc_changed(pcsc(r0="present"))
+        self.sessions = CardSessions(self.tokens, self.clock)
+        self.progress = FakeProgress()
+
+        async def card_users() -> tuple[str, ...]:
+            return tuple(programs)
+
+        self.desk = Desk(
+            version="1.2.3",
+            tokens=self.tokens,
+            consent=self.consent,
+            policy=FakePolicy(),
+            clock=self.clock,
+            board=self.board,
+            lane=Lane(queue),
+            sessions=self.sessions,
+            card_users=card_users,
+        )
+
+    def call(self, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> Call:
+        caller = Caller(connection=connection, origin=origin, site=site, notify_readers=lambda: None)
+        return Call(desk=self.desk, caller=caller, language="ja", progress=self.progress)
+
+
+assert READER == pcsc(r0="present").readers[0].name
