@@ -19,21 +19,22 @@ pytestmark = [pytest.mark.e2e, pytest.mark.softhsm, pytest.mark.timeout(180)]
 OpenWalk = Callable[[Permission], AbstractContextManager[Walk]]
 
 
+@contextmanager
+def walk_in(lab: Lab, folder: Path, permission: Permission) -> Iterator[Walk]:
+    with chromium(lab.portal.port, permission) as browser:
+        yield Walk(
+            page=browser.new_page(),
+            desktop=lab.screen,
+            origin=PUBLIC_ORIGIN,
+            sample=lab.sample,
+            pin=lab.pin,
+            folder=folder,
+        )
+
+
 @pytest.fixture
 def open_walk(lab: Lab, tmp_path: Path) -> OpenWalk:
-    @contextmanager
-    def opened(permission: Permission) -> Iterator[Walk]:
-        with chromium(lab.portal.port, permission) as browser:
-            yield Walk(
-                page=browser.new_page(),
-                desktop=lab.screen,
-                origin=PUBLIC_ORIGIN,
-                sample=lab.sample,
-                pin=lab.pin,
-                folder=tmp_path,
-            )
-
-    return opened
+    return lambda permission: walk_in(lab, tmp_path, permission)
 
 
 def _to_pin_window(walk: Walk) -> None:
@@ -111,15 +112,26 @@ def test_daemon_not_running(open_walk: OpenWalk) -> None:
         assert "ICカードブリッジ" in text and "起動" in text
 
 
-def test_whole_registration(lab: Lab, daemon: str, open_walk: OpenWalk) -> None:
-    """S0 to S8: the company is registered, the signature stored, the sheet printed without the number."""
-    with open_walk("granted") as walk:
+def test_whole_registration(lab: Lab, daemon: str, tmp_path: Path) -> None:
+    """S0 to S8 on SoftHSM2."""
+    _register(lab, tmp_path)
+
+
+@pytest.mark.card
+def test_whole_registration_on_the_virtual_card(card_lab: Lab, tmp_path: Path) -> None:
+    """S0 to S8 on pcscd, the virtual IC card and OpenSC."""
+    with stack.daemon(card_lab.folder, card_lab.configuration(), card_lab.env):
+        _register(card_lab, tmp_path)
+
+
+def _register(lab: Lab, folder: Path) -> None:
+    """The company is registered, the signature stored, the sheet printed without the number."""
+    with walk_in(lab, folder, "granted") as walk:
         receipt = walk.whole()
-        pdf = walk.folder / "receipt.pdf"
     database = sqlite3.connect(lab.portal.data / "portal.sqlite3")
-    assert database.execute("select count(*) from registration").fetchone() == (1,)
-    assert database.execute("select receipt from registration").fetchone() == (receipt,)
-    assert pdf.read_bytes().startswith(b"%PDF-")
+    found = database.execute("select count(*) from registration where receipt = ?", [receipt])
+    assert found.fetchone() == (1,)
+    assert (folder / "receipt.pdf").read_bytes().startswith(b"%PDF-")
     assert not lab.screen.windows()
     _assert_secret_nowhere(lab, lab.sample.number.encode(), lab.pin.encode())
 

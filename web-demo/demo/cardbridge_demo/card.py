@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,14 +42,16 @@ class DemoToken:
 
 
 @contextmanager
-def demo_token(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
-    """The virtual card by default; SoftHSM2 where a piece is missing or pcscd may not run."""
+def demo_token(
+    folder: Path, cards: Sequence[Path], pin: str, *, control_port: int = 0
+) -> Iterator[DemoToken]:
+    """Virtual cards; SoftHSM2 with the first card where a piece is missing or pcscd may not run."""
     with ExitStack() as running:
         try:
-            token = running.enter_context(virtual_card(folder, card, pin))
+            token = running.enter_context(virtual_cards(folder, cards, pin, control_port=control_port))
         except PcscdUnavailableError as reason:
             sys.stderr.write(f"仮想ICカードは使えないため、SoftHSM2を使います: {reason}\n")
-            token = soft_token(folder, card, pin)
+            token = soft_token(folder, cards[0], pin)
         yield token
 
 
@@ -60,8 +62,13 @@ def soft_token(folder: Path, card: Path, pin: str) -> DemoToken:
 
 
 @contextmanager
-def virtual_card(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
-    """A virtual PIV card with the keys in `card`, in a reader of a private pcscd.
+def virtual_cards(
+    folder: Path, cards: Sequence[Path], pin: str, *, control_port: int = 0
+) -> Iterator[DemoToken]:
+    """A virtual PIV card with the keys of each folder in `cards`, each in a reader of a private pcscd.
+
+    Args:
+        control_port: where the control's page is served; 0 for any.
 
     Raises:
         PcscdUnavailableError
@@ -74,20 +81,21 @@ def virtual_card(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
         place = Path(tempfile.mkdtemp(prefix="cb-demo-"))
         undo.callback(shutil.rmtree, place, ignore_errors=True)
         (place / "opensc.conf").write_text(_OPENSC_CONF, "ascii")
-        pcscd = PrivatePcscd(folder=place, slots=1)
+        pcscd = PrivatePcscd(folder=place, slots=len(cards))
         undo.callback(pcscd.stop)
         pcscd.start()
         control = place / "control.json"
         command: list[str | Path] = [
             stack.BIN / "cardbridge-virtual-card",
             "run",
-            _card_file(folder, card, pin),
+            *(_card_file(folder, card, pin) for card in cards),
         ]
-        command += ["--port", str(pcscd.ports[0]), "--runtime-file", control]
+        command += [option for port in pcscd.ports for option in ("--port", str(port))]
+        command += ["--runtime-file", control, "--control-port", str(control_port)]
         undo.enter_context(background(command, log=folder / "card.log"))
         _await(control)
         yield DemoToken(
-            kind="仮想ICカード",
+            kind=f"仮想ICカード {len(cards)}枚",
             driver=("OpenSC", module),
             env={"PCSCLITE_CSOCK_NAME": str(pcscd.socket), "OPENSC_CONF": str(place / "opensc.conf")},
             control_page=runtime.find(control).page,
@@ -95,7 +103,7 @@ def virtual_card(folder: Path, card: Path, pin: str) -> Iterator[DemoToken]:
 
 
 def _card_file(folder: Path, card: Path, pin: str) -> Path:
-    path = folder / "card.json"
+    path = folder / f"card-{card.name}.json"
     if not path.exists():
         given = {
             reference: (card / f"{name}.key.pem", card / f"{name}.crt.pem")

@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument(
         "--data", type=Path, default=_ROOT / "build" / "demo", help="where the demo's data goes"
     )
+    parser.add_argument("--two-cards", action="store_true", help="two cards in two readers")
     parser.add_argument("--headless", action="store_true", help="drive it in a browser without a display")
     options = parser.parse_args()
     folder: Path = options.data
@@ -33,21 +34,26 @@ def main() -> int:
         return tour(folder)
     try:
         with suppress(KeyboardInterrupt):
-            _serve(folder)
+            _serve(folder, cards=2 if options.two_cards else 1)
     except NotReady as error:
         sys.stderr.write(f"実演を始められません / the demo cannot start: {error}\n")
         return 1
     return 0
 
 
-def _serve(folder: Path) -> None:
+def _serve(folder: Path, *, cards: int) -> None:
     port = first_free_port(PORT)
+    control_port = first_free_port(port + 1)
     origin = f"http://localhost:{port}"
     with ExitStack() as running:
-        portal = running.enter_context(stack.portal(folder, origin, port))
-        sample = portal.samples()[0]
+        control = f"http://127.0.0.1:{control_port}"
+        portal = running.enter_context(stack.portal(folder, origin, port, card_control=control))
+        samples = portal.samples()[:cards]
+        sample = samples[0]
         pin = stack.demo_pin(folder)
-        token = running.enter_context(demo_token(folder, sample.card, pin))
+        token = running.enter_context(
+            demo_token(folder, [each.card for each in samples], pin, control_port=control_port)
+        )
         configuration = stack.write_configuration(folder, origin, token.driver)
         address = running.enter_context(stack.daemon(folder, configuration, token.env))
         _say(origin, address, sample, pin, token)

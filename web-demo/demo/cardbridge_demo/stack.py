@@ -48,6 +48,7 @@ def portal(
     *,
     tls: tuple[Path, Path] | None = None,
     bridge_ports: tuple[int, int] = (28470, 28473),
+    card_control: str | None = None,
 ) -> Iterator[Portal]:
     """The demo portal with its data in `folder`/portal."""
     data = folder / "portal"
@@ -62,6 +63,8 @@ def portal(
         origin,
     ]
     command += ["--bridge-ports", f"{bridge_ports[0]}-{bridge_ports[1]}"]
+    if card_control is not None:
+        command += ["--card-control", card_control]
     if tls is not None:
         command += ["--tls-cert", tls[0], "--tls-key", tls[1]]
     with running(command, ready="portal ready", log=folder / "portal.log"):

@@ -34,7 +34,7 @@ def tour(folder: Path) -> int:
         sample, pin = portal.samples()[0], stack.demo_pin(work)
         _say(f"ポータル: {PUBLIC_ORIGIN}/ （127.0.0.1:{port}）")
         _say(f"利用者登録番号 {sample.number}　商号又は名称 {sample.name}　PIN番号 {pin}")
-        token = running.enter_context(demo_token(work, sample.card, pin))
+        token = running.enter_context(demo_token(work, [sample.card], pin))
         configuration = stack.write_configuration(work, PUBLIC_ORIGIN, token.driver, ports=ports)
         screen = running.enter_context(desktop())
         address = running.enter_context(stack.daemon(work, configuration, {**token.env, **screen.env}))

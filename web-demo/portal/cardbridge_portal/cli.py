@@ -25,6 +25,7 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--tls-cert", type=Path)
     run.add_argument("--tls-key", type=Path)
     run.add_argument("--bridge-ports", type=parse_ports, default=parse_ports("28470-28473"))
+    run.add_argument("--card-control", type=parse_origin, help="origin of the virtual IC card's control page")
     run.add_argument("--database", help="SQLAlchemy URL instead of SQLite in the data folder")
     return parser
 
@@ -69,6 +70,7 @@ def main() -> None:
         origin=given.origin,
         bridge_ports=given.bridge_ports,
         database=given.database,
+        card_control=given.card_control,
     )
     try:
         asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))

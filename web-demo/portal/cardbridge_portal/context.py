@@ -71,6 +71,7 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> we
             municipality=known,
             csrf=visit.session.csrf if visit.session else "",
             ports=" ".join(map(str, visit.settings.bridge_ports)),
+            card_control=visit.settings.card_control,
             **values,
         )
     )

@@ -20,7 +20,8 @@ class Settings:
     """Start-up values.
 
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
-    `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`.
+    `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`,
+    `card_control` the page that operates the virtual IC card of a demonstration, without its token.
     """
 
     data: Path
@@ -32,6 +33,7 @@ class Settings:
     lockout_s: int = 900
     database: str | None = None
     client: Path = CLIENT
+    card_control: str | None = None
     clock: Callable[[], datetime] = now
 
     @property
