@@ -65,15 +65,18 @@ class ReaderBoard:
     def pcsc_changed(self, readers: PcscReaders) -> None:
         """PC/SC reports another state of its readers."""
         self._reported.set()
-        before, self._pcsc = self._pcsc, readers
-        self._removals.update(emptied(before, readers))
-        filled = {reader.name for reader in readers.readers if reader.state in ("present", "inUse")}
+        gone = emptied(self._pcsc, readers)
+        self._pcsc = readers
+        self._removals.update(gone)
+        filled = {r.name for r in readers.readers if r.state in ("present", "inUse")} - set(gone)
         self._seen = {name: t for name, t in self._seen.items() if not t.is_hardware or name in filled}
         self._publish()
 
     def tokens_seen(self, survey: Survey) -> None:
-        """A worker has looked at the cards."""
-        self._seen = {place.token.description: place.token for place in survey.tokens}
+        """A worker has looked at the cards; of a card that two drivers know, the first one counts."""
+        self._seen = {}
+        for place in survey.tokens:
+            self._seen.setdefault(self.reader_of(place.token) or place.token.description, place.token)
         self._publish()
 
     def reader_of(self, token: Token) -> str | None:
@@ -85,6 +88,10 @@ class ReaderBoard:
         if named:
             return named[0]
         return filled[0] if len(filled) == 1 else None
+
+    def public_reader_of(self, token: Token) -> str:
+        """The name under which a page knows the reader that holds `token`."""
+        return public_name(self.reader_of(token) or token.description)
 
     def removals(self, reader: str | None) -> int:
         """How often a card has left `reader`, or the reader itself has gone."""

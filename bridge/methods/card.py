@@ -27,7 +27,7 @@ async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
     """
     has_session = call.desk.sessions.of(call.caller.connection) is not None
     async with turn(call, has_window=not has_session) as session:
-        if session is not None and params.reader in (None, session.entry.reader):
+        if session is not None and params.reader in (None, _reader(call, session.entry)):
             secret = call.desk.sessions.use(session)
             return VerifiedPin(verified=True, contact=session.contact, session=secret)
         await call.desk.sessions.end()
@@ -111,8 +111,12 @@ def _one_a_token(survey: Survey) -> list[CertificateEntry]:
 
 
 def _in_reader(call: Call, reader: str, found: list[CertificateEntry]) -> list[CertificateEntry]:
-    fitting = [entry for entry in found if entry.reader == reader]
+    fitting = [entry for entry in found if _reader(call, entry) == reader]
     if not fitting:
         known = any(reader == other.name for other in call.desk.board.readers())
         raise errors.NoCard if known else errors.NoReader
     return fitting
+
+
+def _reader(call: Call, entry: CertificateEntry) -> str:
+    return call.desk.board.public_reader_of(entry.place.token)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardbridge_portal.authority import issue_card, make_authority, open_authority
-from cardbridge_portal.verification import Authorities, VerificationError, verify_cades
+from cardbridge_portal.verification import Authorities, Policy, VerificationError, verify_cades
 from tests.portal.signing import load, make_cades
 
 DOCUMENT = "利用者登録申請書\n商号又は名称：株式会社見本建設\n".encode()
@@ -20,15 +20,15 @@ NOW = datetime.now(UTC)
 
 
 @cache
-def authorities_of(template: Path) -> Authorities:
-    return Authorities(roots=(open_authority(template).certificate,))
+def policy_of(template: Path) -> Policy:
+    return Policy(authorities=Authorities(roots=(open_authority(template).certificate,)), revocation="off")
 
 
 async def check(template: Path, signature: bytes, document: bytes = DOCUMENT, **values: Any) -> str:
     """'' for a signature that holds, else the reason."""
     given = {"moment": NOW} | values
     try:
-        await verify_cades(signature, document, authorities=authorities_of(template), **given)
+        await verify_cades(signature, document, policy=policy_of(template), **given)
     except VerificationError as error:
         return error.reason
     return ""

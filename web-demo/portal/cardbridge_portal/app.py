@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from . import sessions
 from .authority import open_authority
 from .context import (
-    AUTHORITIES,
     DATABASE,
+    FETCH,
+    POLICY,
     RECORDS,
     REGISTRATIONS,
+    RESPONDER,
     SETTINGS,
     TEMPLATES,
     VISIT,
@@ -27,10 +29,11 @@ from .lookup import QualificationRecords
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, pin, receipt, search
 from .registration import Registrations
+from .responder import Responder, local_fetch
 from .samples import make_samples
 from .security import guard
 from .settings import Settings
-from .verification import Authorities
+from .verification import Authorities, Policy
 
 HERE = Path(__file__).parent
 MAX_REQUEST_BYTES = 256 * 1024
@@ -63,8 +66,11 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
     key = NumberKey.open(settings.data)
     app[RECORDS] = QualificationRecords(settings, key)
-    app[AUTHORITIES] = Authorities(roots=(open_authority(settings.data).certificate,))
-    app[REGISTRATIONS] = Registrations(settings, app[AUTHORITIES])
+    authority = open_authority(settings.data)
+    app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
+    app[RESPONDER] = Responder(settings.data, authority, settings.clock)
+    app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
+    app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
     yield

@@ -14,7 +14,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 NAME = "カードブリッジ実演用認証局"
 ORGANIZATION = "カードブリッジ見本（実在しません）"
-# RFC 2606: a name that never resolves; the responder comes with the issue on revocation.
+# RFC 2606: a name that never resolves; the portal asks its own responder instead (responder.py).
 OCSP_URL = "http://ocsp.cardbridge.invalid/"
 AUTHORITY_YEARS = 20
 CARD_DAYS = 5 * 365
@@ -22,10 +22,11 @@ CARD_DAYS = 5 * 365
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """The authority's key and self-signed certificate."""
+    """The authority's key and self-signed certificate; `data` is where it keeps what it issued."""
 
     key: PrivateKey
     certificate: x509.Certificate
+    data: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +47,12 @@ def open_authority(data: Path) -> Authority:
         made = make_authority()
         write_private(key_path, _pem_key(made.key))
         write_private(certificate_path, made.certificate.public_bytes(serialization.Encoding.PEM))
-        return made
+        return Authority(key=made.key, certificate=made.certificate, data=data)
     key = serialization.load_pem_private_key(key_path.read_bytes(), None)
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise ValueError("the authority's key is neither RSA nor EC")
-    return Authority(key=key, certificate=x509.load_pem_x509_certificate(certificate_path.read_bytes()))
+    certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+    return Authority(key=key, certificate=certificate, data=data)
 
 
 def make_authority(common_name: str = NAME) -> Authority:
@@ -106,7 +108,42 @@ def issue_card(
         write_private(directory / f"{purpose}.key.pem", _pem_key(key))
         pem = issued[purpose].public_bytes(serialization.Encoding.PEM)
         write_private(directory / f"{purpose}.crt.pem", pem)
+        if issuer.data is not None:
+            _note(issuer.data, "issued", f"{issued[purpose].serial_number:X}")
     return DemoCard(directory=directory, **issued)
+
+
+def revoke(data: Path, certificate: x509.Certificate, moment: datetime) -> None:
+    """Revoke a certificate of the authority in `data` from `moment` (aware) on."""
+    _note(data, "revoked", f"{certificate.serial_number:X} {moment.astimezone(UTC).isoformat()}")
+
+
+def issued_serials(data: Path) -> frozenset[int]:
+    """The serial numbers that the authority in `data` issued, those of older data folders' cards included."""
+    listed = {int(line, 16) for line in _notes(data, "issued")}
+    if not listed:
+        cards = (data / "cards").glob("*/*.crt.pem")
+        listed = {x509.load_pem_x509_certificate(path.read_bytes()).serial_number for path in cards}
+    return frozenset(listed)
+
+
+def revoked_serials(data: Path) -> dict[int, datetime]:
+    """Serial number to the first moment of its revocation."""
+    found: dict[int, datetime] = {}
+    for serial, moment in (line.split() for line in _notes(data, "revoked")):
+        found.setdefault(int(serial, 16), datetime.fromisoformat(moment))
+    return found
+
+
+def _note(data: Path, name: str, line: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    with os.fdopen(os.open(data / "authority" / name, flags, 0o600), "a", encoding="ascii") as file:
+        file.write(line + "\n")
+
+
+def _notes(data: Path, name: str) -> list[str]:
+    path = data / "authority" / name
+    return path.read_text("ascii").splitlines() if path.exists() else []
 
 
 def make_key(curve: bool = False) -> PrivateKey:

@@ -12,12 +12,15 @@ from .database import PortalSession
 from .lookup import QualificationRecords
 from .municipalities import Municipality, municipalities
 from .registration import Registrations
+from .responder import Responder
 from .settings import Settings
-from .verification import Authorities
+from .verification import Fetch, Policy
 
 SETTINGS = web.AppKey("settings", Settings)
 DATABASE = web.AppKey("database", async_sessionmaker[AsyncSession])
-AUTHORITIES = web.AppKey("authorities", Authorities)
+POLICY = web.AppKey("policy", Policy)
+FETCH: web.AppKey[Fetch] = web.AppKey("fetch")
+RESPONDER = web.AppKey("responder", Responder)
 RECORDS = web.AppKey("records", QualificationRecords)
 REGISTRATIONS = web.AppKey("registrations", Registrations)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)

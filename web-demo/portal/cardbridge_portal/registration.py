@@ -14,7 +14,7 @@ from .document import Application, make_document
 from .holder import JAPAN, holder_of, issuer_sha256, serial_of
 from .municipalities import Municipality
 from .settings import Settings
-from .verification import Authorities, VerificationError, load_certificate, verify_cades
+from .verification import Fetch, Policy, VerificationError, load_certificate, verify_cades
 
 
 class CardAlreadyRegistered(Exception):
@@ -29,6 +29,10 @@ class SignerMismatch(VerificationError):
     """The signature is by a certificate of another issuer or subject."""
 
     reason = "signerMismatch"
+    japanese = (
+        "はじめに確認したICカードと、署名に使ったICカードが異なります。はじめのICカードで署名してください。"
+    )
+    english = "The card that signed is not the one that was checked first. Please sign with that card."
 
 
 async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
@@ -44,9 +48,10 @@ async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool
 class Registrations:
     """Completes registrations, one at a time: sent twice is one registration."""
 
-    def __init__(self, settings: Settings, authorities: Authorities) -> None:
+    def __init__(self, settings: Settings, policy: Policy, fetch: Fetch) -> None:
         self._settings = settings
-        self._authorities = authorities
+        self._policy = policy
+        self._fetch = fetch
         self._lock = asyncio.Lock()
 
     async def document(
@@ -121,7 +126,7 @@ class Registrations:
         authentication = load_certificate(session.certificate or b"")
         moment = self._settings.clock()
         verified = await verify_cades(
-            signature, pending.document, authorities=self._authorities, moment=moment
+            signature, pending.document, policy=self._policy, moment=moment, fetch=self._fetch
         )
         signer = verified.certificate
         if signer.issuer != authentication.issuer or signer.subject != authentication.subject:

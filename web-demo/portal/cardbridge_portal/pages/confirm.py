@@ -16,12 +16,6 @@ from ..verification import VerificationError, load_certificate
 
 routes = web.RouteTableDef()
 
-MESSAGES = {
-    "certificateExpired": "署名に使った電子証明書の有効期限が切れています。",
-    "certificateUntrusted": "このポータルが受け付けない認証局の電子証明書で署名されています。",
-    "signerMismatch": "はじめに確認したICカードと、署名に使ったICカードが異なります。",
-    "digestMismatch": "署名された内容が、登録する内容と一致しません。",
-}
 OTHER = "電子署名を確認できませんでした。"
 
 
@@ -76,7 +70,7 @@ async def complete(request: web.Request) -> web.Response:
     try:
         done = await request.app[REGISTRATIONS].complete(visit.db, session, transaction, signature)
     except VerificationError as error:
-        return problem(422, error.reason, MESSAGES.get(error.reason, OTHER))
+        return problem(422, error.reason, error.sentence())
     except TransactionUnknown:
         return problem(409, "transactionUnknown", "内容が変更されたため、この署名は使えません。")
     except CardAlreadyRegistered:

@@ -6,17 +6,11 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import challenges, sessions
-from ..context import AUTHORITIES, expired, page, problem, session_here, visit_of
+from ..context import FETCH, POLICY, expired, page, problem, session_here, visit_of
 from ..verification import VerificationError, verify_token
 
 routes = web.RouteTableDef()
 
-MESSAGES = {
-    "certificateExpired": "ICカードの電子証明書の有効期限が切れています。",
-    "certificateNotYetValid": "ICカードの電子証明書は、まだ有効期間に入っていません。",
-    "certificateUntrusted": "このポータルが受け付けない認証局のICカードです。",
-    "keyUsageMissing": "このICカードの電子証明書は、利用者の確認に使えません。",
-}
 OTHER = "ICカードの確認に失敗しました。"
 
 
@@ -54,15 +48,16 @@ async def authenticate(request: web.Request) -> web.Response:
     if nonce is None:
         return problem(409, "nonceExpired", "時間がかかりすぎました。もう一度行ってください。")
     try:
-        certificate = await verify_token(
+        verified = await verify_token(
             body.get("token") if isinstance(body, dict) else None,
             origin=visit.settings.origin,
             nonce=nonce,
-            authorities=request.app[AUTHORITIES],
+            policy=request.app[POLICY],
             moment=visit.settings.clock(),
+            fetch=request.app[FETCH],
         )
     except VerificationError as error:
-        return problem(422, error.reason, MESSAGES.get(error.reason, OTHER))
-    sessions.start_over(session, certificate.public_bytes(Encoding.DER))
+        return problem(422, error.reason, error.sentence())
+    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
     visit.cookie = sessions.rotate(session)
     return web.json_response({"next": visit.address("search")})

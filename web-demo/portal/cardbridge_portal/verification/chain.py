@@ -1,10 +1,6 @@
-"""Validity period, key usage and chain to configured authorities (RFC 5280).
-
-Revocation is NOT checked yet: it comes with a later issue.
-"""
+"""Key usage, validity, and the path to a configured authority (RFC 5280); revocation is revocation.py's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import x509 as asn1
@@ -13,42 +9,33 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import (
-    InvalidCertificateError,
-    PathBuildingError,
-    PathValidationError,
-    ValidationError,
-)
+from pyhanko_certvalidator.errors import PathError, ValidationError
 
+from .algorithms import require_hash, require_key
 from .errors import (
-    CertificateError,
     CertificateExpired,
+    CertificateMalformed,
     CertificateNotYetValid,
     CertificateUntrusted,
     KeyUsageMissing,
 )
+from .policy import Authorities, Policy
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorities:
-    """Trust anchors, and intermediates that lead to them."""
-
-    roots: tuple[x509.Certificate, ...]
-    intermediates: tuple[x509.Certificate, ...] = ()
+MAX_OTHERS = 20
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
     """Parse a DER certificate.
 
     Raises:
-        CertificateError: it is none.
+        CertificateMalformed: it is none.
     """
     try:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed lazily: a broken one must show here, not later.
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
-        raise CertificateError("not a certificate") from error
+        raise CertificateMalformed("not a certificate") from error
     return certificate
 
 
@@ -66,11 +53,7 @@ def require_authentication(certificate: x509.Certificate) -> None:
     """digitalSignature and clientAuth, or KeyUsageMissing."""
     if "digitalSignature" not in key_usages(certificate):
         raise KeyUsageMissing("no digitalSignature")
-    try:
-        extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        raise KeyUsageMissing("no extended key usage") from None
-    if ExtendedKeyUsageOID.CLIENT_AUTH not in extended:
+    if ExtendedKeyUsageOID.CLIENT_AUTH not in extended_usages(certificate):
         raise KeyUsageMissing("no clientAuth")
 
 
@@ -80,38 +63,68 @@ def require_signature(certificate: x509.Certificate) -> None:
         raise KeyUsageMissing("neither nonRepudiation nor digitalSignature")
 
 
-def require_period(certificate: x509.Certificate, moment: datetime) -> None:
-    """`moment` (aware) within notBefore and notAfter."""
-    if moment < certificate.not_valid_before_utc:
+def extended_usages(certificate: x509.Certificate) -> frozenset[x509.ObjectIdentifier]:
+    """The extended key usages; empty without the extension."""
+    try:
+        return frozenset(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return frozenset()
+
+
+def require_period(certificate: x509.Certificate, moment: datetime, policy: Policy) -> None:
+    """`moment` (aware) within notBefore, less the clock skew, and notAfter."""
+    if moment < certificate.not_valid_before_utc - policy.clock_skew:
         raise CertificateNotYetValid("not yet valid")
     if moment > certificate.not_valid_after_utc:
         raise CertificateExpired("expired")
 
 
-async def require_chain(
+async def build_path(
     certificate: x509.Certificate,
     authorities: Authorities,
     moment: datetime,
+    policy: Policy,
     others: Iterable[x509.Certificate] = (),
-) -> None:
-    """A valid path at `moment` to one of the roots; CertificateUntrusted otherwise.
+) -> tuple[x509.Certificate, ...]:
+    """A valid path at `moment`, the certificate first and the trusted root last.
 
-    `others` are certificates that came along; they may be links, never anchors.
+    `others` came along with the signature; they may be links, never anchors.
+
+    Raises:
+        CertificateUntrusted, AlgorithmTooWeak
     """
-    context = ValidationContext(
-        trust_roots=[_asn1(root) for root in authorities.roots],
-        other_certs=[_asn1(link) for link in (*authorities.intermediates, *others)],
-        moment=moment,
-        allow_fetching=False,
-        revocation_mode="soft-fail",  # revocation: a later issue
-    )
     if certificate.subject == certificate.issuer:
         raise CertificateUntrusted("self-issued")
-    validator = CertificateValidator(_asn1(certificate), validation_context=context)
+    links = (*authorities.intermediates, *tuple(others)[:MAX_OTHERS])
     try:
-        await validator.async_validate_path()
-    except (PathBuildingError, PathValidationError, InvalidCertificateError, ValidationError) as error:
+        # asn1crypto prepares names when they are compared, and refuses some with ValueError.
+        context = ValidationContext(
+            trust_roots=[_asn1(root) for root in authorities.roots],
+            other_certs=[_asn1(link) for link in links],
+            moment=moment,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+            weak_hash_algos=(),  # judged below, with a reason of its own
+            time_tolerance=policy.clock_skew,
+        )
+        validator = CertificateValidator(_asn1(certificate), validation_context=context)
+        found = await validator.async_validate_path()
+    except (PathError, ValidationError, ValueError, TypeError, KeyError) as error:
         raise CertificateUntrusted("no valid chain to a configured authority") from error
+    path = tuple(load_certificate(link.dump()) for link in found.iter_certs(include_root=True))[::-1]
+    for link in path[:-1]:
+        _require_strength(link, policy)
+    require_key(path[-1].public_key(), policy)  # an anchor's own signature proves nothing
+    return path
+
+
+def _require_strength(certificate: x509.Certificate, policy: Policy) -> None:
+    try:
+        hashed = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        hashed = None
+    require_hash(None if hashed is None else hashed.name, policy)
+    require_key(certificate.public_key(), policy)
 
 
 def _asn1(certificate: x509.Certificate) -> asn1.Certificate:

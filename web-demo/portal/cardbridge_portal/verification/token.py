@@ -3,7 +3,7 @@
     https://github.com/web-eid/web-eid-system-architecture-doc (token format, validation)
 
 With H the algorithm's hash, the signed message is H(utf8(origin)) || H(utf8(challengeNonce)),
-and the signature algorithm hashes it again. Revocation is not checked yet (a later issue).
+and the signature algorithm hashes it again.
 """
 
 import base64
@@ -16,24 +16,25 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from .chain import Authorities, load_certificate, require_authentication, require_chain, require_period
-from .errors import AlgorithmMismatch, CertificateError, TokenMalformed, TokenSignatureInvalid
+from .algorithms import verify_raw
+from .chain import build_path, load_certificate, require_authentication, require_period
+from .errors import (
+    AlgorithmMismatch,
+    CertificateMalformed,
+    SignatureInvalid,
+    SignatureMalformed,
+    TokenMalformed,
+    TokenSignatureInvalid,
+)
+from .policy import Policy
+from .revocation import Checked, Fetch, require_not_revoked
 
-HASHES: dict[str, hashes.HashAlgorithm] = {
-    "256": hashes.SHA256(),
-    "384": hashes.SHA384(),
-    "512": hashes.SHA512(),
-}
 # RFC 7518 section 3.4.
 CURVES = {"256": "secp256r1", "384": "secp384r1", "512": "secp521r1"}
 ALGORITHM = re.compile(r"(ES|PS|RS)(256|384|512)", re.ASCII)
 FORMAT = re.compile(r"web-eid:1(\.[0-9]+)*", re.ASCII)
-MIN_RSA_BITS = 2048
 MAX_CERTIFICATE_BYTES = 16 * 1024
 
 
@@ -46,6 +47,14 @@ class AuthenticationToken:
     signature: bytes
     format: str
     app_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedToken:
+    """A token that holds; `revocation` is "unchecked" where policy "soft" let a silent authority pass."""
+
+    certificate: x509.Certificate
+    revocation: Checked
 
 
 def parse_token(token: object) -> AuthenticationToken:
@@ -66,7 +75,7 @@ def parse_token(token: object) -> AuthenticationToken:
         raise TokenMalformed("unverifiedCertificate")
     try:
         certificate = load_certificate(der)
-    except CertificateError as error:
+    except CertificateMalformed as error:
         raise TokenMalformed("unverifiedCertificate") from error
     return AuthenticationToken(
         certificate=certificate,
@@ -77,64 +86,54 @@ def parse_token(token: object) -> AuthenticationToken:
     )
 
 
-def require_signature_over(token: AuthenticationToken, origin: str, nonce: str) -> None:
+def require_signature_over(token: AuthenticationToken, origin: str, nonce: str, policy: Policy) -> None:
     """The token's signature is by its certificate's key over `origin` and `nonce`.
 
     Raises:
-        AlgorithmMismatch, TokenSignatureInvalid
+        AlgorithmMismatch, AlgorithmTooWeak, TokenSignatureInvalid
     """
     match = ALGORITHM.fullmatch(token.algorithm)
     if match is None:
         raise AlgorithmMismatch("unknown algorithm")
     family, bits = match.groups()
-    message = b"".join(hashlib.new(f"sha{bits}", part.encode()).digest() for part in (origin, nonce))
     key = token.certificate.public_key()
+    if family == "ES" and isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != CURVES[bits]:
+        raise AlgorithmMismatch("the key is not of this algorithm's curve")
+    message = b"".join(hashlib.new(f"sha{bits}", part.encode()).digest() for part in (origin, nonce))
     try:
-        if family == "ES":
-            _verify_ecdsa(key, token.signature, message, bits)
-        else:
-            _verify_rsa(key, token.signature, message, family, bits)
-    except InvalidSignature as error:
+        verify_raw(key, token.signature, message, family, f"sha{bits}", policy)
+    except SignatureMalformed as error:
+        raise AlgorithmMismatch("the algorithm is not the key's") from error
+    except SignatureInvalid as error:
         raise TokenSignatureInvalid("not over this origin and nonce") from error
 
 
 async def verify_token(
-    token: object, *, origin: str, nonce: str, authorities: Authorities, moment: datetime
-) -> x509.Certificate:
-    """Verify a token and return its certificate, now trusted.
+    token: object,
+    *,
+    origin: str,
+    nonce: str,
+    policy: Policy,
+    moment: datetime,
+    now: datetime | None = None,
+    fetch: Fetch | None = None,
+) -> VerifiedToken:
+    """Verify a token; its certificate can then be trusted.
 
-    `origin` is the portal's configured one, `nonce` the base64 text given to this session,
-    `moment` an aware datetime.
+    `origin` is the portal's configured one, `nonce` the base64 text given to this session; `moment` is
+    the receipt and `now` the present (defaults to `moment`), aware. Nobody is asked about a certificate
+    before its path and the token's signature hold.
 
     Raises:
         VerificationError: see errors.py.
     """
     parsed = parse_token(token)
     require_authentication(parsed.certificate)
-    require_period(parsed.certificate, moment)
-    await require_chain(parsed.certificate, authorities, moment)
-    require_signature_over(parsed, origin, nonce)
-    return parsed.certificate
-
-
-def _verify_ecdsa(key: object, signature: bytes, message: bytes, bits: str) -> None:
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != CURVES[bits]:
-        raise AlgorithmMismatch("the key is not of this algorithm's curve")
-    size = (key.curve.key_size + 7) // 8
-    if len(signature) != 2 * size:
-        raise TokenSignatureInvalid("not a raw R || S")
-    r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-    key.verify(encode_dss_signature(r, s), message, ec.ECDSA(HASHES[bits]))
-
-
-def _verify_rsa(key: object, signature: bytes, message: bytes, family: str, bits: str) -> None:
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < MIN_RSA_BITS:
-        raise AlgorithmMismatch("the key is not RSA of 2048 bits or more")
-    algorithm = HASHES[bits]
-    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if family == "PS":
-        scheme = padding.PSS(mgf=padding.MGF1(algorithm), salt_length=algorithm.digest_size)
-    key.verify(signature, message, scheme, algorithm)
+    require_period(parsed.certificate, moment, policy)
+    path = await build_path(parsed.certificate, policy.authorities, moment, policy)
+    require_signature_over(parsed, origin, nonce, policy)
+    checked = await require_not_revoked(path, policy, moment, now or moment, fetch)
+    return VerifiedToken(certificate=parsed.certificate, revocation=checked)
 
 
 def _text(token: Mapping[object, object], member: str) -> str:
