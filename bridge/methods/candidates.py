@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from bridge.core import errors, messages
 from bridge.core.consent import Choose, Chosen, Holder, WaitForCard, WaitForReader
@@ -11,7 +12,7 @@ from bridge.core.ports import Survey
 from bridge.core.readers import public_name
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
-from bridge.methods.dialogue import Dialogue, first
+from bridge.methods.dialogue import Dialogue, first, removal
 
 _SETTLE_S = 0.4
 _SETTLE_TRIES = 4
@@ -93,7 +94,7 @@ async def choose_one(
 
     Raises:
         NoCertificate, CertificateExpired, CertificateNotYetValid: there is none to choose.
-        UserCancelled, UserTimeout
+        UserCancelled, UserTimeout, CardRemoved
     """
     now = call.desk.clock.now()
     rows = [holder(entry, now, must_be_valid=must_be_valid) for entry in found]
@@ -104,7 +105,11 @@ async def choose_one(
         return found[selectable[0]]
     await dialogue.show(Choose(certificates=tuple(rows)))
     await call.progress.send("waitingForUser")
-    index = (await dialogue.answer(Chosen)).index
+    places = {(entry.place.driver, entry.place.token.slot): entry.place for entry in found}
+    chosen = await first(
+        lambda: dialogue.answer(Chosen), *(partial(removal, call, place) for place in places.values())
+    )
+    index: int = chosen.index
     if index not in selectable:
         raise errors.InternalError("The window chose what cannot be chosen.")
     return found[index]
