@@ -1,12 +1,13 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format lock setup clean
+.PHONY: help demo test test-all bench check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
+	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make lock      renew the two locks with hashes"
 
 setup:
@@ -28,6 +29,9 @@ test: check
 
 test-all: check
 	$(BIN)/python -m pytest -q
+
+bench: setup
+	$(BIN)/python -m tests.bench
 
 format:
 	$(BIN)/ruff check --fix .
