@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
+from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
@@ -27,7 +28,7 @@ from bridge.core.settings import SiteSettings, UiSettings
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Call, Caller, Desk, Progress
 from bridge.methods.lane import Lane
-from bridge.methods.session import CardSessions
+from bridge.methods.session import CardSession, CardSessions
 from tests.unit.certificates import NOW, certificate, key
 from tests.unit.tokens import READER, placed, survey
 
@@ -211,7 +212,7 @@ class FakeTokens:
         self.events.append(f"sign {algorithm}")
         if self.sign_error is not None:
             raise self.sign_error
-        if self.logged_in != place:
+        if self.logged_in is None or self.logged_in.token.slot != place.token.slot:
             raise DriverFailed("Not logged in.", driver=place.driver)
         return self.signature or ecdsa(algorithm, digest)
 
@@ -311,6 +312,26 @@ class Place:
     def call(self, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> Call:
         caller = Caller(connection=connection, origin=origin, site=site, notify_readers=lambda: None)
         return Call(desk=self.desk, caller=caller, language="ja", progress=self.progress)
+
+
+def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> CardSession:
+    """A session as a method opens it, its card logged in."""
+    (entry,) = selection.entries(survey(placed([certificate()])))
+    place.tokens.logged_in = entry.place
+    session = CardSession(
+        connection=connection,
+        origin=origin,
+        site=site,
+        entry=entry,
+        login=Login(verdict="accepted"),
+        contact=None,
+        reader=READER,
+        removals=place.board.removals(READER),
+        opened_at=place.clock.seconds,
+        used_at=place.clock.seconds,
+    )
+    place.sessions.open(session)
+    return session
 
 
 assert READER == pcsc(r0="present").readers[0].name
