@@ -57,8 +57,8 @@ def lines_of(facts: CertificateFacts, signing_time: datetime) -> tuple[str, ...]
 
 def _visible(text: str) -> str:
     """On one line, without characters that are not seen or that turn the direction."""
-    kept = (" " if each.isspace() else each for each in text if unicodedata.category(each)[0] != "C")
-    return " ".join("".join(kept).split())
+    spaced = "".join(" " if each.isspace() else each for each in text)
+    return " ".join("".join(each for each in spaced if unicodedata.category(each)[0] != "C").split())
 
 
 def fonts_for(lines: Iterable[str], files: Iterable[FontFile]) -> StampFont:
@@ -168,7 +168,7 @@ class _Appearance(AppearanceContent):
         parts.append(_COLOUR + b" RG " + _COLOUR + b" rg 0.8 w")
         parts.append(b"0.4 0.4 %g %g re S BT" % (width - 0.8, height - 0.8))
         for number, line in enumerate(style.lines):
-            size, text = _fitted(font, line, width - 2 * _PADDING)
+            size, text = fitted(font, line, width - 2 * _PADDING)
             baseline = height - _PADDING - _LINE * (number + 1) + 3
             parts.append(b"/Stamp %g Tf 1 0 0 1 %g %g Tm" % (size, _PADDING, baseline))
             parts.append(font.operand(text) + b" Tj")
@@ -176,7 +176,7 @@ class _Appearance(AppearanceContent):
         return b"\n".join(parts)
 
 
-def _fitted(font: StampFont, line: str, width: float) -> tuple[float, str]:
+def fitted(font: StampFont, line: str, width: float) -> tuple[float, str]:
     """Font size in points and the text, cut off where even the smallest size is too wide."""
     while font.width(line) * _SMALLEST / 1000 > width:
         line = line[:-1]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
-from asn1crypto import algos, cms, tsp, x509
+from asn1crypto import algos, cms, core, tsp, x509
 from pyhanko.sign.general import check_ess_certid, extract_certificate_info
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
@@ -22,6 +22,15 @@ from bridge.core.ports import TimeStampRequest
 MAX_TOKEN_BYTES = 32 * 1024
 _GRANTED = ("granted", "granted_with_mods")
 _NONCE_BITS = 64
+
+
+class _Response(core.Sequence):  # type: ignore[misc]
+    """TimeStampResp; asn1crypto's own takes none without a token, as a refusal is."""
+
+    _fields: ClassVar[Any] = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 class CheckedTimeStamper(TimeStamper):
@@ -70,7 +79,7 @@ def token_of(answer: bytes, digest: bytes, hash_name: str, nonce: int) -> cms.Co
         TimeStampFailed: refused, unreadable, or about something else.
     """
     try:
-        response = tsp.TimeStampResp.load(answer, strict=True)
+        response = _Response.load(answer, strict=True)
         status = response["status"]["status"].native
         if status not in _GRANTED:
             raise TimeStampFailed(f"The time-stamping authority refused: {status}.")

@@ -13,6 +13,11 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 EXCLUSIVE_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE_C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_ENCODINGS = frozenset(
+    ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ASCII", "ISO-8859-1")
+    + ("SHIFT_JIS", "WINDOWS-31J", "CP932", "EUC-JP", "ISO-2022-JP")
+)
+"""Those that Japanese documents come in; not UTF-7 and such, which other readers show as something else."""
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
 
 
@@ -45,6 +50,8 @@ def read_xml(name: str, content: bytes) -> Any:
 
 def _require_plain(name: str, tree: Any) -> None:
     information = tree.docinfo
+    if (information.encoding or "UTF-8").upper() not in _ENCODINGS:
+        raise DocumentUnreadable("The XML's encoding is not accepted.", document=name)
     if information.doctype or information.internalDTD is not None or information.externalDTD is not None:
         raise DocumentUnreadable("A document type declaration is not accepted.", document=name)
     for node in tree.iter():

@@ -14,20 +14,22 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
+from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
 from bridge.core.messages import ProgressState
+from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
 from bridge.core.pinentry import PinVerdict
-from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, Survey
+from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, RawSigner, Survey, TimeStampRequest
 from bridge.core.reader_table import PcscReader, PcscReaders
 from bridge.core.readers import ReaderState
 from bridge.core.settings import SiteSettings, UiSettings
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Call, Caller, Desk, Progress
 from bridge.methods.lane import Lane
-from bridge.methods.session import CardSessions
+from bridge.methods.session import CardSession, CardSessions
 from tests.unit.certificates import NOW, certificate, key
 from tests.unit.tokens import READER, placed, survey
 
@@ -177,6 +179,7 @@ class FakeTokens:
         self.logged_in: PlacedToken | None = None
         self.login_error: BridgeError | None = None
         self.sign_error: BridgeError | None = None
+        self.signs_before_error = 0
         self.signature: bytes | None = None
         self.always_authenticate: frozenset[bytes] = frozenset()
         self.ending = asyncio.Event()
@@ -209,9 +212,10 @@ class FakeTokens:
 
     async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
         self.events.append(f"sign {algorithm}")
-        if self.sign_error is not None:
+        if self.sign_error is not None and self.signs_before_error == 0:
             raise self.sign_error
-        if self.logged_in != place:
+        self.signs_before_error -= 1
+        if self.logged_in is None or self.logged_in.token.slot != place.token.slot:
             raise DriverFailed("Not logged in.", driver=place.driver)
         return self.signature or ecdsa(algorithm, digest)
 
@@ -256,6 +260,30 @@ def pcsc(**states: ReaderState) -> PcscReaders:
     )
 
 
+class FakeMaking:
+    """Signatures without a format: the card's signature over the document's digest."""
+
+    def __init__(self) -> None:
+        self.checked: list[str] = []
+        self.orders: list[SignatureOrder] = []
+        self.error: BridgeError | None = None
+
+    @asynccontextmanager
+    async def maker(self, form: Form) -> AsyncIterator[FakeMaking]:
+        yield self
+
+    async def check(self, form: Form, name: str, content: bytes) -> None:
+        self.checked.append(name)
+        if self.error is not None:
+            raise self.error
+
+    async def make(
+        self, order: SignatureOrder, sign: RawSigner, time_stamp: TimeStampRequest | None
+    ) -> bytes:
+        self.orders.append(order)
+        return await sign(order.digest)
+
+
 class FakePolicy:
     def __init__(self) -> None:
         self.ui = UiSettings()
@@ -292,6 +320,7 @@ class Place:
         self.board.pcsc_changed(pcsc(r0="present"))
         self.sessions = CardSessions(self.tokens, self.clock)
         self.progress = FakeProgress()
+        self.making = FakeMaking()
 
         async def card_users() -> tuple[str, ...]:
             return tuple(programs)
@@ -306,11 +335,32 @@ class Place:
             lane=Lane(queue),
             sessions=self.sessions,
             card_users=card_users,
+            signatures=self.making,
         )
 
     def call(self, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> Call:
         caller = Caller(connection=connection, origin=origin, site=site, notify_readers=lambda: None)
         return Call(desk=self.desk, caller=caller, language="ja", progress=self.progress)
+
+
+def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> CardSession:
+    """A session as a method opens it, its card logged in."""
+    (entry,) = selection.entries(survey(placed([certificate()])))
+    place.tokens.logged_in = entry.place
+    session = CardSession(
+        connection=connection,
+        origin=origin,
+        site=site,
+        entry=entry,
+        login=Login(verdict="accepted"),
+        contact=None,
+        reader=READER,
+        removals=place.board.removals(READER),
+        opened_at=place.clock.seconds,
+        used_at=place.clock.seconds,
+    )
+    place.sessions.open(session)
+    return session
 
 
 assert READER == pcsc(r0="present").readers[0].name

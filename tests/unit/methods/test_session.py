@@ -7,36 +7,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bridge.core import selection
 from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
-from bridge.core.ports import Login
 from bridge.core.settings import SiteSettings
-from bridge.methods.session import CardSession, CardSessions
+from bridge.methods.session import CardSessions
 from bridge.methods.unlock import turn
-from tests.unit.certificates import certificate
-from tests.unit.methods.fakes import SITE, A, B, Place, settle
-from tests.unit.tokens import placed, survey
-
-
-def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> CardSession:
-    """A session as a method opens it, its card logged in."""
-    (entry,) = selection.entries(survey(placed([certificate()])))
-    place.tokens.logged_in = entry.place
-    session = CardSession(
-        connection=connection,
-        origin=origin,
-        site=site,
-        entry=entry,
-        login=Login(verdict="accepted"),
-        contact=None,
-        reader="Virtual PCD 00 00",
-        removals=place.board.removals("Virtual PCD 00 00"),
-        opened_at=place.clock.seconds,
-        used_at=place.clock.seconds,
-    )
-    place.sessions.open(session)
-    return session
+from tests.unit.methods.fakes import A, B, Place, opened, settle
 
 
 @pytest.fixture

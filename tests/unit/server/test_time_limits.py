@@ -100,7 +100,7 @@ def test_fillers_buy_no_time(monkeypatch: pytest.MonkeyPatch, filler: bytes) -> 
     with hosted(monkeypatch) as server, connected(server.port) as wire:
         wire.send(frame("{", is_final=False))
         wire.socket.settimeout(SHORT_S / 10)
-        for _ in range(10000):
+        while True:
             wire.send(filler)
             try:
                 received = wire.read_frame()
@@ -128,21 +128,21 @@ def test_finished_messages_start_the_time_again(monkeypatch: pytest.MonkeyPatch)
 def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It fills its own buffers, with answers or with pongs; the others are served, and then it is dropped."""
     monkeypatch.setattr(connection, "SEND_TIMEOUT_S", SHORT_S)
+    monkeypatch.setattr(sockets, "UNFINISHED_S", 600.0)
     for data in (frame(request("x" * 5000)) * 50, frame(b"x" * 125, PING) * 2000):
         with hosted(monkeypatch) as server, connected(server.port) as deaf, connected(server.port) as other:
-            deaf.socket.settimeout(5)
-            with pytest.raises((ConnectionError, TimeoutError)):
+            with pytest.raises(ConnectionError):
                 while True:
                     deaf.send(data)
                     assert "result" in other.call("bridge.info")
             serves(server.port)
 
 
-def test_protocol_error_with_full_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The close frame cannot be sent: the connection is dropped all the same, and the server can stop."""
+def test_full_buffers_hold_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The close frame of an unfinished message cannot be sent: the connection is dropped all the same."""
     with hosted(monkeypatch) as server, connected(server.port) as deaf:
         deaf.socket.settimeout(1)
-        with pytest.raises(TimeoutError):
+        with pytest.raises((TimeoutError, ConnectionError)):
             while True:
                 deaf.send(frame(b"x" * 125, PING) * 2000)
         serves(server.port)

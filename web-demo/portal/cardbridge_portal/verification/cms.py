@@ -15,6 +15,7 @@ from asn1crypto import (
     tsp,  # noqa: F401 - importing it teaches asn1crypto's cms the attribute signing_certificate_v2
 )
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from .algorithms import require_hash, verify_declared
 from .chain import load_certificate
@@ -154,21 +155,33 @@ def _signing_certificate(
     is_named: bool,
 ) -> x509.Certificate:
     """The certificate that signing-certificate-v2 names (RFC 5035) and the signer id means."""
-    value = attributes.get("signing_certificate_v2")
-    if value is None:
+    algorithm, wanted = _named(attributes, policy)
+    if wanted is None:
         meant = next((one for one in certificates if _is_signer(signer, one)), None)
         if is_named or meant is None:
             raise SigningCertificateMismatch("no signing-certificate-v2")
         return meant
-    named = value["certs"][0]
-    algorithm = require_hash(named["hash_algorithm"]["algorithm"].native, policy)
-    wanted = named["cert_hash"].native
     for certificate in certificates:
         if hmac.compare_digest(certificate.fingerprint(algorithm), wanted):
             if not _is_signer(signer, certificate):
                 raise SigningCertificateMismatch("signer identifier")
             return certificate
     raise SigningCertificateMismatch("another certificate")
+
+
+def _named(attributes: dict[str, Any], policy: Policy) -> tuple[hashes.HashAlgorithm, bytes | None]:
+    """Hash algorithm and hash of the signer's certificate, as the signed attribute has it."""
+    value = attributes.get("signing_certificate_v2")
+    if value is not None:
+        named = value["certs"][0]
+        algorithm = require_hash(named["hash_algorithm"]["algorithm"].native, policy)
+        return algorithm, named["cert_hash"].native
+    older = attributes.get("signing_certificate")
+    if older is not None and attributes["content_type"].native == "tst_info":
+        # Many time-stamping authorities keep to RFC 3161 section 2.4.1. SHA-1 only names the certificate;
+        # its key, issuer and serial number are checked besides.
+        return hashes.SHA1(), older["certs"][0]["cert_hash"].native  # noqa: S303
+    return hashes.SHA256(), None
 
 
 def _is_signer(signer: Any, certificate: x509.Certificate) -> bool:

@@ -150,6 +150,8 @@ def _judge(pdf: bytes, embedded: Any, is_last: bool, policy: Policy) -> _Read:
     signed = cms.read(_unpadded(embedded.pkcs7_content))
     data = cms.verify(signed, ranges, policy, is_named=is_last)
     _require_unchanged(embedded, is_last)
+    if end != len(pdf):
+        _require_revision_after(pdf, embedded)
     return _Read(
         field=str(embedded.field_name),
         data=data,
@@ -187,6 +189,13 @@ def _require_dictionary(embedded: Any, is_last: bool) -> None:
     filters = {PADES} if is_last else {PADES, "/adbe.pkcs7.detached"}
     if embedded.sig_object.get("/SubFilter") not in filters:
         raise SignatureMalformed("not PAdES")
+
+
+def _require_revision_after(pdf: bytes, embedded: Any) -> None:
+    """What stands behind the signed part is an incremental update, which has been analysed, and no more."""
+    is_newest = embedded.signed_revision == embedded.reader.total_revisions - 1
+    if is_newest or not pdf.rstrip(b"\r\n").endswith(b"%%EOF"):
+        raise PdfNotCovered("something behind the end of the file")
 
 
 def _unpadded(contents: bytes) -> bytes:

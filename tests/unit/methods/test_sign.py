@@ -1,0 +1,112 @@
+"""`sign.documents`: one window, one PIN, all or nothing, and only what was shown."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from bridge.core import errors, messages
+from bridge.core.consent import Approved, Confirm, Screen
+from bridge.core.errors import BridgeError
+from tests.unit.methods.asking import EACH, TOKEN, TWO, ask, refused, screens
+from tests.unit.methods.fakes import FakeChannel, Place, agrees
+
+DOCUMENTS = tuple(
+    messages.Document(name=f"{number}.txt", media_type="text/plain", content=str(number).encode())
+    for number in (1, 2)
+)
+SIGN = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades")
+
+
+def one(name: str, media_type: str) -> tuple[messages.Document, ...]:
+    return (messages.Document(name=name, media_type=media_type, content=b"x"),)
+
+
+async def test_one_window_and_one_pin_for_all_documents() -> None:
+    place = Place(TWO)
+    result = await ask(place, "sign.documents", SIGN, site=EACH)
+    assert [row.name for row in result.signatures] == ["1.txt.p7s", "2.txt.p7s"]
+    assert [row.document_digest for row in result.signatures] == [
+        hashlib.sha256(document.content).hexdigest() for document in DOCUMENTS
+    ]
+    assert result.certificate.serial_number == "2"
+    assert place.tokens.events.count("login") == 1 and screens(place) == [Confirm]
+    (screen,) = place.consent.screens
+    assert isinstance(screen, Confirm) and screen.pin is not None
+    assert [document.content for document in screen.documents] == [b"1", b"2"]
+    assert place.progress.states == ["waitingForUser", "signing", "signing"]
+    assert place.tokens.logged_in is None
+
+
+async def test_signing_opens_no_session() -> None:
+    place = Place(TWO)
+    await ask(place, "sign.documents", SIGN)
+    assert place.sessions.of(1) is None and place.tokens.logged_in is None
+
+
+async def test_within_a_session_signing_shows_a_window_and_no_pin() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    await ask(place, "sign.documents", SIGN)
+    screen = place.consent.screens[-1]
+    assert isinstance(screen, Confirm) and screen.pin is None and len(screen.documents) == 2
+    assert place.tokens.events.count("login") == 1 and place.sessions.of(1) is not None
+
+
+async def test_a_key_that_wants_a_pin_each_time_gets_one_within_a_session_too() -> None:
+    place = Place(TWO)
+    place.tokens.always_authenticate = frozenset({b"\2"})
+    await ask(place, "auth.getToken", TOKEN)
+    await ask(place, "sign.documents", SIGN)
+    screen = place.consent.screens[-1]
+    assert isinstance(screen, Confirm) and screen.pin is not None
+    assert place.tokens.events.count("login") == 2
+
+
+async def test_what_was_shown_is_what_is_signed() -> None:
+    async def person(screen: Screen, channel: FakeChannel) -> Any:
+        answer = await agrees(screen, channel)
+        assert isinstance(answer, Approved)
+        return Approved(digests=tuple(reversed(answer.digests)))
+
+    place = Place(TWO)
+    place.consent.person = person
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.InternalError)
+    assert not any(event.startswith("sign") for event in place.tokens.events)
+    assert place.tokens.logged_in is None
+
+
+async def test_another_certificate_than_the_cards() -> None:
+    place = Place(TWO)
+    params = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades", certificate="0" * 64)
+    assert isinstance(await refused(place, "sign.documents", params), errors.CertificateMismatch)
+    assert place.consent.windows == []
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"packaging": "enveloped"}, errors.UnsupportedFormat),
+        ({"format": "pades"}, errors.UnsupportedFormat),
+        ({"format": "pades", "packaging": "detached"}, errors.UnsupportedFormat),
+        ({"level": "B-T"}, errors.UnsupportedFormat),
+        ({"documents": one("a", "application/pdf")}, errors.DocumentUnreadable),
+        ({"documents": one("../a", "text/plain")}, errors.DocumentUnreadable),
+    ],
+)
+async def test_what_cannot_be_signed_is_not_asked_about(
+    change: dict[str, Any], error: type[BridgeError]
+) -> None:
+    place = Place(TWO)
+    values: dict[str, Any] = {"documents": DOCUMENTS, "format": "cades"}
+    params = messages.SignDocumentsParams(**values | change)
+    assert type(await refused(place, "sign.documents", params)) is error
+    assert place.consent.windows == [] and place.tokens.events == []
+
+
+async def test_all_or_nothing() -> None:
+    place = Place(TWO)
+    place.tokens.sign_error, place.tokens.signs_before_error = errors.DriverTimeout(driver="OpenSC"), 1
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.DriverTimeout)
+    assert len(place.making.orders) == 2
+    assert place.tokens.logged_in is None
