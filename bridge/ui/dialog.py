@@ -31,8 +31,6 @@ def main(argv: list[str]) -> int:
     except tk.TclError as error:
         sys.stderr.write(f"no window can be opened: {error}\n")
         return 1
-    # Tk's `send` lets any program with access to the display run Tcl in this process (send(n)).
-    root.tk.call("rename", "send", "")
     root.withdraw()
     Dialog(root, opening, control, pin_pipe).run()
     return 0
