@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +54,25 @@ class Workplace:
 
     @contextmanager
     def daemon(
-        self, *, site_rules: str = "", ui_rules: str = "", driver: tuple[str, Path] = OPENSC
+        self,
+        *,
+        site_rules: str = "",
+        ui_rules: str = "",
+        driver: tuple[str, Path] = OPENSC,
+        more: str = "",
+        env: Mapping[str, str] | None = None,
     ) -> Iterator[Daemon]:
-        """A daemon that allows `ORIGIN`, on ports of its own."""
+        """A daemon that allows `ORIGIN`, on ports of its own; `more` goes to the end of its config.toml."""
         folder = self.folder / secrets.token_hex(4)
         folder.mkdir()
         first = free_ports(2)
         configuration = stack.write_configuration(
             folder, ORIGIN, driver, ports=(first, first + 1), site_rules=site_rules, ui_rules=ui_rules
         )
-        with stack.daemon(folder, configuration, {**self.cards.env, **self.screen.env}) as url:
+        with configuration.open("a", encoding="utf-8") as file:
+            file.write(more)
+        environment = {**self.cards.env, **self.screen.env, **(env or {})}
+        with stack.daemon(folder, configuration, environment) as url:
             runtime = json.loads(next(folder.rglob("runtime.json")).read_text())
             yield Daemon(url=url, pid=runtime["pid"])
 
