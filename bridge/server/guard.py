@@ -36,7 +36,7 @@ def check_target(method: str, target: str, version: HttpVersion, headers: Header
     if method != "GET":
         return Refusal(status=405, line="Only GET is allowed.")
     upgrades = (
-        version >= HttpVersion11
+        version == HttpVersion11
         and list(_tokens(headers, "Upgrade")) == ["websocket"]
         and "upgrade" in _tokens(headers, "Connection")
         and headers.getall("Sec-WebSocket-Version", []) == [_WEBSOCKET_VERSION]

@@ -50,10 +50,13 @@ class _Http(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What the peer sent is neither echoed nor logged."""
+        if isinstance(exc, ConnectionError):
+            raise exc
+        if status >= 500:
+            _log.error("a connection failed", exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A response has been sent already.")
         if status >= 500:
-            _log.error("a handshake failed", exc_info=exc)
             return refused(Refusal(status=status, line="Internal error."))
         return refused(Refusal(status=400, line="Bad request."))
 

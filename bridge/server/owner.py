@@ -68,4 +68,3 @@ def _end(address: Address) -> str:
     packed = ipaddress.ip_address(address[0]).packed
     words = (packed[start : start + 4] for start in range(0, len(packed), 4))
     return "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words) + f":{address[1]:04X}"
-

@@ -43,6 +43,9 @@ class _Open:
                     await self.socket.close(code=code, message=reason.encode())
         except TimeoutError:
             self.limited.abort()
+        except Exception:  # aiohttp's; it must not end the TaskGroup, which is the daemon's
+            _log.exception("a connection cannot be closed")
+            self.limited.abort()
         self.limited.leave()
 
 

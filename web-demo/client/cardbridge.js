@@ -6,7 +6,7 @@
  *     await bridge.connect();
  *     const { token } = await bridge.getToken({ challengeNonce });
  *
- * No dependency. Types: `cardbridge.d.ts`, made from these comments.
+ * No dependency. Types: `types/`, made from these comments.
  */
 
 import { Connection } from "./connection.js";

@@ -21,6 +21,9 @@ const QUICK_FAILURE_MS = 400;
 const ASKING_AFTER_MS = 1500;
 /** A daemon that lives answers the opening handshake well within this. */
 const CONNECT_WITHIN_MS = 5000;
+// Firefox (ESR 153) knows the permission, says `prompt`, and never asks for WebSockets. Its own limit is 20 seconds;
+// should it come to ask, there is time to answer.
+const FIREFOX_CONNECT_WITHIN_MS = 20_000;
 
 // Windows sends SYN to a closed port three times, loopback too, before it says "refused" (Microsoft KB 175523).
 const WINDOWS_REFUSAL_MS = { from: 1900, to: 2600 };
@@ -34,14 +37,15 @@ const THROTTLE_MEMORY_MS = 6 * 60 * 1000;
 const failures = [];
 
 /**
- * The page's permission to reach this computer's own programs. Asking never shows a prompt.
+ * The page's permission to reach this computer's own programs; `unsupported` where the browser does not ask for it.
+ * This call never shows a prompt.
  * @returns {Promise<Permission>}
  */
 export async function loopbackPermission() {
   for (const name of PERMISSION_NAMES) {
     try {
       const status = await globalThis.navigator?.permissions?.query({ name: /** @type {PermissionName} */ (name) });
-      if (status) return status.state;
+      if (status) return status.state === "prompt" && is("Firefox") ? "unsupported" : status.state;
     } catch {
       // This browser does not know the name.
     }
@@ -73,10 +77,11 @@ export function noteFailure() {
 /** How long a socket may take on this system now. @returns {Patience} */
 export function patience() {
   const throttle = throttleMs();
-  const refusal = isWindows() ? WINDOWS_REFUSAL_MS.to : 0;
+  const refusal = is("Windows") ? WINDOWS_REFUSAL_MS.to : 0;
+  const connect = is("Firefox") ? FIREFOX_CONNECT_WITHIN_MS : CONNECT_WITHIN_MS;
   return {
     askingAfterMs: Math.max(ASKING_AFTER_MS, refusal) + throttle,
-    connectWithinMs: CONNECT_WITHIN_MS + throttle,
+    connectWithinMs: connect + throttle,
   };
 }
 
@@ -86,7 +91,7 @@ export function patience() {
  */
 export function isSystemRefusal(elapsedMs) {
   if (elapsedMs < QUICK_FAILURE_MS + throttleMs()) return true;
-  return isWindows() && elapsedMs >= WINDOWS_REFUSAL_MS.from && elapsedMs <= WINDOWS_REFUSAL_MS.to;
+  return is("Windows") && elapsedMs >= WINDOWS_REFUSAL_MS.from && elapsedMs <= WINDOWS_REFUSAL_MS.to;
 }
 
 function throttleMs() {
@@ -94,6 +99,7 @@ function throttleMs() {
   return performance.now() - oldest < THROTTLE_MEMORY_MS ? THROTTLE_MS : 0;
 }
 
-function isWindows() {
-  return /Windows/.test(globalThis.navigator?.userAgent ?? "");
+/** @param {"Windows" | "Firefox"} name of the system or the browser */
+function is(name) {
+  return (globalThis.navigator?.userAgent ?? "").includes(name);
 }

@@ -100,8 +100,8 @@ def test_no_upgrade(daemon: Daemon, changes: dict[str, Header]) -> None:
     assert response.headers["sec-websocket-version"] == "13"
 
 
-@pytest.mark.parametrize("line", ["GET /v1 HTTP/1.0", "GET /v1"])
-def test_older_http_has_no_upgrade(daemon: Daemon, line: str) -> None:
+@pytest.mark.parametrize("line", ["GET /v1 HTTP/1.0", "GET /v1", "GET /v1 HTTP/2.0"])
+def test_other_http_has_no_upgrade(daemon: Daemon, line: str) -> None:
     assert refusal(daemon, line=line).status == 426
 
 

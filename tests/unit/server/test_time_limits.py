@@ -140,6 +140,7 @@ def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 def test_full_buffers_hold_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """The close frame of an unfinished message cannot be sent: the connection is dropped all the same."""
+    monkeypatch.setattr(connection, "SEND_TIMEOUT_S", 600.0)
     with hosted(monkeypatch) as server, connected(server.port) as deaf:
         deaf.socket.settimeout(1)
         with pytest.raises((TimeoutError, ConnectionError)):

@@ -186,12 +186,28 @@ describe("reconnection", () => {
     assert.equal(sockets.length, 1);
   });
 
-  test("a daemon that ends each connection at once is not tried ever faster", async () => {
+  for (const ms of [0, 1000]) {
+    test(`a daemon that ends each connection after ${ms} ms is not tried ever faster`, async () => {
+      await connected();
+      ports.set(28470, (socket) => {
+        daemon()(socket);
+        if (ms === 0) socket.end(1011);
+        else setTimeout(() => socket.end(1011), ms);
+      });
+      sockets[0].end(1011);
+      await advance(60_000);
+      assert.ok(sockets.length < 10, `${sockets.length} sockets`);
+    });
+  }
+
+  test("a connection that held begins the back-off anew", async () => {
     await connected();
-    ports.set(28470, (socket) => (daemon()(socket), socket.end(1011)));
-    sockets[0].end(1011);
-    await advance(30_000);
-    assert.ok(sockets.length < 10, `${sockets.length} sockets`);
+    for (let round = 1; round <= 5; round++) {
+      await advance(11_000);
+      sockets.at(-1).end(1001);
+      await advance(600);
+      assert.equal(sockets.length, 1 + round);
+    }
   });
 
   for (const [state, reason] of [["denied", "permissionDenied"], ["prompt", "permissionDismissed"]]) {

@@ -265,6 +265,33 @@ describe("the browser's permission", () => {
   });
 });
 
+describe("Firefox, which never asks", () => {
+  beforeEach(() => {
+    browser({ userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0" });
+    permission.state = "prompt";
+  });
+
+  test("notResponding: nobody is told to press Allow", async () => {
+    ports.set(28470, fake.pending);
+    const bridge = new Cardbridge();
+    const states = history(bridge);
+    const connecting = bridge.connect();
+    connecting.catch(() => {});
+    await advance(22_000);
+    assert.equal(await failure(connecting, bridge), "notResponding");
+    assert.deepEqual(states, ["connecting", "failed/notResponding"]);
+  });
+
+  test("a reconnection needs nobody's permission", async () => {
+    ports.set(28470, daemon());
+    const bridge = new Cardbridge();
+    await bridge.connect();
+    sockets[0].end(1001);
+    await advance(1000);
+    assert.equal(bridge.state.name, "connected");
+  });
+});
+
 describe("failures that are slow, and nobody's doing", () => {
   const after = (ms) => (socket) => setTimeout(() => socket.end(1006), ms);
 

@@ -1,5 +1,6 @@
 /**
- * The page's permission to reach this computer's own programs. Asking never shows a prompt.
+ * The page's permission to reach this computer's own programs; `unsupported` where the browser does not ask for it.
+ * This call never shows a prompt.
  * @returns {Promise<Permission>}
  */
 export function loopbackPermission(): Promise<Permission>;

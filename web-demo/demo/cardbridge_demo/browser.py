@@ -27,12 +27,19 @@ _FLAGS = (
 
 @contextmanager
 def chromium(
-    portal_port: int, permission: Permission, *, headless: bool = True, display: str | None = None
+    portal_port: int,
+    permission: Permission,
+    *,
+    headless: bool = True,
+    display: str | None = None,
+    keeps_pages: bool = False,
 ) -> Iterator[BrowserContext]:
     """A fresh browser in which `PUBLIC_ORIGIN` is the portal on `portal_port` (TLS).
 
     Args:
         permission: for the loopback network, as a policy (`granted`) or the user would have set it.
+        keeps_pages: with the back/forward cache, which Playwright switches off; then it does not notice that
+            a page has come back.
     """
     from playwright.sync_api import sync_playwright
 
@@ -49,6 +56,7 @@ def chromium(
             executable_path=CHROMIUM,
             headless=headless,
             args=flags,
+            ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
             env={**env, **({"DISPLAY": display} if display else {})},
         )
         try:
