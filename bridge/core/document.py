@@ -1,21 +1,39 @@
-"""A signer's document (ETSI EN 319 102-1, section 4.2.2): its name, its media type, its bytes."""
+"""A signer's document (ETSI EN 319 102-1, section 4.2.2): its name, its media type, its bytes.
+
+What is checked here is cheap and reads no structure but JSON's syntax. Whoever parses a document does it in a
+process of its own: `bridge.ui.preview` to show it, `bridge.signing` to sign it.
+"""
 
 from __future__ import annotations
 
+import codecs
 import hashlib
-import json
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from bridge.core.errors import DocumentUnreadable
+import msgspec
+
+from bridge.core.errors import DocumentUnreadable, InternalError
 
 _MAGIC = {
     "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
+    "application/gzip": b"\x1f\x8b",
+    "application/x-7z-compressed": b"7z\xbc\xaf\x27\x1c",
     "application/zip": b"PK",
+    "image/gif": b"GIF8",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
 }
+_OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _NOT_IN_NAMES = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+_CHARSETS = ("", "utf-8", "utf8", "us-ascii")
+_PIECE_BYTES = 65536
+_BLANKS = b"\0\t\n\f\r "
+_XML_STARTS = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<", b"<\0", b"\0<")
+"""Of UTF-8 and its kin, and of UTF-16, each with its byte order mark and without (XML 1.0, appendix F)."""
+_PDF_END, _PDF_TRAILER, _TRAILER_BYTES = b"%%EOF", b"startxref", 1024
+_json_syntax = msgspec.json.Decoder(msgspec.Raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +43,72 @@ class SignerDocument:
     name: str
     media_type: str
     content: bytes
-    digest: str
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", hashlib.sha256(self.content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedDocument:
+    """A document together with the digest that the user approved: SHA-256, lowercase hex, of what was shown.
+
+    Made by `approved`. Its bytes are to be had only through `content`, which compares them.
+    """
+
+    document: SignerDocument
+    shown_digest: str
+
+    @property
+    def name(self) -> str:
+        return self.document.name
+
+    @property
+    def media_type(self) -> str:
+        return self.document.media_type
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.document.content)
+
+    def content(self) -> bytes:
+        """The bytes that were shown, to sign them.
+
+        Raises:
+            InternalError: they are others now.
+        """
+        content = self.document.content
+        if hashlib.sha256(content).hexdigest() != self.shown_digest:
+            raise _not_what_was_shown()
+        return content
+
+
+def approved(documents: Sequence[SignerDocument], digests: Sequence[str]) -> tuple[ApprovedDocument, ...]:
+    """The documents, each bound to what the window says was shown of it, in the same order.
+
+    Raises:
+        InternalError: the window showed other documents, or not as many.
+    """
+    if len(documents) != len(digests) or not documents:
+        raise _not_what_was_shown()
+    pairs = [ApprovedDocument(document=d, shown_digest=digest) for d, digest in zip(documents, digests)]
+    if any(pair.document.digest != pair.shown_digest for pair in pairs):
+        raise _not_what_was_shown()
+    return tuple(pairs)
+
+
+def _not_what_was_shown() -> InternalError:
+    return InternalError("What was shown is not what was to be signed.")
+
+
+def is_json(media_type: str) -> bool:
+    """RFC 8259, section 11; RFC 6839, section 3.1."""
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def is_xml(media_type: str) -> bool:
+    """RFC 7303, sections 3 and 4.2."""
+    return media_type in ("application/xml", "text/xml") or media_type.endswith("+xml")
 
 
 def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
@@ -34,29 +117,62 @@ def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
     Raises:
         DocumentUnreadable: data `document` is the name.
     """
-    kind = media_type.partition(";")[0].strip().lower()
+    kind, _, parameters = media_type.partition(";")
+    kind = kind.strip().lower()
     if any(unicodedata.category(character) in _NOT_IN_NAMES or character in "/\\" for character in name):
         raise DocumentUnreadable("The document's name has characters that cannot be shown.", document="")
-    if kind.startswith("text/") or kind == "application/json":
-        _check_text(name, kind, content)
-    if not content.startswith(_MAGIC.get(kind, b"")):
+    if is_xml(kind):
+        is_readable = content.lstrip(_BLANKS[1:]).startswith(_XML_STARTS)
+    elif is_json(kind):
+        is_readable = _is_text(content) and _is_json_syntax(content)
+    elif kind.startswith("text/"):
+        is_readable = _charset(parameters) in _CHARSETS and _is_text(content)
+    else:
+        is_readable = content.startswith(_magic(kind)) and (kind != "application/pdf" or _ends_as_pdf(content))
+    if not is_readable:
         raise DocumentUnreadable(f"The content is not {kind}.", document=name)
-    return SignerDocument(
-        name=name, media_type=kind, content=content, digest=hashlib.sha256(content).hexdigest()
-    )
+    return SignerDocument(name=name, media_type=kind, content=content)
 
 
-def _refuse(constant: str) -> None:
-    """NaN and Infinity, which Python takes for JSON and RFC 8259 does not."""
-    raise ValueError(constant)
+def _magic(kind: str) -> bytes:
+    return b"PK\3\4" if kind.startswith(_OPEN_XML) else _MAGIC.get(kind, b"")
 
 
-def _check_text(name: str, kind: str, content: bytes) -> None:
+def _charset(parameters: str) -> str:
+    """The parameter `charset` in lowercase; empty where there is none (RFC 2045, section 5.1)."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
+
+
+def _is_text(content: bytes) -> bool:
+    """UTF-8 without NUL. Decoded piece by piece: as one text it would take four times its size."""
+    if b"\0" in content:
+        return False
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = content.decode("utf-8")
-        if kind == "application/json":
-            json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise DocumentUnreadable(f"The content is not {kind} in UTF-8.", document=name) from None
-    if "\0" in text:
-        raise DocumentUnreadable("The text holds NUL characters.", document=name)
+        for start in range(0, len(content), _PIECE_BYTES):
+            decoder.decode(content[start : start + _PIECE_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_json_syntax(content: bytes) -> bool:
+    """Nothing is built: thirty million brackets would become a gigabyte of lists."""
+    try:
+        _json_syntax.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _ends_as_pdf(content: bytes) -> bool:
+    """A trailer (ISO 32000-1, section 7.5.5) ends the file: what stands behind it, readers see as they like."""
+    end = content.rfind(_PDF_END)
+    if end < 0 or content[end + len(_PDF_END) :].strip(_BLANKS):
+        return False
+    return content.rfind(_PDF_TRAILER, max(0, end - _TRAILER_BYTES), end) >= 0
