@@ -174,16 +174,20 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
-def verifies(der: bytes, algorithm: Algorithm, signature: bytes, message: bytes) -> bool:
+def verifies(
+    der: bytes, algorithm: Algorithm, signature: bytes, message: bytes, *, is_digest: bool = False
+) -> bool:
     """Whether `signature` over `message` verifies with the certificate's public key.
 
     Args:
         signature: ECDSA as raw R‖S, RSA as the modulus-sized integer.
+        is_digest: `message` is the digest already.
     """
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
     key = x509.load_der_x509_certificate(der).public_key()
     hash_classes: dict[HashName, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
@@ -192,16 +196,17 @@ def verifies(der: bytes, algorithm: Algorithm, signature: bytes, message: bytes)
         "sha512": hashes.SHA512,
     }
     hash_algorithm = hash_classes[algorithm.hash_name]()
+    given = Prehashed(hash_algorithm) if is_digest else hash_algorithm
     try:
         if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
             if len(signature) != 2 * ((key.curve.key_size + 7) // 8):
                 return False
-            key.verify(ecdsa_der(signature), message, ec.ECDSA(hash_algorithm))
+            key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
         elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
-            key.verify(signature, message, pss, hash_algorithm)
+            key.verify(signature, message, pss, given)
         elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, padding.PKCS1v15(), hash_algorithm)
+            key.verify(signature, message, padding.PKCS1v15(), given)
         else:
             return False
     except InvalidSignature:
