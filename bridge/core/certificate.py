@@ -106,6 +106,7 @@ def read(der: bytes) -> CertificateFacts:
 
 def _facts(certificate: x509.Certificate, der: bytes) -> CertificateFacts:
     key_type, key_bits = _key(certificate)
+    key_usage, policies, is_authority = _extensions(certificate, der)
     return CertificateFacts(
         der=der,
         thumbprint=hashlib.sha256(der).hexdigest(),
@@ -117,9 +118,9 @@ def _facts(certificate: x509.Certificate, der: bytes) -> CertificateFacts:
         serial_number=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
-        key_usage=_key_usage(certificate),
-        policies=_policies(certificate),
-        is_authority=_is_authority(certificate),
+        key_usage=key_usage,
+        policies=policies,
+        is_authority=is_authority,
         key_type=key_type,
         key_bits=key_bits,
     )
@@ -143,6 +144,34 @@ def _names(name: x509.Name) -> dict[str, str]:
         value = attribute.value if isinstance(attribute.value, str) else attribute.value.hex()
         found[key] = f"{found[key]} {value}" if key in found else value
     return found
+
+
+def _extensions(certificate: x509.Certificate, der: bytes) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """Key usage, policies, whether it is an authority's.
+
+    Issuers in the field encode what DER leaves out, such as cA FALSE; `cryptography` then gives no extension
+    at all. Such a card is as good as any other.
+    """
+    try:
+        return _key_usage(certificate), _policies(certificate), _is_authority(certificate)
+    except ValueError:
+        return _extensions_in_loose_encoding(der)
+
+
+def _extensions_in_loose_encoding(der: bytes) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(der, strict=True)
+    usage = certificate.key_usage_value
+    names = set() if usage is None else usage.native
+    if "non_repudiation" in names:
+        names = names | {"content_commitment"}
+    policies = certificate.certificate_policies_value
+    return (
+        tuple(name for attribute, name in _KEY_USAGES.items() if attribute in names),
+        () if policies is None else tuple(each["policy_identifier"].dotted for each in policies),
+        bool(certificate.ca),
+    )
 
 
 def _key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
