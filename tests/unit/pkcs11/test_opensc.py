@@ -9,6 +9,7 @@ import pytest
 
 from bridge.pkcs11 import opensc
 
+OTHER_STYLE = "user_pin_unblock_style = set_pin_in_specific_context;"
 STYLE = "user_pin_unblock_style = set_pin_in_unlogged_session;"
 CONFIGURATIONS = {
     "nothing": "",
@@ -18,8 +19,8 @@ CONFIGURATIONS = {
     "in one line": "app opensc-pkcs11 { pkcs11 { slots_per_card = 2; } }",
     "quoted": 'app "opensc-pkcs11" {\n pkcs11 {\n }\n}\n',
     "style is on": f"app opensc-pkcs11 {{\n\tpkcs11 {{\n\t\t{STYLE}\n\t}}\n}}\n",
-    "style without spaces": "app opensc-pkcs11 { pkcs11 { user_pin_unblock_style=set_pin_in_unlogged_session; } }",
-    "another style": "app opensc-pkcs11 { pkcs11 { user_pin_unblock_style = set_pin_in_specific_context; } }",
+    "style without spaces": f"app opensc-pkcs11 {{ pkcs11 {{ {STYLE.replace(' ', '')} }} }}",
+    "another style": f"app opensc-pkcs11 {{ pkcs11 {{ {OTHER_STYLE} }} }}",
     "commented out": f"app opensc-pkcs11 {{\n\t# pkcs11 {{ {STYLE}\n\tpkcs11 {{\n\t\t# {STYLE}\n\t}}\n}}\n",
 }
 
