@@ -36,8 +36,12 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed lazily: a broken one must show here, not later.
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
+        # Stands outside the issuer's signature; parsers ignore it, and the thumbprint would be another.
+        has_unused_bits = asn1.Certificate.load(der)["signature_value"].contents[:1] != b"\0"
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         raise CertificateMalformed("not a certificate") from error
+    if has_unused_bits:
+        raise CertificateMalformed("not DER")
     return certificate
 
 
