@@ -55,6 +55,9 @@ _WEB_EID_HASHES: dict[HashName, Literal["SHA-256", "SHA-384", "SHA-512"]] = {
     "sha384": "SHA-384",
     "sha512": "SHA-512",
 }
+HASH_NAMES: dict[str, HashName] = {theirs: ours for ours, theirs in _WEB_EID_HASHES.items()}
+"""Web eID's names of hash functions, to our own."""
+
 _WEB_EID_PADDINGS: dict[Family, Literal["NONE", "PKCS1.5", "PSS"]] = {
     "ECDSA": "NONE",
     "RSA-PSS": "PSS",

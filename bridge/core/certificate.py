@@ -106,6 +106,7 @@ def read(der: bytes) -> CertificateFacts:
 
 def _facts(certificate: x509.Certificate, der: bytes) -> CertificateFacts:
     key_type, key_bits = _key(certificate)
+    key_usage, policies, is_authority = _extensions(certificate, der)
     return CertificateFacts(
         der=der,
         thumbprint=hashlib.sha256(der).hexdigest(),
@@ -117,9 +118,9 @@ def _facts(certificate: x509.Certificate, der: bytes) -> CertificateFacts:
         serial_number=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
-        key_usage=_key_usage(certificate),
-        policies=_policies(certificate),
-        is_authority=_is_authority(certificate),
+        key_usage=key_usage,
+        policies=policies,
+        is_authority=is_authority,
         key_type=key_type,
         key_bits=key_bits,
     )
@@ -143,6 +144,34 @@ def _names(name: x509.Name) -> dict[str, str]:
         value = attribute.value if isinstance(attribute.value, str) else attribute.value.hex()
         found[key] = f"{found[key]} {value}" if key in found else value
     return found
+
+
+def _extensions(certificate: x509.Certificate, der: bytes) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """Key usage, policies, whether it is an authority's.
+
+    Issuers in the field encode what DER leaves out, such as cA FALSE; `cryptography` then gives no extension
+    at all. Such a card is as good as any other.
+    """
+    try:
+        return _key_usage(certificate), _policies(certificate), _is_authority(certificate)
+    except ValueError:
+        return _extensions_in_loose_encoding(der)
+
+
+def _extensions_in_loose_encoding(der: bytes) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    from asn1crypto import x509
+
+    certificate = x509.Certificate.load(der, strict=True)
+    usage = certificate.key_usage_value
+    names = set() if usage is None else usage.native
+    if "non_repudiation" in names:
+        names = names | {"content_commitment"}
+    policies = certificate.certificate_policies_value
+    return (
+        tuple(name for attribute, name in _KEY_USAGES.items() if attribute in names),
+        () if policies is None else tuple(each["policy_identifier"].dotted for each in policies),
+        bool(certificate.ca),
+    )
 
 
 def _key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -174,16 +203,20 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
-def verifies(der: bytes, algorithm: Algorithm, signature: bytes, message: bytes) -> bool:
+def verifies(
+    der: bytes, algorithm: Algorithm, signature: bytes, message: bytes, *, is_digest: bool = False
+) -> bool:
     """Whether `signature` over `message` verifies with the certificate's public key.
 
     Args:
         signature: ECDSA as raw R‖S, RSA as the modulus-sized integer.
+        is_digest: `message` is the digest already.
     """
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
     key = x509.load_der_x509_certificate(der).public_key()
     hash_classes: dict[HashName, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
@@ -192,16 +225,17 @@ def verifies(der: bytes, algorithm: Algorithm, signature: bytes, message: bytes)
         "sha512": hashes.SHA512,
     }
     hash_algorithm = hash_classes[algorithm.hash_name]()
+    given = Prehashed(hash_algorithm) if is_digest else hash_algorithm
     try:
         if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
             if len(signature) != 2 * ((key.curve.key_size + 7) // 8):
                 return False
-            key.verify(ecdsa_der(signature), message, ec.ECDSA(hash_algorithm))
+            key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
         elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
             pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
-            key.verify(signature, message, pss, hash_algorithm)
+            key.verify(signature, message, pss, given)
         elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, padding.PKCS1v15(), hash_algorithm)
+            key.verify(signature, message, padding.PKCS1v15(), given)
         else:
             return False
     except InvalidSignature:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -35,15 +35,21 @@ class Refusal(Exception):
         self.id = id
 
 
+_ABSENT = msgspec.Raw(b"")
+
+
 class _Envelope(msgspec.Struct):
-    jsonrpc: Any = None
-    id: Any = msgspec.UNSET
-    method: Any = None
+    jsonrpc: msgspec.Raw = msgspec.Raw(b"null")
+    id: msgspec.Raw = _ABSENT
+    method: msgspec.Raw = msgspec.Raw(b"null")
     params: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+# Raw: the syntax is checked and nothing is built. Thirty million brackets would become a gigabyte of lists.
 _frames = msgspec.json.Decoder(msgspec.Raw)
 _envelopes = msgspec.json.Decoder(_Envelope)
+_ids = msgspec.json.Decoder(RequestId)
+_texts = msgspec.json.Decoder(str)
 
 
 def decode(frame: str | bytes) -> Request:
@@ -53,19 +59,27 @@ def decode(frame: str | bytes) -> Request:
         Refusal: not JSON (-32700); a batch, not an object or not a request (-32600).
     """
     try:
-        msgspec.json.decode(frame)
+        _frames.decode(frame if isinstance(frame, str) else frame.decode())
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         raise Refusal(ParseError()) from None
     try:
         envelope = _envelopes.decode(frame)
     except (msgspec.DecodeError, RecursionError):
         raise Refusal(InvalidRequest("One JSON-RPC object a frame; batches are not served.")) from None
-    id = None if envelope.id is msgspec.UNSET else envelope.id
-    if envelope.id is not msgspec.UNSET and not is_request_id(id):
+    id = None if envelope.id is _ABSENT else _value(_ids, envelope.id)
+    if envelope.id is not _ABSENT and not is_request_id(id):
         raise Refusal(InvalidRequest("`id` must be a string or an integer."))
-    if envelope.jsonrpc != "2.0" or not isinstance(envelope.method, str):
+    method = _value(_texts, envelope.method)
+    if _value(_texts, envelope.jsonrpc) != "2.0" or method is None:
         raise Refusal(InvalidRequest('`jsonrpc` must be "2.0" and `method` a string.'), id)
-    return Request(id=id, method=envelope.method, params=envelope.params)
+    return Request(id=id, method=method, params=envelope.params)
+
+
+def _value(decoder: msgspec.json.Decoder[_P], raw: msgspec.Raw) -> _P | None:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def is_request_id(value: object) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from bridge.core.algorithms import SignatureAlgorithm
+from bridge.core.algorithms import HASH_NAMES, HashName, SignatureAlgorithm
 from bridge.core.consent import ContactField
 from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
@@ -25,6 +25,7 @@ _END = r"(?!\n)$"
 
 Nonce = Annotated[str, msgspec.Meta(min_length=44, max_length=128, pattern="^[A-Za-z0-9+/]+={0,2}" + _END)]
 Thumbprint = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}" + _END)]
+Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){32,64}" + _END)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 ObjectIdentifier = Annotated[str, msgspec.Meta(pattern="^[0-2](\\.(0|[1-9][0-9]*))+" + _END, max_length=128)]
 SessionSecret = Annotated[str, msgspec.Meta(max_length=128)]
@@ -169,6 +170,25 @@ class DocumentSignatures(Result, frozen=True, kw_only=True):
     certificate: Certificate
 
 
+class SignHashParams(WindowParams, frozen=True, kw_only=True):
+    """`certificate` is DER, base64 on the wire; `hash` the digest in lowercase hex."""
+
+    certificate: bytes
+    hash: Digest
+    hash_function: Literal["SHA-256", "SHA-384", "SHA-512"]
+
+    @property
+    def hash_name(self) -> HashName:
+        return HASH_NAMES[self.hash_function]
+
+
+class HashSignature(Result, frozen=True, kw_only=True):
+    """ECDSA as raw R‖S, RSA as the modulus-sized integer; base64 on the wire."""
+
+    signature: bytes
+    signature_algorithm: SignatureAlgorithm
+
+
 class ResumeParams(Params, frozen=True, kw_only=True):
     session: SessionSecret
 
@@ -211,6 +231,7 @@ METHODS: dict[str, tuple[type[Params], type[Result]]] = {
     "card.unblockPin": (ReaderParams, ChangedPin),
     "auth.getToken": (GetTokenParams, Token),
     "sign.documents": (SignDocumentsParams, DocumentSignatures),
+    "sign.hash": (SignHashParams, HashSignature),
     "session.resume": (ResumeParams, Empty),
     "session.close": (NoParams, Empty),
 }

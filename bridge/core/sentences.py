@@ -77,3 +77,23 @@ SENTENCES: dict[Language, dict[str, str]] = {"ja": _JA, "en": _EN}
 def user_message(error: BridgeError, language: Language) -> str:
     """The sentence that goes out as `error.data.userMessage`."""
     return SENTENCES[language][error.sentence or error.reason]
+
+
+_HASH_NOTICES: dict[Language, tuple[str, str]] = {
+    "ja": (
+        "書類の中身は表示できません",
+        "このサイトは、書類そのものではなく、書類から計算した値（ハッシュ値）だけを送ってきました。"
+        "そのため、何に署名するのかをここでは確かめられません。"
+        "サイトの画面で書類の内容を確かめ、心当たりがなければキャンセルしてください。",
+    ),
+    "en": (
+        "The document cannot be shown",
+        "This site has sent a value computed from a document (a hash), not the document itself, so you cannot "
+        "check here what you sign. Check the document on the site's page; cancel if you do not expect this.",
+    ),
+}
+
+
+def hash_notice(language: Language) -> tuple[str, str]:
+    """Title and text that stand in the window where `sign.hash` has no document to show."""
+    return _HASH_NOTICES[language]

@@ -28,11 +28,26 @@ def signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> RawSign
     The callable raises CardRemoved, DriverFailed (also for a signature that does not verify), ….
     """
 
+    sign_digest = digest_signer(call, entry, algorithm)
+
     async def sign(message: bytes) -> bytes:
-        digest = hashlib.new(algorithm.hash_name, message).digest()
-        async with explained(call, entry.place):
-            signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
-        if not x509.verifies(entry.facts.der, algorithm, signature, message):
+        return await sign_digest(hashlib.new(algorithm.hash_name, message).digest())
+
+    return sign
+
+
+def digest_signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> RawSigner:
+    """The same for a digest of the algorithm's hash function."""
+
+    async def sign(digest: bytes) -> bytes:
+        try:
+            async with explained(call, entry.place):
+                signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+        except errors.SessionUnknown as error:
+            if call.desk.sessions.of(call.caller.connection) is not None:
+                raise
+            raise errors.DriverFailed(error.detail, driver=entry.place.driver) from None
+        if not x509.verifies(entry.facts.der, algorithm, signature, digest, is_digest=True):
             raise errors.DriverFailed(
                 "The token returned a signature that does not verify.", driver=entry.place.driver
             )

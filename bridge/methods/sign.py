@@ -42,7 +42,10 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
             best_algorithm(entry)
-            await _approve(call, window, entry, documents, session)
+            shown = tuple(
+                ShownDocument(name=d.name, media_type=d.media_type, content=d.content) for d in documents
+            )
+            await approve(call, window, entry, shown, session)
         signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
         await call.desk.tokens.forget(entry.place)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
@@ -80,14 +83,18 @@ async def _entry(
     return await choose_one(call, window, fitting)
 
 
-async def _approve(
+async def approve(
     call: Call,
     window: Dialogue,
     entry: CertificateEntry,
-    documents: tuple[SignerDocument, ...],
+    shown: tuple[ShownDocument, ...],
     session: CardSession | None,
 ) -> None:
-    shown = tuple(ShownDocument(name=d.name, media_type=d.media_type, content=d.content) for d in documents)
+    """Consent to what is shown, with a PIN where one is due. What was shown is what will be signed.
+
+    Raises:
+        BridgeError: cancelled, wrong PIN, …
+    """
     if session is not None and _serves(session, entry):
         approved: Approved = await consent(call, window, entry, shown)
         call.desk.sessions.use(session)
@@ -95,7 +102,7 @@ async def _approve(
         if session is not None:
             await call.desk.sessions.end()
         approved = (await unlock(call, window, entry, documents=shown)).approved
-    if approved.digests != tuple(d.digest for d in documents):
+    if approved.digests != tuple(hashlib.sha256(document.content).hexdigest() for document in shown):
         raise errors.InternalError("What was shown is not what was to be signed.")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.messages import METHODS, Params, Result
-from bridge.methods import auth, bridge, card, certificates, readers, sessions, sign
+from bridge.methods import auth, bridge, card, certificates, hashing, readers, sessions, sign
 from bridge.methods.call import Call
 
 
@@ -29,6 +29,7 @@ _HANDLERS: dict[str, Callable[[Call, Any], Awaitable[Result]]] = {
     "card.unblockPin": card.unblock_pin,
     "auth.getToken": auth.get_token,
     "sign.documents": sign.sign_documents,
+    "sign.hash": hashing.sign_hash,
     "session.resume": sessions.resume,
     "session.close": sessions.close,
 }

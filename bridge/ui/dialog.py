@@ -72,6 +72,11 @@ class Dialog:
         if not self._is_over:
             self._root.after(_POLL_MS, self._poll)
 
+    @property
+    def takes_input(self) -> bool:
+        """Whether the first half second of the screen has gone by."""
+        return self._frame.takes_input
+
     def _show(self, screen: consent.Screen) -> None:
         import tkinter as tk
 
@@ -159,7 +164,7 @@ class Dialog:
     def _end(self) -> None:
         self._is_over = True
         for waiting in self._root.tk.splitlist(self._root.tk.call("after", "info")):
-            self._root.after_cancel(waiting)
+            self._root.tk.call("after", "cancel", waiting)
         self._root.destroy()
 
     def _send(self, answer: consent.Answer) -> None:

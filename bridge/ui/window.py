@@ -17,7 +17,8 @@ _TICK_MS = 250
 _OUTSIDE_PX = 70  # title bar and task bar
 _FEWEST_LINES = 3
 _FEWEST_PX = 60
-_LONGEST_NAME = 54
+_LONGEST_NAME = 54  # two lines; beside an origin that fills several, one
+_LONG_ORIGIN = 120
 
 
 class Frame:
@@ -49,6 +50,9 @@ class Frame:
         root.attributes("-topmost", True)
         root.protocol("WM_DELETE_WINDOW", on_cancel)
         root.bind("<Escape>", lambda _: on_cancel())
+        for kind in ("Button", "Checkbutton"):  # on X, Tk lets Enter press them; here it means OK
+            root.unbind_class(kind, "<Return>")
+            root.unbind_class(kind, "<KP_Enter>")
         self._band(opening)
         footer = self._footer()
         self._scrolled = Scrolled(self.theme, root)
@@ -65,7 +69,8 @@ class Frame:
         band.pack(fill="x")
         lines = [(self.texts("asks"), theme.small)]
         if site.name:
-            lines.append((line(site.name, _LONGEST_NAME), theme.title))
+            longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
+            lines.append((line(site.name, longest), theme.title))
         lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
         top = theme.px(12)
         for text, kind in lines:
@@ -115,7 +120,7 @@ class Frame:
         self._scrolled.to_top()
         width, height = self.theme.width, self._fitting_height()
         left = (self.root.winfo_screenwidth() - width) // 2
-        top = max(0, (self.root.winfo_screenheight() - height) // 3)
+        top = min((self.root.winfo_screenheight() - height) // 3, self._lowest_top(height))
         self.root.geometry(f"{width}x{height}+{left}+{top}")
         is_new = not self.root.winfo_viewable()
         self.root.deiconify()
@@ -137,11 +142,14 @@ class Frame:
         """The screen has grown or shrunk."""
         self._guard.watch(self.root)
         height = self._fitting_height()
-        lowest = self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX) - height
         place = ""
-        if self.root.winfo_viewable() and self.root.winfo_y() > max(0, lowest):
-            place = f"+{self.root.winfo_x()}+{max(0, lowest)}"
+        if self.root.winfo_viewable() and self.root.winfo_y() > self._lowest_top(height):
+            place = f"+{self.root.winfo_x()}+{self._lowest_top(height)}"
         self.root.geometry(f"{self.theme.width}x{height}{place}")
+
+    def _lowest_top(self, height: int) -> int:
+        """Where a window of this height has to begin, to end above the task bar."""
+        return max(0, self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX) - height)
 
     def _fitting_height(self) -> int:
         """What the screen needs; on a low display the parts that scroll give way."""
@@ -167,6 +175,11 @@ class Frame:
     def see(self, part: tk.Misc) -> None:
         """Scroll `part` of the body into sight."""
         self._scrolled.see(part)
+
+    @property
+    def takes_input(self) -> bool:
+        """Whether the guard is off."""
+        return not self._guard.is_on
 
     def when_open(self, action: Callable[[], object]) -> None:
         """Do `action` when input begins to count, for example enable a button."""

@@ -148,3 +148,42 @@ async def test_no_display(lab: Lab) -> None:
             error = (await client.call("card.verifyPin"))["error"]
             assert error["data"]["reason"] == "internalError"
             assert "result" in await client.call("bridge.info")
+
+
+async def test_hash_signing(lab: Lab, tmp_path: Path) -> None:
+    """Only where the site's entry allows it, and never with the certificate that logs in."""
+    digest = hashlib.sha256(DOCUMENT).digest()
+    params: dict[str, Any] = {"hash": digest.hex(), "hashFunction": "SHA-256"}
+    rules = lab.configuration(site_rules="allow_hash_signing = true")
+    with stack.daemon(lab.folder, rules, lab.env) as url:
+        async with connected(url, PUBLIC_ORIGIN) as client:
+            id = await client.send("certificates.choose", purpose="signature")
+            await asyncio.to_thread(lab.screen.wait_for_window)
+            await asyncio.to_thread(lab.screen.press, "Return")
+            chosen = (await client.response(id))["result"]["certificate"]
+            response = await with_pin(lab, client, "sign.hash", certificate=chosen, **params)
+            made = response["result"]
+            key = x509.load_der_x509_certificate(decoded(chosen)).public_key()
+            assert isinstance(key, rsa.RSAPublicKey)
+            key.verify(decoded(made["signature"]), DOCUMENT, padding.PKCS1v15(), hashes.SHA256())
+            assert made["signatureAlgorithm"] == {
+                "cryptoAlgorithm": "RSA",
+                "hashFunction": "SHA-256",
+                "paddingScheme": "PKCS1.5",
+            }
+            token = await with_pin(lab, client, "auth.getToken", challengeNonce=nonce())
+            logs_in = token["result"]["token"]["unverifiedCertificate"]
+            error = (await client.call("sign.hash", certificate=logs_in, **params))["error"]
+            assert error["data"]["reason"] == "originNotPermitted"
+            for wrong in (digest[:-1].hex(), digest.hex() + "00", digest.hex().upper()):
+                error = (await client.call("sign.hash", certificate=chosen, **{**params, "hash": wrong}))[
+                    "error"
+                ]
+                assert (error["code"], error["data"]["member"]) == (-32602, "hash")
+
+
+async def test_hash_signing_is_off(lab: Lab, daemon: str) -> None:
+    async with connected(daemon, PUBLIC_ORIGIN) as client:
+        params = {"certificate": "AAAA", "hash": "00" * 32, "hashFunction": "SHA-256"}
+        error = (await client.call("sign.hash", **params))["error"]
+    assert (error["code"], error["data"]["reason"]) == (-32001, "originNotPermitted")

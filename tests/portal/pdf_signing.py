@@ -86,7 +86,8 @@ def openssl_cms(folder: Path, who: Identity, content: bytes, options: tuple[str,
     (folder / "content").write_bytes(content)
     (folder / "chain.pem").write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in who.chain))
     command: list[str | Path] = ["openssl", "cms", "-sign", "-binary", "-in", "content", "-outform", "DER"]
-    command += ["-signer", certificate, "-inkey", key, "-certfile", "chain.pem", "-out", "signed.der"]
+    command += ["-signer", certificate, "-inkey", key, "-out", "signed.der"]
+    command += ["-certfile", "chain.pem"] if who.chain else []
     subprocess.run([*command, *options], cwd=folder, check=True, capture_output=True)
     return (folder / "signed.der").read_bytes()
 

@@ -1,10 +1,13 @@
 """Time stamps by `openssl ts`, an implementation of somebody else's."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
+from asn1crypto import tsp
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.portal.pdf_signing import time_stamper
 from tests.portal.pki import Identity
 
 CONFIGURATION = """
@@ -34,3 +37,11 @@ def stamp(folder: Path, stamper: Identity, data: bytes, *, hashed: str = "sha256
 
 def _run(folder: Path, *arguments: str) -> None:
     subprocess.run(["openssl", "ts", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def lax_stamp(stamper: Identity, data: bytes) -> bytes:
+    """A token by pyHanko's dummy, which (unlike openssl) does not ask what its RSA certificate is for."""
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(data).digest()}
+    asked = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True})
+    answered = time_stamper(stamper).request_tsa_response(asked)
+    return bytes(answered["time_stamp_token"].dump())

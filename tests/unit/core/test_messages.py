@@ -95,6 +95,10 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
         {"documents": DOCUMENTS, "format": "pades", "level": "B-B"},
         {"documents": DOCUMENTS, "format": "pades", "stamp": {"page": -1, "corner": "bottomLeft"}},
     ],
+    "sign.hash": [
+        {"certificate": BYTES, "hash": PRINT, "hashFunction": "SHA-256"},
+        {"certificate": BYTES, "hash": "0f" * 64, "hashFunction": "SHA-512", "language": "en"},
+    ],
     "session.resume": [{"session": SECRET}],
     "session.close": [{}],
 }
@@ -115,6 +119,7 @@ RESULTS: dict[str, list[dict[str, Any]]] = {
             "certificate": CERTIFICATE,
         }
     ],
+    "sign.hash": [{"signature": BYTES, "signatureAlgorithm": ALGORITHM}],
     "session.resume": [{}],
     "session.close": [{}],
 }
@@ -146,7 +151,7 @@ def test_it_is_json_schema_2020_12() -> None:
 
 
 def test_the_methods_of_the_contract_are_there() -> None:
-    assert set(PARAMS) <= set(SCHEMA["methods"])
+    assert set(PARAMS) == set(RESULTS) == set(SCHEMA["methods"])
     assert set(NOTIFICATIONS) == set(SCHEMA["notifications"])
 
 
@@ -225,8 +230,12 @@ def takes(method: str, value: Any) -> bool:
 
 
 def is_base64(value: Any) -> bool:
-    """Whether document contents are base64, which JSON Schema only annotates."""
-    contents = [d.get("content") for d in value.get("documents") or () if isinstance(d, dict)]
+    """Whether documents and a certificate are base64, which JSON Schema only annotates."""
+    if not isinstance(value, dict):
+        return True
+    documents = value.get("documents")
+    rows = documents if isinstance(documents, list) else []
+    contents = [value.get("certificate"), *(each.get("content") for each in rows if isinstance(each, dict))]
     try:
         return all(base64.b64decode(c, validate=True) is not None for c in contents if isinstance(c, str))
     except ValueError:
@@ -238,7 +247,7 @@ def test_schema_and_daemon_agree_on_what_fits(method: str) -> None:
     check, seen = of_params(method), {True: 0, False: 0}
     for example in PARAMS[method]:
         for value in [copy.deepcopy(example), *variations(example)]:
-            if isinstance(value, dict) and isinstance(value.get("documents"), list) and not is_base64(value):
+            if not is_base64(value):
                 assert not takes(method, value)
                 continue
             fits = takes(method, value)

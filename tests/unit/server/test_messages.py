@@ -19,6 +19,7 @@ VALID: dict[str, dict[str, Any]] = {
         "documents": [{"name": "a", "mediaType": "text/plain", "content": "eA=="}],
         "format": "cades",
     },
+    "sign.hash": {"certificate": "AAAA", "hash": "00" * 32, "hashFunction": "SHA-256"},
     "session.resume": {"session": "x"},
 }
 """Params that fit, of methods that need any."""
@@ -221,6 +222,7 @@ def test_errors_that_methods_meet_here(daemon: Daemon) -> None:
         "bridge.info": None,
         "readers.list": "readerServiceUnavailable",
         "readers.watch": "readerServiceUnavailable",
+        "sign.hash": "originNotPermitted",
         "session.resume": "sessionUnknown",
         "session.close": None,
     }

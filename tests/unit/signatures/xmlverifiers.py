@@ -6,13 +6,13 @@ import base64
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from lxml import etree
 from signxml.xades.xades import XAdESVerifier
 
-from tests.unit.signatures.hand import Identity, other_identity
+from tests.unit.signatures.hand import other_identity
 
 NAMES = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
@@ -21,7 +21,12 @@ NAMES = {
 Tampering = Callable[[Any], None]
 
 
-def xmlsec_accepts(folder: Path, signer: Identity, signature: bytes, document: bytes | None = None) -> bool:
+class Trusted(Protocol):
+    def write_authority(self, folder: Path) -> Path:
+        """The authority's certificate as a PEM file in `folder`."""
+
+
+def xmlsec_accepts(folder: Path, signer: Trusted, signature: bytes, document: bytes | None = None) -> bool:
     """`xmlsec1 --verify`; a detached document lies beside the signature under its own name."""
     (folder / "signature.xml").write_bytes(signature)
     if document is not None:
@@ -33,7 +38,7 @@ def xmlsec_accepts(folder: Path, signer: Identity, signature: bytes, document: b
     return done.returncode == 0 and b"SignedInfo References (ok/all): 3/3" in done.stderr
 
 
-def signxml_accepts(folder: Path, signer: Identity, signature: bytes, document: bytes | None = None) -> bool:
+def signxml_accepts(folder: Path, signer: Trusted, signature: bytes, document: bytes | None = None) -> bool:
     """signxml's XAdES verifier, XML Schema of XAdES included."""
     try:
         XAdESVerifier().verify(

@@ -27,7 +27,7 @@ from .context import (
 from .database import open_database
 from .lookup import QualificationRecords
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, pin, receipt, search
+from .pages import confirm, entrance, entry, ocsp, pin, receipt, search
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> web.Application:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (entrance, pin, search, entry, confirm, receipt):
+    for module in (entrance, pin, search, entry, confirm, receipt, ocsp):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
@@ -82,7 +82,7 @@ def visits(settings: Settings) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(("/static/", "/client/")) or request.path == "/api/time":
+        if request.path.startswith(("/static/", "/client/")) or request.path in {"/api/time", ocsp.PATH}:
             return await handler(request)
         async with request.app[DATABASE]() as db:
             cookie = request.cookies.get(sessions.cookie_name(settings))

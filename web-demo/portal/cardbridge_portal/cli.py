@@ -7,17 +7,24 @@ import os
 import signal
 import ssl
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
+from cryptography import x509
 
 from .app import create_app
+from .authority import revoke
 from .settings import Settings, parse_origin, parse_ports
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cardbridge-portal", description="Demo portal for cardbridge")
-    run = parser.add_subparsers(dest="verb", required=True).add_parser("run", help="serve the portal")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
+    revoking.add_argument("--data", type=Path, required=True)
+    revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    run = verbs.add_parser("run", help="serve the portal")
     run.add_argument("--data", type=Path, required=True, help="folder of the database, keys and demo cards")
     run.add_argument("--port", type=int, required=True)
     run.add_argument("--origin", type=parse_origin, required=True, help="as browsers see it")
@@ -38,6 +45,16 @@ def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     return context
 
 
+def _revoke(parser: argparse.ArgumentParser, data: Path, card: Path) -> None:
+    found = sorted(card.glob("*.crt.pem"))
+    if not found or not (data / "authority").is_dir():
+        parser.error("no such card, or no such data folder")
+    for path in found:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        revoke(data, certificate, datetime.now(UTC))
+        sys.stdout.write(f"revoked {certificate.serial_number:X}\n")
+
+
 async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext | None) -> None:
     # No access log of aiohttp's: it would write queries and addresses.
     runner = web.AppRunner(create_app(settings), access_log=None)
@@ -56,9 +73,12 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
 
 
 def main() -> None:
-    """`cardbridge-portal run …`; ends with SIGINT or SIGTERM."""
+    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM) and `revoke …`."""
     parser = _arguments()
     given = parser.parse_args()
+    if given.verb == "revoke":
+        _revoke(parser, given.data, given.card)
+        return
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")
     os.umask(0o077)

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from .settings import Settings
 
+PUBLIC = {"/ocsp"}  # asked by programs, not by pages; tells everybody the same
 BROKEN = "システムでエラーが発生しました。時間をおいてやり直してください。"
 log = logging.getLogger("cardbridge_portal")
 
@@ -66,7 +67,7 @@ def guard(settings: Settings) -> Middleware:
 async def _answer(request: web.Request, handler: Handler, settings: Settings) -> web.StreamResponse:
     if request.method not in {"GET", "HEAD", "POST"}:
         return web.Response(status=405, text="405")
-    if request.method == "POST" and not same_origin(request, settings):
+    if request.method == "POST" and request.path not in PUBLIC and not same_origin(request, settings):
         return web.Response(status=403, text="この操作は、ポータルの画面からのみ行えます。")
     try:
         return await handler(request)

@@ -39,7 +39,7 @@ export const GUIDANCE = {
   certificateMismatch: ["ICカードが入れ替わっています", "はじめに確認したICカードと、いま入っているICカードが異なります。", "はじめに使ったICカードを入れて、「もう一度試す」を押してください。", true],
   signerMismatch: ["ICカードが入れ替わっています", "はじめに確認したICカードと、署名に使ったICカードの名義が異なります。", "はじめに使ったICカードを入れて、「もう一度試す」を押してください。", true],
   certificateUntrusted: ["受け付けていない認証局のICカードです", "このポータルは、このICカードを発行した認証局を受け付けていません。", "電子入札用のICカードか確かめて入れ直し、「もう一度試す」を押してください。", true],
-  certificateRevoked: ["電子証明書が失効しています", "このICカードの電子証明書は失効しています。", "認証局に連絡してください。", false],
+  certificateRevoked: ["電子証明書が失効しています", "このICカードの電子証明書は、認証局により失効されています。この手続きには使えません。", "ICカードを発行した認証局に連絡してください。別の有効なICカードがあれば、差し替えて「もう一度試す」を押してください。", true],
   keyUsageMissing: ["この手続きに使えない電子証明書です", "ICカードの電子証明書は、この用途には使えません。", "電子入札用のICカードか確かめて入れ直し、「もう一度試す」を押してください。", true],
   // Driver
   driverNotFound: ["ICカードのドライバーが見つかりません", "ICカード用のソフトウェア（ドライバー）がインストールされていません。", "ICカードに付属のソフトウェアをインストールし、「もう一度試す」を押してください。", true],
@@ -64,9 +64,10 @@ document.getElementById("retry")?.addEventListener("click", () => {
   again?.();
 });
 
-/** Show the guidance of a reason; `retry` is called by もう一度試す. */
-export function show(reason, { data = {}, retry = null } = {}) {
-  const [title, what, todo, retriable] = GUIDANCE[reason] ?? GUIDANCE.other;
+/** Show the guidance of a reason, or what the portal `said` of one without; `retry` is called by もう一度試す. */
+export function show(reason, { data = {}, retry = null, said = "" } = {}) {
+  const [title, usual, todo, retriable] = GUIDANCE[reason] ?? GUIDANCE.other;
+  const what = GUIDANCE[reason] ? usual : said || usual;
   // The client goes on trying to reconnect: the same news twice must not take the focus again.
   const news = box.hidden || box.dataset.reason !== reason;
   box.dataset.reason = reason;
@@ -82,7 +83,7 @@ export function show(reason, { data = {}, retry = null } = {}) {
 
 /** Show an error that was thrown: the client's, the portal's, or an unexpected one. */
 export function showError(error, options = {}) {
-  show(error?.reason ?? "other", { data: error?.data ?? {}, ...options });
+  show(error?.reason ?? "other", { data: error?.data ?? {}, said: error?.said ?? "", ...options });
 }
 
 export function hide() {

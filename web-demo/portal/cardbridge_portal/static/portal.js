@@ -6,11 +6,12 @@ export const base = document.body.dataset.base;
 const csrf = document.querySelector('meta[name="csrf"]').content;
 const ports = document.body.dataset.ports.split(" ").map(Number);
 
-/** A refusal by the portal: `reason` as the guidance knows it. */
+/** A refusal by the portal: `reason` as the guidance knows it, `said` the portal's own sentence. */
 export class PortalError extends Error {
   constructor(reason, message) {
     super(message);
     this.reason = reason;
+    this.said = message;
   }
 }
 
@@ -26,7 +27,7 @@ export async function post(path, body = {}, signal = undefined) {
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new PortalError("serverUnreachable", "no answer");
+    throw new PortalError("serverUnreachable", "");
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new PortalError(answer.reason ?? "other", answer.message ?? "");

@@ -50,7 +50,7 @@ async def verify_cades(
 def _content(signed: Any, document: bytes | None) -> bytes:
     try:
         enveloped = signed["encap_content_info"]["content"].native
-    except (ValueError, TypeError, KeyError) as error:
+    except cms.UNREADABLE as error:
         raise SignatureMalformed("not readable as CMS") from error
     if document is not None:
         if enveloped is not None:

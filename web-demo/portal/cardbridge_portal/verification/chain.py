@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
+from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from .algorithms import require_hash, require_key
 from .errors import (
@@ -22,6 +23,7 @@ from .errors import (
 from .policy import Authorities, Policy
 
 MAX_OTHERS = 20
+EVERYTHING = DisallowWeakAlgorithmsPolicy(frozenset(), frozenset(), 0, 0)  # type: ignore[no-untyped-call]
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
@@ -34,8 +36,12 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed lazily: a broken one must show here, not later.
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
+        # Stands outside the issuer's signature; parsers ignore it, and the thumbprint would be another.
+        has_unused_bits = asn1.Certificate.load(der)["signature_value"].contents[:1] != b"\0"
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         raise CertificateMalformed("not a certificate") from error
+    if has_unused_bits:
+        raise CertificateMalformed("not DER")
     return certificate
 
 
@@ -104,12 +110,12 @@ async def build_path(
             moment=moment,
             allow_fetching=False,
             revocation_mode="soft-fail",
-            weak_hash_algos=(),  # judged below, with a reason of its own
+            algorithm_usage_policy=EVERYTHING,  # judged below, with a reason of its own
             time_tolerance=policy.clock_skew,
         )
         validator = CertificateValidator(_asn1(certificate), validation_context=context)
         found = await validator.async_validate_path()
-    except (PathError, ValidationError, ValueError, TypeError, KeyError) as error:
+    except (PathError, ValidationError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CertificateUntrusted("no valid chain to a configured authority") from error
     path = tuple(load_certificate(link.dump()) for link in found.iter_certs(include_root=True))[::-1]
     for link in path[:-1]:

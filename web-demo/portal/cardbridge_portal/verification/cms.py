@@ -12,6 +12,7 @@ from typing import Any
 
 from asn1crypto import (
     cms,
+    core,
     tsp,  # noqa: F401 - importing it teaches asn1crypto's cms the attribute signing_certificate_v2
 )
 from cryptography import x509
@@ -29,6 +30,8 @@ from .errors import (
 from .policy import Policy
 
 MAX_SIGNATURE_BYTES = 256 * 1024
+# asn1crypto parses lazily, and reports broken or too deep DER with these.
+UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def read(der: bytes, limit: int = MAX_SIGNATURE_BYTES) -> Any:
         if info["content_type"].native != "signed_data":
             raise SignatureMalformed("not SignedData")
         return info["content"]
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         raise SignatureMalformed("not readable as CMS") from error
 
 
@@ -95,8 +98,7 @@ def verify(
             signature=signer["signature"].native,
             timestamps=tuple(_timestamps(signer)),
         )
-    except (ValueError, TypeError, KeyError) as error:
-        # asn1crypto parses lazily and reports broken DER with these.
+    except UNREADABLE as error:
         raise SignatureMalformed("not readable as CMS") from error
 
 
@@ -218,7 +220,7 @@ def _require_protection(attributes: dict[str, Any], signer: Any) -> None:
 def _timestamps(signer: Any) -> list[bytes]:
     """RFC 3161 appendix A, id-aa-timeStampToken."""
     unsigned = signer["unsigned_attrs"]
-    if unsigned.native is None:
+    if isinstance(unsigned, core.Void):
         return []
     return [
         value.dump()

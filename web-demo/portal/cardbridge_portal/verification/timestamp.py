@@ -44,7 +44,7 @@ async def signing_moment(
         raise
     except VerificationError as error:
         raise TimestampInvalid(f"the time stamp: {error.reason}") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except cms.UNREADABLE as error:
         raise TimestampInvalid("not a readable time stamp") from error
 
 

@@ -1,0 +1,141 @@
+"""No input counts for the first half second, nor what was begun in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.core.consent import Approved, Cancelled, Chosen
+from bridge.core.pinentry import PinOutcome
+from cardbridge_demo.desktop import Desktop
+from tests.ui.hands import click, held
+from tests.ui.scenes import scenes
+from tests.ui.stage import open_stage, stage
+
+SCENES = scenes()
+
+
+def test_typed_ahead(screen: Desktop) -> None:
+    """Keys meant for the page are in no entry, and Enter and Escape do nothing."""
+    with stage(screen, SCENES["pin"]) as shown:
+        screen.type_text("1234")
+        screen.press("Return")
+        screen.press("Escape")
+        shown.past_guard()
+        assert shown.typed() == [""]
+        assert shown.sent() is None and shown.answer() is None
+        shown.enter("5678")
+        assert shown.sent() == {"pin": "5678"}
+
+
+@pytest.mark.parametrize("key", ["Return", "KP_Enter", "space"])
+def test_enter_ahead_does_not_consent(screen: Desktop, key: str) -> None:
+    with stage(screen, SCENES["give"]) as shown:
+        screen.press(key)
+        shown.past_guard()
+        shown.pump(0.2)
+        assert shown.answer() is None
+        shown.press(key)
+        assert shown.awaited() == Approved()
+
+
+def test_clicked_ahead(screen: Desktop) -> None:
+    """The second click of a double click, just where the button is."""
+    with stage(screen, SCENES["give"]) as shown:
+        for text in ("渡す", "キャンセル"):
+            click(screen, shown.button(text))
+        shown.past_guard()
+        assert shown.answer() is None
+        click(screen, shown.button("渡す"))
+        assert shown.answer() == Approved()
+
+
+def test_chosen_ahead(screen: Desktop) -> None:
+    with stage(screen, SCENES["choose"]) as shown:
+        screen.press("Down")
+        screen.press("Return")
+        shown.past_guard()
+        assert shown.answer() is None
+        shown.press("Return")
+        assert shown.answer() == Chosen(index=0)
+
+
+def test_pasted_ahead(screen: Desktop) -> None:
+    with stage(screen, SCENES["pin-contact"]) as shown:
+        shown.root.clipboard_append("meant for the page")
+        screen.press("ctrl+v")
+        click(screen, shown.entries()[1], button=2)
+        shown.past_guard()
+        assert shown.typed() == ["", ""]
+
+
+def test_each_screen_is_guarded(screen: Desktop) -> None:
+    """Enter, pressed twice on the choice, does not approve what comes next."""
+    with open_stage(screen, SCENES["choose"]) as shown:
+        shown.press("Return")
+        assert shown.answer() == Chosen(index=0)
+        shown.show(SCENES["give"].screen)
+        shown.press("Return")
+        shown.past_guard()
+        assert shown.answer() is None
+
+
+@pytest.mark.parametrize("key", ["Return", "space", "Escape"])
+def test_held_since_before(screen: Desktop, key: str) -> None:
+    """A key that was down before the window came does not count, however long it repeats."""
+    with held(screen, key), stage(screen, SCENES["give"]) as shown:
+        shown.pump(1.3)
+        assert shown.answer() is None
+    with open_stage(screen, SCENES["give"]) as shown:
+        shown.press(key)
+        assert shown.awaited() == (Cancelled() if key == "Escape" else Approved())
+
+
+def test_held_since_the_guard(screen: Desktop) -> None:
+    with stage(screen, SCENES["give"]) as shown, held(screen, "Return"):
+        shown.pump(1.3)
+        assert shown.answer() is None
+
+
+def test_held_enter_counts_once(screen: Desktop) -> None:
+    """A long Enter sends one PIN, and what the card says of it stays to be read."""
+    with open_stage(screen, SCENES["pin"]) as shown:
+        shown.type_text("1234")
+        with held(screen, "Return"):
+            assert shown.sent() == {"pin": "1234"}
+            shown.say(PinOutcome(verdict="incorrect", pin_state="countLow", tries_left=2))
+            shown.pump(1.0)
+        assert "PIN番号が違います。あと2回まちがえるとロックされます。" in shown.words()
+        assert shown.sent() is None
+
+
+def test_held_enter_asks_the_keypad_once(screen: Desktop) -> None:
+    with open_stage(screen, SCENES["pin-keypad"]) as shown:
+        with held(screen, "Return"):
+            assert shown.sent() == {"pin": ""}
+            shown.say(PinOutcome(verdict="incorrect", pin_state="countLow"))
+            shown.pump(1.0)
+        assert shown.sent() is None
+        shown.press("Return")
+        assert shown.sent() == {"pin": ""}
+
+
+def test_last_word_is_not_closed_unread(screen: Desktop) -> None:
+    with open_stage(screen, SCENES["pin"]) as shown:
+        shown.enter("1234")
+        shown.pin_pipe.send_bytes(b'{"verdict":"locked","pinState":"locked"}')
+        shown.until(lambda: "閉じる" in shown.words())
+        screen.press("Return")
+        shown.past_guard()
+        assert shown.answer() is None
+        shown.press("Return")
+        assert shown.answer() == Cancelled()
+
+
+def test_digits_and_corrections_may_repeat(screen: Desktop) -> None:
+    """A key that was pressed here repeats as anywhere else."""
+    with open_stage(screen, SCENES["pin"]) as shown:
+        with held(screen, "7"):
+            shown.pump(1.0)
+        assert len(shown.typed()[0]) > 1
+        with held(screen, "BackSpace"):
+            shown.until(lambda: shown.typed() == [""])
