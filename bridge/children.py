@@ -17,6 +17,7 @@ from typing import NoReturn
 CHILDREN = {
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
+    "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
 }
@@ -76,6 +77,24 @@ def receive(carrier: Connection) -> Connection:
         EOFError, OSError: the daemon is gone.
     """
     return Connection(recv_handle(carrier))
+
+
+def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool = True) -> None:
+    """Let this process have no more than that, and leave no core dump behind: setrlimit(2).
+
+    Windows has no such limits: there the daemon's time limits are all.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    limits = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_CPU: computing_s, resource.RLIMIT_CORE: 0}
+    if not writes_files:
+        limits[resource.RLIMIT_FSIZE] = 0
+    for limit, most in limits.items():
+        _, ceiling = resource.getrlimit(limit)
+        most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
+        resource.setrlimit(limit, (most, most))
 
 
 def become(child: str, arguments: Sequence[str]) -> NoReturn:

@@ -1,8 +1,8 @@
 """What the user is shown and answers: the messages between the daemon and its window.
 
 The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
-`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`.
-Every message is one JSON object with a member `type`, sent as one message of a
+`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Unshown`, `Cancelled` or
+`TimedOut`. Every message is one JSON object with a member `type`, sent as one message of a
 `multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
@@ -49,11 +49,11 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One document to sign, with its whole content in bytes."""
+    """One document to sign, as it is listed. What is in it, the window hears from the preview process."""
 
     name: str
     media_type: str
-    content: bytes
+    size_bytes: int
 
 
 class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -94,7 +94,6 @@ class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
     """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
 
     holder: Holder
-    documents: tuple[ShownDocument, ...] = ()
     contact: ContactField = "hidden"
     pin: PinEntry | None = None
 
@@ -116,13 +115,17 @@ Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret
 
 
 class Open(_Message, frozen=True, kw_only=True, tag="open"):
-    """Opens the window. `timeout_s` counts from here, over all screens."""
+    """Opens the window. `timeout_s` counts from here, over all screens.
+
+    `documents` are those to sign; `Confirm` shows them.
+    """
 
     language: Language
     site: Site
     purpose: Purpose
     timeout_s: int
     screen: Screen
+    documents: tuple[ShownDocument, ...] = ()
 
 
 class Shown(_Message, frozen=True, kw_only=True, tag="shown"):
@@ -145,6 +148,12 @@ class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
     digests: tuple[str, ...] = ()
 
 
+class Unshown(_Message, frozen=True, kw_only=True, tag="unshown"):
+    """The document at this index of `Open.documents` could not be shown, so nothing is asked any more."""
+
+    document: int
+
+
 class Cancelled(_Message, frozen=True, kw_only=True, tag="cancelled"):
     """The user pressed Escape or キャンセル, or closed the window."""
 
@@ -153,4 +162,4 @@ class TimedOut(_Message, frozen=True, kw_only=True, tag="timedOut"):
     """`timeout_s` went by."""
 
 
-Answer = Shown | Chosen | Approved | Cancelled | TimedOut
+Answer = Shown | Chosen | Approved | Unshown | Cancelled | TimedOut

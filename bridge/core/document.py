@@ -91,10 +91,13 @@ def approved(documents: Sequence[SignerDocument], digests: Sequence[str]) -> tup
     """
     if len(documents) != len(digests) or not documents:
         raise _not_what_was_shown()
-    pairs = [ApprovedDocument(document=d, shown_digest=digest) for d, digest in zip(documents, digests)]
+    pairs = tuple(
+        ApprovedDocument(document=document, shown_digest=digest)
+        for document, digest in zip(documents, digests, strict=True)
+    )
     if any(pair.document.digest != pair.shown_digest for pair in pairs):
         raise _not_what_was_shown()
-    return tuple(pairs)
+    return pairs
 
 
 def _not_what_was_shown() -> InternalError:
@@ -128,7 +131,9 @@ def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
     elif kind.startswith("text/"):
         is_readable = _charset(parameters) in _CHARSETS and _is_text(content)
     else:
-        is_readable = content.startswith(_magic(kind)) and (kind != "application/pdf" or _ends_as_pdf(content))
+        is_readable = content.startswith(_magic(kind))
+    if kind == "application/pdf":
+        is_readable = is_readable and _ends_as_pdf(content)
     if not is_readable:
         raise DocumentUnreadable(f"The content is not {kind}.", document=name)
     return SignerDocument(name=name, media_type=kind, content=content)
@@ -171,7 +176,7 @@ def _is_json_syntax(content: bytes) -> bool:
 
 
 def _ends_as_pdf(content: bytes) -> bool:
-    """A trailer (ISO 32000-1, section 7.5.5) ends the file: what stands behind it, readers see as they like."""
+    """A trailer (ISO 32000-1, section 7.5.5) ends the file: readers differ on what stands behind it."""
     end = content.rfind(_PDF_END)
     if end < 0 or content[end + len(_PDF_END) :].strip(_BLANKS):
         return False

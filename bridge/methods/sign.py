@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from bridge.core import errors, selection
-from bridge.core.consent import Approved, ShownDocument
-from bridge.core.document import SignerDocument, read_document
+from bridge.core.algorithms import Algorithm
+from bridge.core.consent import Approved
+from bridge.core.document import ApprovedDocument, SignerDocument, approved, read_document
 from bridge.core.messages import DocumentSignature, DocumentSignatures, SignDocumentsParams
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import SignatureMaker, TimeStampRequest
@@ -38,15 +40,12 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
     time_stamp = _time_stamp(call, form)
     async with turn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)
-        async with dialogue(call, "sign") as window:
+        async with dialogue(call, "sign", documents) as window:
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
             best_algorithm(entry)
-            shown = tuple(
-                ShownDocument(name=d.name, media_type=d.media_type, content=d.content) for d in documents
-            )
-            await approve(call, window, entry, shown, session)
-        signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
+            shown = await approve(call, window, entry, documents, session)
+        signatures = await _signatures(call, maker, entry, shown, form, time_stamp)
         await call.desk.tokens.forget(entry.place)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
 
@@ -87,23 +86,22 @@ async def approve(
     call: Call,
     window: Dialogue,
     entry: CertificateEntry,
-    shown: tuple[ShownDocument, ...],
+    documents: tuple[SignerDocument, ...],
     session: CardSession | None,
-) -> None:
-    """Consent to what is shown, with a PIN where one is due. What was shown is what will be signed.
+) -> tuple[ApprovedDocument, ...]:
+    """Consent to the documents that `window` shows, with a PIN where one is due: they, and no others.
 
     Raises:
         BridgeError: cancelled, wrong PIN, …
     """
     if session is not None and _serves(session, entry):
-        approved: Approved = await consent(call, window, entry, shown)
+        answer: Approved = await consent(call, window, entry)
         call.desk.sessions.use(session)
     else:
         if session is not None:
             await call.desk.sessions.end()
-        approved = (await unlock(call, window, entry, documents=shown)).approved
-    if approved.digests != tuple(hashlib.sha256(document.content).hexdigest() for document in shown):
-        raise errors.InternalError("What was shown is not what was to be signed.")
+        answer = (await unlock(call, window, entry)).approved
+    return approved(documents, answer.digests)
 
 
 def _serves(session: CardSession, entry: CertificateEntry) -> bool:
@@ -117,13 +115,18 @@ async def _signatures(
     call: Call,
     maker: SignatureMaker,
     entry: CertificateEntry,
-    documents: tuple[SignerDocument, ...],
+    documents: tuple[ApprovedDocument, ...],
     form: Form,
     time_stamp: TimeStampRequest | None,
 ) -> tuple[DocumentSignature, ...]:
-    sign = signer(call, entry, best_algorithm(entry))
+    algorithm = best_algorithm(entry)
+    sign = signer(call, entry, algorithm)
+    # All of them, before the key is used once: each is read again and compared with what was shown.
+    orders = [await _order(call, entry, document, form, algorithm) for document in documents]
     made: list[DocumentSignature] = []
-    async for document, order in _orders(call, entry, documents, form):
+    for document, order in zip(documents, orders, strict=True):
+        await call.progress.send("signing", done=len(made), total=len(documents), reader=entry.reader)
+        order = replace(order, signing_time=call.desk.clock.now())
         try:
             content = await maker.make(order, sign, time_stamp)
         except errors.TimeStampFailed as error:
@@ -134,36 +137,40 @@ async def _signatures(
                 name=result_name(form, document.name),
                 media_type=result_media_type(form, document.media_type),
                 content=content,
-                document_digest=document.digest,
+                document_digest=document.shown_digest,
             )
         )
     return tuple(made)
 
 
-async def _orders(
-    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form
-) -> AsyncIterator[tuple[SignerDocument, SignatureOrder]]:
-    algorithm = best_algorithm(entry)
-    for done, document in enumerate(documents):
-        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
-        yield (
-            document,
-            SignatureOrder(
-                form=form,
-                name=document.name,
-                media_type=document.media_type,
-                content=b"" if form.packaging == "detached" else document.content,
-                digest=await _digest(document.content, algorithm.hash_name),
-                certificate=entry.facts.der,
-                chain=tuple(issuer.der for issuer in entry.chain),
-                algorithm=algorithm.jws,
-                signing_time=call.desk.clock.now(),
-            ),
-        )
+async def _order(
+    call: Call, entry: CertificateEntry, document: ApprovedDocument, form: Form, algorithm: Algorithm
+) -> SignatureOrder:
+    content, digest = await _read(document, algorithm.hash_name)
+    return SignatureOrder(
+        form=form,
+        name=document.name,
+        media_type=document.media_type,
+        content=b"" if form.packaging == "detached" else content,
+        digest=digest,
+        certificate=entry.facts.der,
+        chain=tuple(issuer.der for issuer in entry.chain),
+        algorithm=algorithm.jws,
+        signing_time=call.desk.clock.now(),
+    )
 
 
-async def _digest(content: bytes, hash_name: str) -> bytes:
-    """hashlib lets go of the interpreter: a large document is hashed beside the loop."""
-    if len(content) <= _AT_ONCE_BYTES:
-        return hashlib.new(hash_name, content).digest()
-    return await asyncio.to_thread(lambda: hashlib.new(hash_name, content).digest())
+async def _read(document: ApprovedDocument, hash_name: str) -> tuple[bytes, bytes]:
+    """The document's bytes, as they were shown, and their digest.
+
+    hashlib lets go of the interpreter: a large document is hashed beside the loop.
+
+    Raises:
+        InternalError: they are not what was shown.
+    """
+
+    def work() -> tuple[bytes, bytes]:
+        content = document.content()
+        return content, hashlib.new(hash_name, content).digest()
+
+    return work() if document.size_bytes <= _AT_ONCE_BYTES else await asyncio.to_thread(work)

@@ -9,7 +9,7 @@ _HALF_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789
 _REVEALED = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 _BLANKS = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and signs that look like nothing
-    "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"  # spaces of odd widths
+    "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"  # odd spaces
     "\u180b\u180c\u180d\u180f"  # variation selectors, with those below
 )
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bridge.ui.characters import code_of, is_hidden
-from bridge.ui.preview.wire import CautionCode, Run, Style
+from bridge.ui.preview.wire import Caution, Run, Style
 
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _VARIATION = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -56,7 +56,7 @@ _NEIGHBOURS = re.compile(
 
 _BEYOND_ASCII = (_OTHER_DIGITS, _RADICAL, _IDEOGRAPH_AS_KANA, _KANA_AS_IDEOGRAPH)
 
-Found = set[CautionCode]
+Found = set[Caution]
 _Span = tuple[int, int]
 
 
@@ -101,7 +101,7 @@ def _hidden(text: str, found: Found) -> Iterator[tuple[int, int, Style]]:
             yield index, index + 1, "mark"
 
 
-def _kind_of(character: str) -> CautionCode:
+def _kind_of(character: str) -> Caution:
     if _VARIATION.match(character):
         return "variation"
     if _DIRECTION.match(character) or unicodedata.bidirectional(character) in ("R", "AL", "AN"):
@@ -110,7 +110,7 @@ def _kind_of(character: str) -> CautionCode:
 
 
 def _suspects(text: str, found: Found) -> Iterator[tuple[int, int, Style]]:
-    hits: list[tuple[CautionCode, _Span]] = []
+    hits: list[tuple[Caution, _Span]] = []
     narrow = text
     if _WIDE.search(text):
         hits += [("widths", span) for span in _mixed_widths(text)]
@@ -146,10 +146,3 @@ def _lookalikes(text: str) -> Iterator[_Span]:
         has_latin = len(foreign) < len(set(word))
         if foreign and (foreign - _UNITS if has_latin else foreign <= _LIKE_LATIN):
             yield match.span()
-
-
-def cautions_in_order(found: Iterable[CautionCode]) -> tuple[CautionCode, ...]:
-    """The same cautions in the same order, whatever was found first."""
-    order: tuple[CautionCode, ...] = ("direction", "hidden", "variation", "widths", "lookalikes", "gaps")
-    rest = sorted(set(found) - set(order))
-    return tuple(code for code in order if code in found) + tuple(rest)

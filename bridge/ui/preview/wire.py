@@ -1,10 +1,10 @@
 """Messages of a preview process, one MessagePack object each.
 
-With the daemon: `Begin`, then for each document `Given`, followed by its bytes in as many messages as there
-are; the process answers each document with `Read` or `Unreadable`.
+With the daemon: `Begin`, answered with `Ready`; then for each document `Given`, followed by its bytes in as
+many messages as there are, answered with `Read` or `Unreadable`.
 
-With the dialog, over another pipe: `Overview`, once, when all have been read; then for each `Ask` a `TextPage`
-or a `PicturePage`, or `Failed`.
+With the dialog, over another pipe: `Overview`, once, when all have been read; then for each `Ask` a
+`TextPage` or a `PicturePage`, or `Failed`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,19 @@ something else."""
 Kind = Literal["text", "picture", "none"]
 """`none`: of a type that cannot be shown; its page says what it is called and how large it is."""
 
-CautionCode = Literal[
-    "hidden", "direction", "variation", "widths", "lookalikes", "gaps", "source", "duplicates", "comments",
-    "instructions", "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "frames",
+Caution = Literal[
+    "direction", "hidden", "variation", "widths", "lookalikes", "gaps",
+    "source", "duplicates", "comments", "instructions",
+    "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "frames",
 ]  # fmt: skip
+"""What a person should know of a document, in the order in which it is said."""
 
 
-class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     pass
 
 
-class _Message(_Struct, frozen=True, kw_only=True, tag_field="type"):
-    pass
-
-
-class Caution(_Struct, frozen=True, kw_only=True):
-    """Something about a document that a person should know; `count` of them, where that says something."""
-
-    code: CautionCode
-    count: int = 0
-
-
-class Sight(_Struct, frozen=True, kw_only=True):
+class Sight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What there is to see of one document. `digest`: SHA-256, lowercase hex, of the bytes that were read."""
 
     digest: str
@@ -70,6 +61,10 @@ class Begin(_Message, frozen=True, kw_only=True, tag="begin"):
 
     language: Language
     count: int
+
+
+class Ready(_Message, frozen=True, kw_only=True, tag="ready"):
+    """The process is there."""
 
 
 class Given(_Message, frozen=True, kw_only=True, tag="given"):
@@ -123,6 +118,7 @@ Page = TextPage | PicturePage
 
 encode = msgspec.msgpack.Encoder().encode
 decode_begin = msgspec.msgpack.Decoder(Begin).decode
+decode_ready = msgspec.msgpack.Decoder(Ready).decode
 decode_given = msgspec.msgpack.Decoder(Given).decode
 decode_verdict = msgspec.msgpack.Decoder(Read | Unreadable).decode
 decode_overview = msgspec.msgpack.Decoder(Overview).decode
