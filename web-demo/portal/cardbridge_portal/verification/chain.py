@@ -119,12 +119,13 @@ async def build_path(
         raise CertificateUntrusted("no valid chain to a configured authority") from error
     path = tuple(load_certificate(link.dump()) for link in found.iter_certs(include_root=True))[::-1]
     for link in path[:-1]:
-        _require_strength(link, policy)
+        require_strength(link, policy)
     require_key(path[-1].public_key(), policy)  # an anchor's own signature proves nothing
     return path
 
 
-def _require_strength(certificate: x509.Certificate, policy: Policy) -> None:
+def require_strength(certificate: x509.Certificate, policy: Policy) -> None:
+    """An allowed key, and an allowed hash in the issuer's signature; AlgorithmTooWeak otherwise."""
     try:
         hashed = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
