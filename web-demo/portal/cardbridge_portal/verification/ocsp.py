@@ -16,7 +16,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .algorithms import verify_declared
-from .chain import extended_usages, require_period, require_strength
+from .chain import UNREADABLE, extended_usages, require_period, require_strength
 from .errors import (
     AlgorithmTooWeak,
     CertificateExpired,
@@ -84,7 +84,7 @@ def read_answer(
         if single is None:
             raise RevocationMalformed("about another certificate")
         require_fresh(single.this_update_utc, single.next_update_utc, policy, now)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
+    except (UnsupportedAlgorithm, *UNREADABLE) as error:
         raise RevocationMalformed("not a readable OCSP response") from error
     if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         raise RevocationUnknown("the responder does not know the certificate")
