@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import NoReturn
@@ -92,9 +93,8 @@ def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool =
     if not writes_files:
         limits[resource.RLIMIT_FSIZE] = 0
     for limit, most in limits.items():
-        _, ceiling = resource.getrlimit(limit)
-        most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
-        resource.setrlimit(limit, (most, most))
+        with suppress(OSError, ValueError):  # macOS does not take every limit
+            resource.setrlimit(limit, (most, most))
 
 
 def become(child: str, arguments: Sequence[str]) -> NoReturn:

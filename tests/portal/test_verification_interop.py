@@ -21,7 +21,7 @@ from cardbridge_portal.verification import (
     verify_pades,
     verify_xades,
 )
-from tests.unit.signatures import hand, pdfs
+from tests.unit.signatures import hand, hostile, pdfs
 from tests.unit.signatures.tsa import OpensslTsa
 
 TEXT = "入札書\n金額：1,000,000円\n".encode()
@@ -180,3 +180,21 @@ async def test_large_document() -> None:
     )
     signature = await made(case, hand.identity("p256"), "ES256")
     assert len(signature) > 20_000_000 and (await verify(case, signature)).content == case.document
+
+
+@pytest.mark.parametrize("name", sorted(hostile.XML))
+async def test_hostile_xml(name: str) -> None:
+    """The daemon's collection: refused for a reason, never an accident; inside a signature's document too."""
+    content = hostile.XML[name]()
+    with pytest.raises(VerificationError):
+        await verify(case_of("xades enveloped"), content)
+    case = case_of("xades detached")
+    signature = await made(case, hand.identity("p256"), "ES256")
+    with pytest.raises(VerificationError):
+        await verify(Case(case.form, content, case.name, case.media_type, False), signature)
+
+
+@pytest.mark.parametrize("name", sorted(hostile.PDF))
+async def test_hostile_pdf(name: str) -> None:
+    with pytest.raises(VerificationError):
+        await verify(case_of("pades"), hostile.PDF[name]())

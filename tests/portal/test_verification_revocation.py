@@ -211,6 +211,21 @@ async def test_wrong_signature(root: Identity, publisher: Publisher) -> None:
     assert await check(who, root) == "revocationSignatureInvalid"
 
 
+async def test_weak_responder(root: Identity, publisher: Publisher) -> None:
+    who = root.issue("見本", ocsp=(publisher.responder,))
+    publisher.signer = root.issue_responder(kind="1024")
+    assert await check(who, root) == "revocationSignatureInvalid"
+    publisher.signer = root.issue_responder(kind="secp256k1")
+    assert await check(who, root) == "revocationSignatureInvalid"
+
+
+async def test_unknown_critical_extension(root: Identity, publisher: Publisher) -> None:
+    who = root.issue("見本", ocsp=(publisher.responder,))
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
+    publisher.critical = [unknown]
+    assert await check(who, root) == "revocationMalformed"
+
+
 async def test_flipped_bytes_of_an_answer(root: Identity, publisher: Publisher) -> None:
     who = root.issue("見本", ocsp=(publisher.responder,))
     plain, flip = publisher.answer, {"index": 0}
@@ -275,8 +290,10 @@ async def test_crl_stale_or_wrong(root: Identity, publisher: Publisher) -> None:
     assert await check(who, root) == "revocationSignatureInvalid"
     publisher.signer = stranger
     assert await check(who, root) == "responderUnauthorized"
-    publisher.signer, publisher.body = None, b"junk"
-    assert await check(who, root) == "revocationMalformed"
+    publisher.signer = None
+    version = publisher.make_crl().replace(b"\x02\x01\x01\x30", b"\x02\x01\x22\x30", 1)
+    for publisher.body in (b"junk", version):
+        assert await check(who, root) == "revocationMalformed"
     publisher.body, publisher.status = None, 404
     assert await check(who, root) == "revocationUnreachable"
     assert await check(who, root, revocation="soft") == "unchecked"

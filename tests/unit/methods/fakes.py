@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
 from bridge.core.messages import ProgressState
 from bridge.core.order import Form, SignatureOrder
@@ -62,8 +63,11 @@ class FakeClock:
 
 @dataclass(slots=True, kw_only=True)
 class FakeChannel:
-    """The PIN pipe without a PIN: what the card will have said when the window is done with it."""
+    """The PIN pipe without a PIN: what the card will have said when the window is done with it.
 
+    `documents` are what the window shows."""
+
+    documents: tuple[SignerDocument, ...] = ()
     said: Login = field(default_factory=lambda: Login(verdict=None))
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,7 +86,7 @@ async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
         if screen.pin is not None:
             channel.said = Login(verdict="accepted", pin_state="ok")
             channel.done.set()
-        digests = tuple(hashlib.sha256(document.content).hexdigest() for document in screen.documents)
+        digests = tuple(hashlib.sha256(document.content).hexdigest() for document in channel.documents)
         return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
     if isinstance(screen, ChangeSecret):
         channel.said = Login(verdict="accepted", pin_state="ok")
@@ -119,11 +123,11 @@ def gives_up_after(verdict: PinVerdict, **said: Any) -> Person:
 
 
 class FakeWindow:
-    def __init__(self, person: Person, screen: Screen) -> None:
+    def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
         self.is_open = True
         self._person = person
-        self._channel = FakeChannel()
+        self._channel = FakeChannel(documents=documents)
         self._given = False
 
     @property
@@ -148,15 +152,23 @@ class FakeConsent:
     def __init__(self, person: Person = agrees) -> None:
         self.person = person
         self.openings: list[Open] = []
+        self.documents: list[tuple[SignerDocument, ...]] = []
+        self.refusal: BridgeError | None = None
         self.windows: list[FakeWindow] = []
 
     @asynccontextmanager
-    async def window(self, opening: Open) -> AsyncIterator[FakeWindow]:
+    async def window(
+        self, opening: Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AsyncIterator[FakeWindow]:
+        if self.refusal is not None:
+            raise self.refusal
+
         async def person(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
             return await self.person(screen, channel)
 
-        window = FakeWindow(person, opening.screen)
+        window = FakeWindow(person, opening.screen, documents)
         self.openings.append(opening)
+        self.documents.append(documents)
         self.windows.append(window)
         try:
             yield window
