@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Literal
 
@@ -12,7 +13,9 @@ _BLANKS = frozenset(
     "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"  # odd spaces
     "\u180b\u180c\u180d\u180f"  # variation selectors, with those below
 )
-_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_IDEOGRAPHIC_SELECTORS = range(0xE0100, 0xE01F0)
+_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), _IDEOGRAPHIC_SELECTORS)
+_IDEOGRAPH = re.compile("[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _RIGHT_TO_LEFT = ("R", "AL", "AN")
 _MOST_MARKS = 2
 _LONGEST_LINE = 200
@@ -52,12 +55,15 @@ def revealed(text: str) -> str:
     """`text` with characters that hide or reorder others made visible, except tab and newline.
 
     Letters that are written from right to left are among them: what stands where would depend on the display.
+    A selector behind its ideograph is not: names are written so.
     """
-    marks, shown = 0, []
+    marks, before, shown = 0, "", []
     for character in text.replace("\r\n", "\n"):
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        is_shown = character in "\t\n" or not is_hidden(character, marks)
+        is_glyph = ord(character) in _IDEOGRAPHIC_SELECTORS and _IDEOGRAPH.match(before)
+        is_shown = character in "\t\n" or is_glyph or not is_hidden(character, marks)
         shown.append(character if is_shown else code_of(character))
+        before = character
     return "".join(shown)
 
 

@@ -40,7 +40,7 @@ class Confirmation:
         self._contact_text = ""
         texts = frame.texts
         heading(frame, texts(opening.purpose, count=len(opening.documents)))
-        holder_table(frame, screen.holder, opening.language)
+        holder_table(frame, screen.holder, opening.language, leaves_room=bool(pages) and frame.is_low)
         self._documents = Documents(frame, pages) if pages else None
         self._attempt = Attempt(
             frame,

@@ -9,11 +9,11 @@ from bridge.ui.cautions import remark_of, warnings_of
 from bridge.ui.characters import line
 from bridge.ui.enlarged import Enlarged
 from bridge.ui.pages import Pages
-from bridge.ui.theme import ALERT, FAINT, LINE
+from bridge.ui.theme import ALERT, CHOSEN, FAINT, INK, LINE
 from bridge.ui.viewer import Viewer, alone
 from bridge.ui.window import Frame
 
-_LINES, _ROWS = 10, 5
+_LINES, _ROWS, _ROWS_ON_LOW = 10, 5, 3
 _LONGEST_NAME = 38
 
 
@@ -48,25 +48,28 @@ class Documents:
 
     def _list(self) -> tk.Listbox:
         theme, pages = self._frame.theme, self._pages
+        rows = _ROWS_ON_LOW if self._frame.is_low else _ROWS
         area = tk.Frame(self._frame.body, background=LINE)
         area.pack(fill="x", pady=(0, theme.px(6)))
         box = tk.Listbox(
             area,
-            height=min(_ROWS, len(pages.documents)),
+            height=min(rows, len(pages.documents)),
             font=theme.body,
             exportselection=False,
             activestyle="none",
             relief="flat",
             borderwidth=0,
             highlightthickness=theme.px(2),
+            selectbackground=CHOSEN,
+            selectforeground=INK,
         )
         bar = theme.scrollbar(area, box.yview, theme.px(14))
         box.configure(yscrollcommand=bar.set)
         for index in range(len(pages.documents)):
             box.insert("end", self._row(index))
             if self._remark(index):
-                box.itemconfigure(index, foreground=ALERT)
-        if len(pages.documents) > _ROWS:
+                box.itemconfigure(index, foreground=ALERT, selectforeground=ALERT)
+        if len(pages.documents) > rows:
             bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
         box.pack(side="left", fill="x", expand=True, padx=1, pady=1)
         box.selection_set(0)

@@ -14,6 +14,7 @@ from bridge.ui.window import Frame
 
 _WIDEST, _MARGIN, _FROM_TOP = 900, 16, 10
 _OUTSIDE_PX = 90  # title bar and task bar
+_TICK_MS = 500
 
 
 class Enlarged:
@@ -65,6 +66,8 @@ class Enlarged:
         close = theme.button(row, texts("close"), is_default=True)
         close.configure(command=self._close)
         close.pack(side="right")
+        self._clock = theme.label(row, "", kind=theme.small, colour=FAINT)
+        self._clock.pack(side="right", padx=theme.px(_MARGIN))
         if len(self._pages.documents) > 1:
             self._previous = self._step_button(row, "previous_document", -1)
             self._next = self._step_button(row, "next_document", 1)
@@ -85,7 +88,12 @@ class Enlarged:
         self._window.deiconify()
         self._window.wait_visibility()
         self._window.grab_set()
+        self._tick()
         self._viewer.text.focus_force()
+
+    def _tick(self) -> None:
+        self._clock.configure(text=self._frame.texts("time_left", time=self._frame.clock()))
+        self._window.after(_TICK_MS, self._tick)
 
     def _step(self, step: int) -> None:
         document = self._viewer.place[0] + step

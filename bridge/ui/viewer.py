@@ -45,13 +45,13 @@ class Viewer:
         self._zoom = 0
         self._picture: tk.PhotoImage | None = None
         self.holder = theme.frame(parent)
-        self._make_view(lines, has_side_bar=can_zoom)
+        self._make_view(lines)
         self._width = width - self._bar.winfo_reqwidth() - 2
         self.row = theme.frame(self.holder)
         self.row.pack(fill="x", pady=(theme.px(3), 0))
         self._make_row(can_zoom=can_zoom)
 
-    def _make_view(self, lines: int, *, has_side_bar: bool) -> None:
+    def _make_view(self, lines: int) -> None:
         theme = self._theme
         area = tk.Frame(self.holder, background=LINE)
         area.pack(fill="both", expand=True)
@@ -78,11 +78,9 @@ class Viewer:
         )
         self._bar = theme.scrollbar(area, self.text.yview, theme.px(14))
         self._bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
-        if has_side_bar:
-            side = theme.scrollbar(area, self.text.xview, theme.px(14))
-            side.configure(orient="horizontal")
-            side.pack(side="bottom", fill="x", padx=(1, 0), pady=(0, 1))
-            self.text.configure(xscrollcommand=side.set)
+        self._side = theme.scrollbar(area, self.text.xview, theme.px(14))
+        self._side.configure(orient="horizontal")
+        self.text.configure(xscrollcommand=self._side.set)
         self.text.pack(side="left", fill="both", expand=True, padx=(1, 0), pady=1)
         self._style()
         for key, action in (("<Next>", self.forward), ("<Prior>", self.back)):
@@ -195,7 +193,8 @@ class Viewer:
         self._scrolled(*self.text.yview())
 
     def _write(self, page: wire.TextPage) -> None:
-        self.text.configure(wrap="char", padx=self._theme.px(_PADDING), background=PAPER)
+        theme = self._theme
+        self.text.configure(wrap="char", padx=theme.px(_PADDING), pady=theme.px(8), background=PAPER)
         parts: list[str | tuple[str, ...]] = []
         for number, line in enumerate(page.lines):
             level = f"level{min(max(0, line.level), _LEVELS - 1)}"
@@ -209,7 +208,7 @@ class Viewer:
     def _paint(self, page: wire.PicturePage) -> None:
         header = b"P6 %d %d 255\n" % (page.width, page.height)
         self._picture = tk.PhotoImage(master=self.text, data=header + page.pixels, format="PPM")
-        self.text.configure(wrap="none", padx=0, background=PANEL)
+        self.text.configure(wrap="none", padx=0, pady=0, background=PANEL)
         self.text.image_create("end", image=self._picture)
 
     def _show_place(self) -> None:
@@ -219,6 +218,10 @@ class Viewer:
             button.configure(state="normal" if is_on else "disabled")
         _pack_if(self._turning, pages > 1)
         _pack_if(self._zooming, self._sight.kind == "picture")
+        if self._zoom:
+            self._side.pack(side="bottom", fill="x", padx=(1, 0), pady=(0, 1), before=self.text)
+        else:
+            self._side.pack_forget()
 
     def _scrolled(self, first: float | str, last: float | str) -> None:
         """How far the view has come; nobody must miss that there is more."""

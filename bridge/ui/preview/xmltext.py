@@ -116,7 +116,7 @@ def _aside(node: Any, level: int, writer: Writer) -> Iterator[Line]:
 
 
 def _aside_run(node: Any, writer: Writer) -> Run:
-    text = "".join(run.text for run in writer.text(node.text or ""))
+    text = "".join(run.text for run in writer.text((node.text or "").strip(_WHITE)))
     if node.tag is etree.Comment:
         return writer.note("comment", text=text)
     return writer.note("instruction", text=f"{node.target} {text}".rstrip())
