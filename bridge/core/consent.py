@@ -9,6 +9,7 @@ The PIN takes another way: `bridge.core.pinentry`.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -48,12 +49,29 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     obstacle: Obstacle | None = None
 
 
+class UploadedContent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is known of a document that was hashed and not kept; `digest` is SHA-256, lowercase hex."""
+
+    size_bytes: int
+    digest: str
+
+
 class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One document to sign, with its whole content in bytes."""
+    """One document to sign, with its whole content in bytes; it is empty where `uploaded` says the rest."""
 
     name: str
     media_type: str
     content: bytes
+    uploaded: UploadedContent | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.content) if self.uploaded is None else self.uploaded.size_bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is shown, lowercase hex: computed from the content itself where there is one."""
+        return hashlib.sha256(self.content).hexdigest() if self.uploaded is None else self.uploaded.digest
 
 
 class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

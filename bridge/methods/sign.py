@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from bridge.core import errors, selection
+from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved, ShownDocument
-from bridge.core.document import SignerDocument, read_document
+from bridge.core.document import SignerDocument
 from bridge.core.messages import DocumentSignature, DocumentSignatures, SignDocumentsParams
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import SignatureMaker, TimeStampRequest
@@ -17,12 +16,11 @@ from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, public, survey_cards
 from bridge.methods.dialogue import Dialogue, dialogue
-from bridge.methods.keyuse import best_algorithm, signer
+from bridge.methods.documents import algorithm_for, as_shown, digest, read, release_uploads
+from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
-from bridge.signatures.packaging import form_of, require_suitable, result_media_type, result_name
-
-_AT_ONCE_BYTES = 1024 * 1024
+from bridge.signatures.packaging import form_of, result_media_type, result_name
 
 
 async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSignatures:
@@ -32,22 +30,19 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
         BridgeError: unsupported format, unreadable document, no card, wrong PIN, cancelled, …
     """
     form = form_of(params.format, params.packaging, params.level, params.stamp)
-    documents = tuple(read_document(d.name, d.media_type, d.content) for d in params.documents)
-    for document in documents:
-        require_suitable(form, document.name, document.media_type)
+    documents = read(call, params, form)
     time_stamp = _time_stamp(call, form)
     async with turn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)
         async with dialogue(call, "sign") as window:
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
-            best_algorithm(entry)
-            shown = tuple(
-                ShownDocument(name=d.name, media_type=d.media_type, content=d.content) for d in documents
-            )
-            await approve(call, window, entry, shown, session)
+            for document in documents:
+                algorithm_for(entry, document)
+            await approve(call, window, entry, tuple(map(as_shown, documents)), session)
         signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
         await call.desk.tokens.forget(entry.place)
+        release_uploads(call, params)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
 
 
@@ -69,7 +64,7 @@ async def _check(maker: SignatureMaker, form: Form, documents: tuple[SignerDocum
     """Nobody is asked to sign what cannot be signed."""
     if form.reads_document:
         for document in documents:
-            await maker.check(form, document.name, document.content)
+            await maker.check(form, document.name, document.content or b"")
 
 
 async def _entry(
@@ -102,7 +97,7 @@ async def approve(
         if session is not None:
             await call.desk.sessions.end()
         approved = (await unlock(call, window, entry, documents=shown)).approved
-    if approved.digests != tuple(hashlib.sha256(document.content).hexdigest() for document in shown):
+    if approved.digests != tuple(document.digest for document in shown):
         raise errors.InternalError("What was shown is not what was to be signed.")
 
 
@@ -121,9 +116,9 @@ async def _signatures(
     form: Form,
     time_stamp: TimeStampRequest | None,
 ) -> tuple[DocumentSignature, ...]:
-    sign = signer(call, entry, best_algorithm(entry))
     made: list[DocumentSignature] = []
     async for document, order in _orders(call, entry, documents, form):
+        sign = signer(call, entry, ALGORITHMS[order.algorithm])
         try:
             content = await maker.make(order, sign, time_stamp)
         except errors.TimeStampFailed as error:
@@ -143,8 +138,8 @@ async def _signatures(
 async def _orders(
     call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form
 ) -> AsyncIterator[tuple[SignerDocument, SignatureOrder]]:
-    algorithm = best_algorithm(entry)
     for done, document in enumerate(documents):
+        algorithm = algorithm_for(entry, document)
         await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
         yield (
             document,
@@ -152,18 +147,11 @@ async def _orders(
                 form=form,
                 name=document.name,
                 media_type=document.media_type,
-                content=b"" if form.packaging == "detached" else document.content,
-                digest=await _digest(document.content, algorithm.hash_name),
+                content=b"" if form.packaging == "detached" else document.content or b"",
+                digest=await digest(document, algorithm.hash_name),
                 certificate=entry.facts.der,
                 chain=tuple(issuer.der for issuer in entry.chain),
                 algorithm=algorithm.jws,
                 signing_time=call.desk.clock.now(),
             ),
         )
-
-
-async def _digest(content: bytes, hash_name: str) -> bytes:
-    """hashlib lets go of the interpreter: a large document is hashed beside the loop."""
-    if len(content) <= _AT_ONCE_BYTES:
-        return hashlib.new(hash_name, content).digest()
-    return await asyncio.to_thread(lambda: hashlib.new(hash_name, content).digest())

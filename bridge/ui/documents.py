@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tkinter as tk
 
@@ -18,13 +17,14 @@ _MAX_SHOWN = 200_000
 class Documents:
     """A list (where there is more than one) and the content of the selected document.
 
-    `digests` are computed from the very bytes that were given for display.
+    `digests` are computed from the very bytes that were given for display; of an uploaded document the
+    digest itself is displayed.
     """
 
     def __init__(self, frame: Frame, documents: tuple[ShownDocument, ...]) -> None:
         self._frame = frame
         self._documents = documents
-        self.digests = tuple(hashlib.sha256(document.content).hexdigest() for document in documents)
+        self.digests = tuple(document.digest for document in documents)
         theme = frame.theme
         theme.label(frame.body, frame.texts("documents"), kind=theme.bold).pack(anchor="w")
         if len(documents) > 1:
@@ -80,7 +80,7 @@ class Documents:
 
     def _show(self, index: int) -> None:
         document, texts = self._documents[index], self._frame.texts
-        self._name.configure(text=f"{line(document.name)}（{texts('size', size=len(document.content))}）")
+        self._name.configure(text=f"{line(document.name)}（{texts('size', size=document.size_bytes)}）")
         content = _readable(document)
         warning = ""
         if content is None:
@@ -101,7 +101,7 @@ class Documents:
 
 def _readable(document: ShownDocument) -> str | None:
     """The text of a document that is text as a whole; None where a person could not read all of it."""
-    if len(document.content) > _MAX_SHOWN:
+    if document.uploaded is not None or len(document.content) > _MAX_SHOWN:
         return None
     try:
         if document.media_type == "application/json":

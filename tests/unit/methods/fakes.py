@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,7 +81,7 @@ async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
         if screen.pin is not None:
             channel.said = Login(verdict="accepted", pin_state="ok")
             channel.done.set()
-        digests = tuple(hashlib.sha256(document.content).hexdigest() for document in screen.documents)
+        digests = tuple(document.digest for document in screen.documents)
         return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
     if isinstance(screen, ChangeSecret):
         channel.said = Login(verdict="accepted", pin_state="ok")

@@ -11,9 +11,10 @@ from bridge.core.errors import BridgeError
 from tests.unit.methods.asking import EACH, TOKEN, TWO, ask, refused, screens
 from tests.unit.methods.fakes import FakeChannel, Place, agrees
 
+CONTENTS = (b"1", b"2")
 DOCUMENTS = tuple(
-    messages.Document(name=f"{number}.txt", media_type="text/plain", content=str(number).encode())
-    for number in (1, 2)
+    messages.Document(name=f"{content.decode()}.txt", media_type="text/plain", content=content)
+    for content in CONTENTS
 )
 SIGN = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades")
 
@@ -27,7 +28,7 @@ async def test_one_window_and_one_pin_for_all_documents() -> None:
     result = await ask(place, "sign.documents", SIGN, site=EACH)
     assert [row.name for row in result.signatures] == ["1.txt.p7s", "2.txt.p7s"]
     assert [row.document_digest for row in result.signatures] == [
-        hashlib.sha256(document.content).hexdigest() for document in DOCUMENTS
+        hashlib.sha256(content).hexdigest() for content in CONTENTS
     ]
     assert result.certificate.serial_number == "2"
     assert place.tokens.events.count("login") == 1 and screens(place) == [Confirm]
