@@ -26,7 +26,7 @@ _END = r"(?!\n)$"
 
 Nonce = Annotated[str, msgspec.Meta(min_length=44, max_length=128, pattern="^[A-Za-z0-9+/]+={0,2}" + _END)]
 Thumbprint = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}" + _END)]
-Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){32,64}$")]
+Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){32,64}" + _END)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 ObjectIdentifier = Annotated[str, msgspec.Meta(pattern="^[0-2](\\.(0|[1-9][0-9]*))+" + _END, max_length=128)]
 SessionSecret = Annotated[str, msgspec.Meta(max_length=128)]

@@ -110,11 +110,15 @@ class PlacedToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What all drivers see. `unrecognised`: slot descriptions whose token no driver knows."""
+    """What all drivers see.
+
+    `unrecognised` are descriptions of slots whose token no driver knows; `is_answered`: by any driver at all.
+    """
 
     tokens: tuple[PlacedToken, ...]
     unrecognised: tuple[str, ...]
     failures: tuple[BridgeError, ...]
+    is_answered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

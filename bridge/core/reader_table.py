@@ -21,6 +21,11 @@ class PcscReader:
     state: ReaderState
     atr: bytes = b""
 
+    @property
+    def holds_card(self) -> bool:
+        """Whether a card is in it, as far as the reader answers at all."""
+        return self.state not in ("empty", "unsupported")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PcscReaders:
@@ -41,8 +46,8 @@ def is_slot_of(description: str, reader: str) -> bool:
 
 def emptied(before: PcscReaders, after: PcscReaders) -> list[str]:
     """Names of the readers that held a card and hold it no more."""
-    still = {reader.name: reader for reader in after.readers if reader.state != "empty"}
-    held = [reader for reader in before.readers if reader.state != "empty"]
+    still = {reader.name: reader for reader in after.readers if reader.holds_card}
+    held = [reader for reader in before.readers if reader.holds_card]
     return [r.name for r in held if r.name not in still or (r.atr and still[r.name].atr not in (b"", r.atr))]
 
 

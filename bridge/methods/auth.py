@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from bridge.core import errors
 from bridge.core.messages import AuthenticationToken, GetTokenParams, Token
 from bridge.core.selection import CertificateEntry, entries, for_authentication, matching
 from bridge.methods.call import Call
@@ -22,7 +25,8 @@ async def get_token(call: Call, params: GetTokenParams) -> Token:
     has_session = call.desk.sessions.of(call.caller.connection) is not None
     async with turn(call, has_window=not has_session) as session:
         if session is not None and matching([session.entry], params.filter):
-            return await _within(call, params, session)
+            with suppress(errors.SessionUnknown):  # another program has ended the card's login
+                return await _within(call, params, session)
         await call.desk.sessions.end()
         return await _with_window(call, params)
 

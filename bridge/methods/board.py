@@ -38,7 +38,7 @@ class ReaderBoard:
 
     @property
     def has_cards(self) -> bool:
-        return any(reader.state != "empty" for reader in self._pcsc.readers)
+        return any(reader.holds_card for reader in self._pcsc.readers)
 
     @property
     def reader_in_use(self) -> str | None:
@@ -84,7 +84,7 @@ class ReaderBoard:
         if not token.is_hardware:
             return None
         named = [r.name for r in self._pcsc.readers if is_slot_of(token.description, r.name)]
-        filled = [r.name for r in self._pcsc.readers if r.state != "empty"]
+        filled = [r.name for r in self._pcsc.readers if r.holds_card]
         if named:
             return named[0]
         return filled[0] if len(filled) == 1 else None

@@ -31,6 +31,9 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
         call.desk.board.tokens_seen(survey)
         if survey.tokens:
             return survey
+        hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
+        if hung is not None and not survey.is_answered:
+            raise hung
         held = call.desk.board.reader_in_use
         tries = 0 if held is not None or _must_wait(call, survey) else tries + 1
         if held is not None:

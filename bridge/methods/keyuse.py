@@ -40,8 +40,13 @@ def digest_signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> 
     """The same for a digest of the algorithm's hash function."""
 
     async def sign(digest: bytes) -> bytes:
-        async with explained(call, entry.place):
-            signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+        try:
+            async with explained(call, entry.place):
+                signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+        except errors.SessionUnknown as error:
+            if call.desk.sessions.of(call.caller.connection) is not None:
+                raise
+            raise errors.DriverFailed(error.detail, driver=entry.place.driver) from None
         if not x509.verifies(entry.facts.der, algorithm, signature, digest, is_digest=True):
             raise errors.DriverFailed(
                 "The token returned a signature that does not verify.", driver=entry.place.driver

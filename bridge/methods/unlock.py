@@ -21,6 +21,7 @@ from bridge.methods.session import CardSession
 _R = TypeVar("_R", Login, PinChange)
 
 _LAST_WORD_S = 3.0
+_ENDS_SESSION = (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, errors.SessionUnknown)
 _DEFAULT_PIN_LENGTHS = (1, 255)
 
 
@@ -49,7 +50,7 @@ async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSess
             yield session
         except errors.TimeStampFailed:
             raise  # the card has no part in it
-        except (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, asyncio.CancelledError):
+        except (*_ENDS_SESSION, asyncio.CancelledError):
             await desk.sessions.end()
             raise
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 _LIBRARY = b"libpcsclite.so"
@@ -40,7 +39,6 @@ def _parent(folder: Path) -> int:
 
 def _name(folder: Path) -> str:
     try:
-        program = os.path.basename((folder / "cmdline").read_bytes().split(b"\0")[0])
-        return program.decode(errors="replace") or (folder / "comm").read_text().strip()
+        return (folder / "comm").read_bytes().decode(errors="replace").strip()
     except OSError:
         return ""

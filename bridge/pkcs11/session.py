@@ -23,9 +23,12 @@ _UNRECOGNISED = (ckr.TokenNotRecognised, ckr.UserPinNotInitialized)
 # OpenSC answers DataInvalid for a PIN of another form than the card's; no try is lost then.
 _MALFORMED_PIN = (ckr.PinLenRange, ckr.PinInvalid, ckr.DataInvalid)
 _NO_UNBLOCKING = (ckr.FunctionNotSupported, ckr.FunctionRejected)
+# Another program has reset the card, or a wrong PIN of its own has logged everybody out.
+_LOGGED_OUT = (ckr.UserNotLoggedIn, ckr.OperationNotInitialized, ckr.SessionHandleInvalid, ckr.SessionClosed)
 _NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
 
 _REASON_LENGTH = 200
+_LONGEST_PIN = 255
 
 _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
     "sha256": (Mechanism.SHA256, pkcs11.MGF.SHA256),
@@ -108,6 +111,7 @@ class Module:
         if not token.flags & TokenFlag.TOKEN_INITIALIZED:
             return None
         info = self._functions.token_info(slot.slot_id)
+        lengths = _pin_lengths(info)
         session = token.open()
         try:
             certificates = tuple(_certificates(session))
@@ -117,10 +121,10 @@ class Module:
             slot=slot.slot_id,
             description=slot.slot_description,
             is_hardware=bool(slot.flags & pkcs11.SlotFlag.HW_SLOT),
-            model=token.model,
+            model=token.model if token.model.isprintable() and "\ufffd" not in token.model else "",
             pin_state=_pin_state(info),
-            min_pin_length=info.min_pin_length if info else 0,
-            max_pin_length=info.max_pin_length if info and info.max_pin_length < 1024 else 0,
+            min_pin_length=lengths[0],
+            max_pin_length=lengths[1],
             protected_authentication_path=bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
             mechanisms=frozenset(m.name for m in slot.get_mechanisms() if isinstance(m, Mechanism)),
             certificates=certificates,
@@ -260,7 +264,7 @@ class Module:
             errors.UnsupportedAlgorithm: the token refuses the mechanism.
             errors.CardRemoved, errors.DriverFailed
         """
-        with self._translated():
+        with self._translated(is_logged_in=True):
             key = self._key(slot_id, key_id)
             row = ALGORITHMS[algorithm]
             data, mechanism, parameter = _signature_input(row, digest)
@@ -299,7 +303,8 @@ class Module:
         raise errors.CardRemoved
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, is_logged_in: bool = False) -> Iterator[None]:
+        """`is_logged_in`: it was, so that an end of the login is somebody else's doing."""
         try:
             yield
         except _GONE:
@@ -308,6 +313,10 @@ class Module:
             raise errors.CardUnsupported from None
         except ckr.FunctionCancelled:
             raise errors.UserCancelled("Cancelled on the reader.") from None
+        except _LOGGED_OUT as error:
+            if is_logged_in:
+                raise errors.SessionUnknown(f"The card's login has ended: {_name(error)}") from None
+            raise self._failed(error) from None
         except _NO_ALGORITHM as error:
             raise errors.UnsupportedAlgorithm(_name(error)) from None
         except ckr.PKCS11Error as error:
@@ -336,6 +345,13 @@ def _pin_state(info: TokenInfo | None) -> PinState:
     if info.flags & TokenFlag.USER_PIN_FINAL_TRY:
         return "finalTry"
     return "countLow" if info.flags & TokenFlag.USER_PIN_COUNT_LOW else "ok"
+
+
+def _pin_lengths(info: TokenInfo | None) -> tuple[int, int]:
+    """Shortest and longest PIN; 0 where the token says nothing that makes sense."""
+    if info is None or not info.min_pin_length <= info.max_pin_length <= _LONGEST_PIN:
+        return 0, 0
+    return info.min_pin_length, info.max_pin_length
 
 
 def _wants_pin_each_time(key: Any) -> bool:

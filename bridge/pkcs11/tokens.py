@@ -58,6 +58,7 @@ class Pkcs11Tokens:
             tokens=tuple(PlacedToken(driver=d.name, token=token) for d, r in seen for token in r.tokens),
             unrecognised=tuple(name for _, r in seen for name in r.unrecognised),
             failures=tuple(r for r in results if isinstance(r, errors.BridgeError)),
+            is_answered=bool(seen),
         )
 
     async def _inspect_all(

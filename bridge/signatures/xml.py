@@ -52,7 +52,7 @@ def _require_plain(name: str, tree: Any) -> None:
     information = tree.docinfo
     if (information.encoding or "UTF-8").upper() not in _ENCODINGS:
         raise DocumentUnreadable("The XML's encoding is not accepted.", document=name)
-    if information.doctype or information.internalDTD is not None or information.externalDTD is not None:
+    if information.internalDTD is not None or information.externalDTD is not None:
         raise DocumentUnreadable("A document type declaration is not accepted.", document=name)
     for node in tree.iter():
         if node.tag is etree.Entity:

@@ -78,9 +78,14 @@ def _limit_resources() -> None:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MAX_COMPUTING_S, _MAX_COMPUTING_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = (
+        (resource.RLIMIT_AS, _MAX_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, _MAX_COMPUTING_S),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, limit in limits:
+        with suppress(OSError, ValueError):  # macOS does not take every limit
+            resource.setrlimit(kind, (limit, limit))
 
 
 if __name__ == "__main__":

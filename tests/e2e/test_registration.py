@@ -137,10 +137,12 @@ def _register(lab: Lab, folder: Path) -> None:
 
 
 def _assert_secret_nowhere(lab: Lab, *secrets: bytes) -> None:
-    """Neither number nor PIN stands in a log or in the database."""
+    """Neither number nor PIN stands in a log or in the database, and the daemon's log names no person."""
     logs = [*lab.folder.rglob("*.log"), *lab.portal.data.glob("portal.sqlite3*")]
     assert any(log.name == "cardbridge.log" for log in logs)
     for path in logs:
         content = path.read_bytes()
         for secret in secrets:
             assert secret not in content, path
+        if path.name == "cardbridge.log":
+            assert lab.sample.name.encode() not in content and "見本".encode() not in content

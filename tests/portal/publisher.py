@@ -22,6 +22,7 @@ OCSP_TYPE = "application/ocsp-response"
 class Publisher:
     """What is served about `issuer`'s certificates; change a member and the next answer is so.
 
+    `critical`: extensions of OCSP answers; `extensions`: of lists.
     `revoked`: serial number to moment. `known`: whether unlisted serials are good or unknown.
     `nonce`: "echo", "none" or "wrong". `signer`: who signs instead of the issuer. `attached`: certificates
     sent along (the signer's by default). `body`: these bytes instead of an answer.
@@ -42,6 +43,7 @@ class Publisher:
     status: int = 200
     content_type: str = OCSP_TYPE
     hangs: bool = False
+    critical: list[x509.ExtensionType] = field(default_factory=list)
     extensions: list[tuple[x509.ExtensionType, bool]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
@@ -79,6 +81,8 @@ class Publisher:
             .responder_id(encoding, signer.certificate)
         )
         builder = self._with_nonce(builder, asked)
+        for extension in self.critical:
+            builder = builder.add_extension(extension, True)
         builder = builder.certificates(attached) if attached else builder
         signed = builder.sign(signer.key, hashes.SHA256())
         return bytes(signed.public_bytes(Encoding.DER))

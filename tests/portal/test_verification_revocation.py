@@ -211,6 +211,21 @@ async def test_wrong_signature(root: Identity, publisher: Publisher) -> None:
     assert await check(who, root) == "revocationSignatureInvalid"
 
 
+async def test_weak_responder(root: Identity, publisher: Publisher) -> None:
+    who = root.issue("見本", ocsp=(publisher.responder,))
+    publisher.signer = root.issue_responder(kind="1024")
+    assert await check(who, root) == "revocationSignatureInvalid"
+    publisher.signer = root.issue_responder(kind="secp256k1")
+    assert await check(who, root) == "revocationSignatureInvalid"
+
+
+async def test_unknown_critical_extension(root: Identity, publisher: Publisher) -> None:
+    who = root.issue("見本", ocsp=(publisher.responder,))
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
+    publisher.critical = [unknown]
+    assert await check(who, root) == "revocationMalformed"
+
+
 async def test_flipped_bytes_of_an_answer(root: Identity, publisher: Publisher) -> None:
     who = root.issue("見本", ocsp=(publisher.responder,))
     plain, flip = publisher.answer, {"index": 0}

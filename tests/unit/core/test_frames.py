@@ -85,6 +85,7 @@ STREAMS = {
     ),
     "ping between messages": ([Frame(opcode=TEXT), Frame(opcode=PING), Frame(opcode=TEXT)], 3),
     "close": ([Frame(opcode=CLOSE, payload=b"\x03\xe8")], 1),
+    "longest ping": ([Frame(opcode=PING, payload=b"x" * 125), Frame(opcode=TEXT)], 2),
     "16-bit length": ([Frame(opcode=TEXT, payload=b"x" * 126, width=16)], 1),
     "16-bit length, largest": ([Frame(opcode=TEXT, payload=b"x" * 65535, width=16)], 1),
     "64-bit length": ([Frame(opcode=BINARY, payload=b"x" * 65536, width=64)], 1),
@@ -122,6 +123,7 @@ def test_a_length_of_63_bits_is_counted_and_not_kept() -> None:
     meter = MessageMeter()
     meter.feed(b"\x82\xff\x7f" + b"\xff" * 7 + bytes(1000))
     assert state(meter) == (0, True)
+    assert fed(b"\x82\xff\x01" + bytes(7) + bytes(1000)) == (0, True)
 
 
 BROKEN = {

@@ -96,6 +96,10 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
         {"documents": DOCUMENTS, "format": "pades", "stamp": {"page": -1, "corner": "bottomLeft"}},
         {"documents": [{"name": "a", "mediaType": "x/y", "upload": "u"}], "format": "cades"},
     ],
+    "sign.hash": [
+        {"certificate": BYTES, "hash": PRINT, "hashFunction": "SHA-256"},
+        {"certificate": BYTES, "hash": "0f" * 64, "hashFunction": "SHA-512", "language": "en"},
+    ],
     "upload.begin": [{"sizeBytes": 268435456, "sha256": PRINT}, {"sizeBytes": 0, "sha256": PRINT}],
     "upload.end": [{"upload": "u"}],
     "upload.cancel": [{"upload": "u"}],
@@ -119,6 +123,7 @@ RESULTS: dict[str, list[dict[str, Any]]] = {
             "certificate": CERTIFICATE,
         }
     ],
+    "sign.hash": [{"signature": BYTES, "signatureAlgorithm": ALGORITHM}],
     "upload.begin": [{"upload": "u", "chunkBytes": 65536, "creditBytes": 0}],
     "upload.end": [{"sizeBytes": 3, "sha256": PRINT}],
     "upload.cancel": [{}],
@@ -154,7 +159,7 @@ def test_it_is_json_schema_2020_12() -> None:
 
 
 def test_the_methods_of_the_contract_are_there() -> None:
-    assert set(PARAMS) <= set(SCHEMA["methods"])
+    assert set(PARAMS) == set(RESULTS) == set(SCHEMA["methods"])
     assert set(NOTIFICATIONS) == set(SCHEMA["notifications"])
 
 
@@ -233,8 +238,12 @@ def takes(method: str, value: Any) -> bool:
 
 
 def is_base64(value: Any) -> bool:
-    """Whether document contents are base64, which JSON Schema only annotates."""
-    contents = [d.get("content") for d in value.get("documents") or () if isinstance(d, dict)]
+    """Whether documents and a certificate are base64, which JSON Schema only annotates."""
+    if not isinstance(value, dict):
+        return True
+    documents = value.get("documents")
+    rows = documents if isinstance(documents, list) else []
+    contents = [value.get("certificate"), *(each.get("content") for each in rows if isinstance(each, dict))]
     try:
         return all(base64.b64decode(c, validate=True) is not None for c in contents if isinstance(c, str))
     except ValueError:
@@ -246,7 +255,7 @@ def test_schema_and_daemon_agree_on_what_fits(method: str) -> None:
     check, seen = of_params(method), {True: 0, False: 0}
     for example in PARAMS[method]:
         for value in [copy.deepcopy(example), *variations(example)]:
-            if isinstance(value, dict) and isinstance(value.get("documents"), list) and not is_base64(value):
+            if not is_base64(value):
                 assert not takes(method, value)
                 continue
             fits = takes(method, value)

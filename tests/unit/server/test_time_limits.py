@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 
 import pytest
@@ -112,17 +113,22 @@ def test_fillers_buy_no_time(monkeypatch: pytest.MonkeyPatch, filler: bytes) -> 
         serves(server.port)
 
 
-def test_finished_messages_start_the_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message is always under way, and none of them takes long."""
-    with hosted(monkeypatch) as server, connected(server.port) as wire, connected(server.port) as other:
-        data = frame(INFO)
-        wire.send(data[:5])
-        for _ in range(20):
-            wire.send(data[5:] + data[:5])
-            assert "result" in wire.read_message()
-        other.send(data[:5])
-        assert other.closing() == 4408
-        serves(server.port)
+async def test_finished_messages_start_the_time_again() -> None:
+    """Each message has its own time: more bytes of the same one buy none, the next one has all of it."""
+    limited = sockets.LimitedSocket(asyncio.Protocol, sockets.Phases(max_silent=1, max_connections=1))
+    limited.opened(lambda code, reason: None)
+    data = frame(INFO)
+    limited.frames_received(data[:5])
+    first = limited._timer
+    limited.frames_received(data[5:9])
+    assert first is not None and limited._timer is first
+    limited.frames_received(data[9:])
+    assert limited._timer is None and first.cancelled()
+    limited.frames_received(data[:5])
+    second = limited._timer
+    limited.frames_received(data[5:] + data[:5])
+    assert second is not None and second.cancelled()
+    assert limited._timer not in (None, second)
 
 
 def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

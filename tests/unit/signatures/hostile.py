@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from tests.unit.signatures import pdfs
 
@@ -95,6 +100,16 @@ def encrypted(version: int = 2, revision: int = 3) -> bytes:
     return pdfs.plain(trailer=b"/ID [<00> <00>] /Encrypt " + entry)
 
 
+def encrypted_by_pyhanko(owner: str, user: str) -> bytes:
+    """AES-256, as a real program makes it; without a user password anybody can read it, but not sign it."""
+    reader = PdfFileReader(BytesIO(GOOD))
+    writer: Any = copy_into_new_writer(reader)
+    writer.encrypt(owner_pass=owner, user_pass=user)
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
 PDF: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "header only": lambda: b"%PDF-1.7\n",
@@ -135,6 +150,8 @@ PDF: dict[str, Callable[[], bytes]] = {
     "hybrid cross-reference": pdfs.hybrid,
     "encrypted with RC4": encrypted,
     "encrypted with AES-256": lambda: encrypted(5, 6),
+    "encrypted for its readers": lambda: encrypted_by_pyhanko("owner", "user"),
+    "encrypted without a password": lambda: encrypted_by_pyhanko("owner", ""),
     "encrypted by something unknown": lambda: pdfs.plain(trailer=b"/Encrypt << /Filter /Acme /V 9 >>"),
     "encryption is a number": lambda: pdfs.plain(trailer=b"/Encrypt 7"),
     "bomb of 100 MiB": lambda: pdfs.bomb(100),

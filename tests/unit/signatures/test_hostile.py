@@ -39,6 +39,13 @@ def test_refused(kind: str, name: str) -> None:
     assert refused.value.data == {"document": "書類"}
 
 
+@pytest.mark.parametrize("name", ["encrypted for its readers", "encrypted without a password"])
+def test_encryption_is_named(name: str) -> None:
+    with pytest.raises(DocumentUnreadable) as refused:
+        check(PADES, "書類", PDF[name]())
+    assert "encrypted" in refused.value.detail
+
+
 @pytest.mark.parametrize("name", PDF)
 def test_refused_with_a_stamp(name: str) -> None:
     with pytest.raises(DocumentUnreadable):
@@ -101,6 +108,8 @@ async def test_a_document_that_hangs_its_reader() -> None:
     with pytest.raises(DocumentUnreadable) as refused:
         await process.check(PADES, "書類", GOOD)
     assert "too long" in refused.value.detail
+    assert process._process is not None
+    assert await asyncio.to_thread(process._process.wait, 30) == -signal.SIGKILL
     await process.end()
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)

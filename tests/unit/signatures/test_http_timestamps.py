@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from bridge.core.errors import TimeStampFailed
+from bridge.core.settings import SiteSettings
 from bridge.signatures import timestamp
 from bridge.timestamps import MAX_ANSWER_BYTES, HttpTimeStamps
 from cardbridge_demo.tls import make_certificate
@@ -189,3 +190,30 @@ async def test_untrusted_certificate(tmp_path: Path) -> None:
     finally:
         await running.close()
     assert "ClientConnectorCertificateError" in failed.value.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://tsa.example.jp/tsr", True),
+        ("https://tsa.example.jp", True),
+        ("https://tsa.example.jp:8443/a?b=1", True),
+        ("http://127.0.0.1:8080/tsr", True),
+        ("http://localhost/", True),
+        ("http://tsa.example.jp/tsr", False),
+        ("http://192.0.2.1/", False),
+        ("https://user:secret@tsa.example.jp/", False),
+        ("ftp://tsa.example.jp/", False),
+        ("file:///etc/passwd", False),
+        ("tsa.example.jp", False),
+        ("https://tsa.example.jp/a b", False),
+        ("https://tsa.example.jp/\r\nx", False),
+        ("https://", False),
+    ],
+)
+def test_addresses_in_the_configuration(url: str, is_taken: bool) -> None:
+    if is_taken:
+        assert SiteSettings(origin="https://ebid.example.jp", timestamp_url=url).timestamp_url == url
+    else:
+        with pytest.raises(ValueError, match="timestamp_url"):
+            SiteSettings(origin="https://ebid.example.jp", timestamp_url=url)

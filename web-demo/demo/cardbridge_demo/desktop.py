@@ -97,6 +97,7 @@ def desktop(size: str = "1400x1000x24", dpi: int = 96) -> Iterator[Desktop]:
                 str(dpi),
                 "-nolisten",
                 "tcp",
+                "-noreset",  # else it turns away clients when the last one has just gone
             ]
             stack.enter_context(_process(command, pass_fds=(write_end,)))
             os.close(write_end)

@@ -36,8 +36,12 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Extensions are parsed lazily: a broken one must show here, not later.
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
+        # Stands outside the issuer's signature; parsers ignore it, and the thumbprint would be another.
+        has_unused_bits = asn1.Certificate.load(der)["signature_value"].contents[:1] != b"\0"
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         raise CertificateMalformed("not a certificate") from error
+    if has_unused_bits:
+        raise CertificateMalformed("not DER")
     return certificate
 
 
@@ -115,12 +119,13 @@ async def build_path(
         raise CertificateUntrusted("no valid chain to a configured authority") from error
     path = tuple(load_certificate(link.dump()) for link in found.iter_certs(include_root=True))[::-1]
     for link in path[:-1]:
-        _require_strength(link, policy)
+        require_strength(link, policy)
     require_key(path[-1].public_key(), policy)  # an anchor's own signature proves nothing
     return path
 
 
-def _require_strength(certificate: x509.Certificate, policy: Policy) -> None:
+def require_strength(certificate: x509.Certificate, policy: Policy) -> None:
+    """An allowed key, and an allowed hash in the issuer's signature; AlgorithmTooWeak otherwise."""
     try:
         hashed = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:

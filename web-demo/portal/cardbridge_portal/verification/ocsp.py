@@ -16,7 +16,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .algorithms import verify_declared
-from .chain import extended_usages, require_period
+from .chain import extended_usages, require_period, require_strength
 from .errors import (
     AlgorithmTooWeak,
     CertificateExpired,
@@ -178,6 +178,7 @@ def _require_delegated(
     try:
         delegate.verify_directly_issued_by(issuer)
         require_period(delegate, now, policy)
+        require_strength(delegate, policy)
     except (ValueError, TypeError, InvalidSignature) as error:
         raise ResponderUnauthorized("not issued by the certificate's issuer") from error
     except (CertificateExpired, CertificateNotYetValid) as error:

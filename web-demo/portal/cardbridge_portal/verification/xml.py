@@ -26,6 +26,7 @@ ENCODINGS = {
     "utf-16-le",
     "utf-16-be",
     "shift_jis",
+    "iso2022_jp",
     "cp932",
     "euc_jp",
     "iso8859-1",
