@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bridge import __version__, paths
@@ -74,6 +75,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         policy.drivers, lambda token: _reset_card(board.reader_of(token)), reader_of=board.reader_of
     )
     sessions = CardSessions(tokens, clock)
+    monitor = _monitor(board)
     desk = Desk(
         version=__version__,
         tokens=tokens,
@@ -84,6 +86,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         lane=Lane(settings.ui.queue),
         sessions=sessions,
         card_users=_card_users,
+        look_again=partial(asyncio.to_thread, monitor.look_again),
         signatures=SigningProcesses(),
         time_stamps=HttpTimeStamps(),
     )
@@ -92,7 +95,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         stopped = _stop_signal()
         await server.start(tasks)
         try:
-            with _runtime_file(server), _reader_events(board):
+            with _runtime_file(server), _started(monitor):
                 keepers = [
                     tasks.create_task(each)
                     for each in (sessions.keep(), _end_with_card(desk), _end_with_worker(desk))
@@ -137,16 +140,19 @@ def _runtime_file(server: Server) -> Iterator[None]:
                 path.unlink()
 
 
-@contextmanager
-def _reader_events(board: ReaderBoard) -> Iterator[None]:
-    """PC/SC's events, from the monitor's thread to the board's."""
+def _monitor(board: ReaderBoard) -> ReaderMonitor:
+    """Brings PC/SC's events from the monitor's thread to the board's."""
     loop = asyncio.get_running_loop()
 
     def on_change(readers: PcscReaders) -> None:
         with suppress(RuntimeError):  # the loop has just been closed
             loop.call_soon_threadsafe(board.pcsc_changed, readers)
 
-    monitor = ReaderMonitor(on_change)
+    return ReaderMonitor(on_change)
+
+
+@contextmanager
+def _started(monitor: ReaderMonitor) -> Iterator[None]:
     monitor.start()
     try:
         yield

@@ -17,12 +17,17 @@ from bridge.methods.uploads import Uploads
 from bridge.signatures.making import InThisProcess
 
 
+async def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What all methods share: the ports, the lane to the card, the open session.
 
-    `card_users` names the other programs that use cards, where the system tells. Without
-    `time_stamps` there is no level B-T.
+    `card_users` names the other programs that use cards, where the system tells. `look_again` asks PC/SC for
+    what it tells of no change: whether another program holds a card for itself. Without `time_stamps` there
+    is no level B-T.
     """
 
     version: str
@@ -34,6 +39,7 @@ class Desk:
     lane: Lane
     sessions: CardSessions
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
+    look_again: Callable[[], Awaitable[None]] = _nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
     signatures: SignatureMaking = field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None

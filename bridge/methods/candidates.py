@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +16,7 @@ from bridge.methods.call import Call
 from bridge.methods.dialogue import Dialogue, first, removal
 
 _SETTLE_S = 0.4
+_LOOK_AGAIN_S = 0.5
 _SETTLE_TRIES = 4
 
 
@@ -29,6 +31,8 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     while True:
         survey = await call.desk.tokens.survey()
         call.desk.board.tokens_seen(survey)
+        if not survey.tokens or call.desk.board.reader_in_use is not None:
+            await call.desk.look_again()
         if survey.tokens:
             return survey
         hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
@@ -75,7 +79,10 @@ async def _wait_for_reader(call: Call, dialogue: Dialogue, reader: str) -> None:
 async def _reader_released(call: Call, reader: str) -> None:
     board = call.desk.board
     while board.reader_in_use == reader:
-        await board.change()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await board.change()
+        await call.desk.look_again()
     if not board.service_available:
         raise errors.ReaderServiceUnavailable
 

@@ -9,6 +9,8 @@ from bridge.methods.call import Call
 async def list_readers(call: Call, params: NoParams) -> Readers:
     """Raises: ReaderServiceUnavailable."""
     await call.desk.board.reported()
+    if call.desk.board.reader_in_use is not None:
+        await call.desk.look_again()
     return Readers(readers=call.desk.board.readers())
 
 

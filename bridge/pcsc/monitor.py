@@ -24,13 +24,15 @@ class ReaderMonitor:
     """Watches all readers.
 
     Args:
-        on_change: called in the monitor's own thread, once at the start and then only when something
-            differs. With libpcsclite missing, or the service down, it gets `available=False`.
+        on_change: called in the monitor's own thread or that of `look_again`, once at the start and then
+            only when something differs. With libpcsclite missing, or the service down, it gets
+            `available=False`.
     """
 
     def __init__(self, on_change: Callable[[PcscReaders], None]) -> None:
         self._on_change = on_change
         self._current: PcscReaders | None = None
+        self._telling = threading.Lock()
         self._stopping = threading.Event()
         self._context: Any = None
         self._thread = threading.Thread(target=self._run, name="pcsc", daemon=True)
@@ -47,6 +49,28 @@ class ReaderMonitor:
             scard.SCardCancel(self._context)
         if self._thread.is_alive():
             self._thread.join(timeout=2.0)
+
+    def look_again(self) -> None:
+        """Ask PC/SC for all states anew, from any thread. Blocks for a moment.
+
+        pcscd tells of no change when a program takes or gives back the exclusive use of a card.
+        """
+        try:
+            from smartcard import scard
+        except ImportError:
+            return
+        code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        if code != scard.SCARD_S_SUCCESS:
+            return
+        try:
+            states = [(name, scard.SCARD_STATE_UNAWARE) for name in _names(scard, context)]
+            code, events = scard.SCardGetStatusChange(context, 0, states) if states else (-1, [])
+        except ServiceGone:
+            return
+        finally:
+            scard.SCardReleaseContext(context)
+        if code == scard.SCARD_S_SUCCESS:
+            self._tell(_table(events))
 
     def _run(self) -> None:
         try:
@@ -101,9 +125,10 @@ class ReaderMonitor:
                 raise ServiceGone
 
     def _tell(self, readers: PcscReaders) -> None:
-        if readers != self._current:
-            self._current = readers
-            self._on_change(readers)
+        with self._telling:
+            if readers != self._current:
+                self._current = readers
+                self._on_change(readers)
 
 
 def _names(scard: Any, context: Any) -> list[str]:

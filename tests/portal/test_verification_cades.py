@@ -246,6 +246,9 @@ async def test_something_else(root: Identity, who: Identity, tmp_path: Path) -> 
     assert await reason(root, good) == "" and await reason(root, good + b"\0") == "signatureMalformed"
     data = cms.ContentInfo({"content_type": "data", "content": b"abc"}).dump()
     assert await reason(root, data, None) == "signatureMalformed"
+    by_rsa = openssl_cms(tmp_path, root.issue("見本", kind="2048"), DOCUMENT)
+    odd = by_rsa.replace(b"\x05\x00", b"\x08\x00")  # parameters of a type that asn1crypto has not
+    assert odd != by_rsa and await reason(root, odd) == "signatureMalformed"
     for deep in (b"\x30\x80" * 50_000, b"\x24\x80" * 50_000, b"\x30\x80" * 400 + b"\0\0" * 400):
         assert await reason(root, deep) == "signatureMalformed"
 

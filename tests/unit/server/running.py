@@ -6,7 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,19 @@ def free_ports(count: int) -> int:
             except OSError:
                 continue
             return first
+
+
+def eventually(check: Callable[[], object]) -> None:
+    """What becomes true soon: the daemon notices a closed socket in its own time."""
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while True:
+        try:
+            check()
+            return
+        except (AssertionError, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager

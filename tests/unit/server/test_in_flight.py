@@ -11,6 +11,7 @@ import pytest
 from bridge.core.reader_table import PcscReader, PcscReaders
 from bridge.server.connection import MAX_IN_FLIGHT
 from tests.unit.server.hosted import Hosted, hosted
+from tests.unit.server.running import eventually
 from tests.unit.server.test_messages import assert_error
 from tests.unit.server.wire import BINARY, CLOSE, Wire, connected, frame, request, serves
 
@@ -24,6 +25,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosted]:
         running.gate.open()
         if not running.is_stopping:
             serves(running.port)
+
+
+def assert_equal(found: object, expected: object) -> None:
+    assert found == expected
 
 
 def cancel(id: object) -> str:
@@ -76,6 +81,17 @@ def test_cancel(server: Hosted) -> None:
         assert server.gate.cleaned == [1]
         server.gate.open()
         assert wire.read_message() == {"jsonrpc": "2.0", "id": 1, "result": {}}
+
+
+@pytest.mark.parametrize("method", ["test.cancel", "cancel", "$/Cancel", "$/progress", "bridge.info"])
+def test_another_notification_cancels_nothing(server: Hosted, method: str) -> None:
+    with connected(server.port) as wire:
+        wire.say(request(WAIT, 1))
+        wire.say(cancel(1).replace("$/cancel", method))
+        assert "result" in wire.call("bridge.info", id=2)
+        assert server.gate.cancelled == []
+        server.gate.open()
+        assert wire.read_message()["id"] == 1
 
 
 def test_cancel_in_the_same_segment(server: Hosted) -> None:
@@ -135,6 +151,7 @@ def test_the_end_of_a_connection_cancels_its_own_requests(server: Hosted, data: 
                 assert wire.read_frame().opcode == CLOSE
         server.gate.until(cleaned=3)
         assert sorted(server.gate.cleaned) == [1, 2, 3]
+        eventually(lambda: assert_equal(server.closed, [2]))
         server.gate.open()
         assert other.read_message()["id"] == 1
 
@@ -162,6 +179,7 @@ def test_reader_changes_come_as_notifications(server: Hosted) -> None:
             assert message["method"] == "readers.changed"
             assert [reader["state"] for reader in message["params"]["readers"]] == [readers.readers[0].state]
         assert other.call("bridge.info")["id"] == 1
+    eventually(lambda: assert_equal(server.board._watchers, []))
 
 
 def test_going_away(server: Hosted) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import select
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.unit.server.hosted import hosted
-from tests.unit.server.running import Daemon, configuration, free_ports, started
+from tests.unit.server.running import Daemon, configuration, eventually, free_ports, started
 from tests.unit.server.wire import (
     FOREIGN_ORIGIN,
     ORIGIN,
@@ -24,7 +23,6 @@ from tests.unit.server.wire import (
 )
 
 RULES = "max_connections = 3\nmax_connections_per_origin = 2\nmax_silent = 3\n"
-DEADLINE_S = 30.0
 
 
 @pytest.fixture
@@ -35,19 +33,6 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     with started(tmp_path) as running:
         yield running
         eventually(running.serves)
-
-
-def eventually(check: Callable[[], object]) -> None:
-    """What becomes true soon: the daemon notices a closed socket in its own time."""
-    deadline = time.monotonic() + DEADLINE_S
-    while True:
-        try:
-            check()
-            return
-        except (AssertionError, OSError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def refused(port: int, origin: str) -> bool:

@@ -35,7 +35,7 @@ class Desktop:
         found = self._xdotool("search", "--onlyvisible", "--class", WINDOW_CLASS, check=False)
         return found.split()
 
-    def wait_for_window(self, timeout_s: float = 20.0) -> str:
+    def wait_for_window(self, timeout_s: float = 60.0) -> str:
         """The first window that appears; input counts when this returns.
 
         Raises:

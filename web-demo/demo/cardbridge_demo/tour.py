@@ -49,10 +49,23 @@ def tour(folder: Path) -> int:
             folder=screens,
             tell=_say,
         )
-        receipt = walk.whole()
+        try:
+            receipt = walk.whole()
+        except Exception:
+            _keep_traces(walk, work)
+            raise
         _say(f"登録が完了しました。受付番号 {receipt}")
         _say(f"画面と受付票: {screens}")
     return 0
+
+
+def _keep_traces(walk: Walk, work: Path) -> None:
+    """What a person needs who wants to know why it stopped: the page, the screen, the logs."""
+    walk.page.screenshot(path=walk.folder / "stopped-page.png", full_page=True)
+    walk.desktop.screenshot(walk.folder / "stopped-screen.png")
+    for log in work.rglob("*.log"):
+        shutil.copyfile(log, walk.folder / f"stopped-{log.parent.name}-{log.name}")
+    _say(f"途中で止まりました。画面と記録: {walk.folder}")
 
 
 def free_port() -> int:

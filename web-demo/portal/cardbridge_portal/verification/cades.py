@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from . import cms
+from .chain import UNREADABLE
 from .errors import DocumentTooLarge, SignatureMalformed
 from .policy import Policy
 from .revocation import Fetch
@@ -50,7 +51,7 @@ async def verify_cades(
 def _content(signed: Any, document: bytes | None) -> bytes:
     try:
         enveloped = signed["encap_content_info"]["content"].native
-    except cms.UNREADABLE as error:
+    except UNREADABLE as error:
         raise SignatureMalformed("not readable as CMS") from error
     if document is not None:
         if enveloped is not None:

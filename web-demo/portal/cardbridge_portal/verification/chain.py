@@ -23,6 +23,12 @@ from .errors import (
 from .policy import Authorities, Policy
 
 MAX_OTHERS = 20
+# What asn1crypto, which parses lazily, and cryptography report broken, odd or too deep DER with.
+UNREADABLE: tuple[type[Exception], ...] = (
+    *(ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm),
+)
+NO_PATH: tuple[type[Exception], ...] = (PathError, ValidationError, *UNREADABLE)
 EVERYTHING = DisallowWeakAlgorithmsPolicy(frozenset(), frozenset(), 0, 0)  # type: ignore[no-untyped-call]
 
 
@@ -38,7 +44,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
         _ = (certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key())
         # Stands outside the issuer's signature; parsers ignore it, and the thumbprint would be another.
         has_unused_bits = asn1.Certificate.load(der)["signature_value"].contents[:1] != b"\0"
-    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise CertificateMalformed("not a certificate") from error
     if has_unused_bits:
         raise CertificateMalformed("not DER")
@@ -115,7 +121,7 @@ async def build_path(
         )
         validator = CertificateValidator(_asn1(certificate), validation_context=context)
         found = await validator.async_validate_path()
-    except (PathError, ValidationError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except NO_PATH as error:
         raise CertificateUntrusted("no valid chain to a configured authority") from error
     path = tuple(load_certificate(link.dump()) for link in found.iter_certs(include_root=True))[::-1]
     for link in path[:-1]:

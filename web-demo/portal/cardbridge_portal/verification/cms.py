@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from .algorithms import require_hash, verify_declared
-from .chain import load_certificate
+from .chain import UNREADABLE, load_certificate
 from .errors import (
     CertificateMalformed,
     DigestMismatch,
@@ -30,8 +30,6 @@ from .errors import (
 from .policy import Policy
 
 MAX_SIGNATURE_BYTES = 256 * 1024
-# asn1crypto parses lazily, and reports broken or too deep DER with these.
-UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from asn1crypto import crl as asn1
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from .algorithms import verify_declared
+from .chain import UNREADABLE
 from .errors import (
     AlgorithmTooWeak,
     ResponderUnauthorized,
@@ -57,7 +57,7 @@ def read_crl(
         entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
     except (SignatureInvalid, SignatureMalformed, AlgorithmTooWeak) as error:
         raise RevocationSignatureInvalid("the list's signature is wrong") from error
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise RevocationMalformed("not a readable list") from error
     return None if entry is None else entry.revocation_date_utc
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from asn1crypto import ocsp as asn1
 from asn1crypto.keys import PublicKeyInfo
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .algorithms import verify_declared
-from .chain import extended_usages, require_period, require_strength
+from .chain import UNREADABLE, extended_usages, require_period, require_strength
 from .errors import (
     AlgorithmTooWeak,
     CertificateExpired,
@@ -34,6 +34,7 @@ from .errors import (
 from .policy import Policy
 
 NONCE_BYTES = 32
+NOT_ISSUED: tuple[type[Exception], ...] = (InvalidSignature, *UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def read_answer(
         if single is None:
             raise RevocationMalformed("about another certificate")
         require_fresh(single.this_update_utc, single.next_update_utc, policy, now)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise RevocationMalformed("not a readable OCSP response") from error
     if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         raise RevocationUnknown("the responder does not know the certificate")
@@ -179,7 +180,7 @@ def _require_delegated(
         delegate.verify_directly_issued_by(issuer)
         require_period(delegate, now, policy)
         require_strength(delegate, policy)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except NOT_ISSUED as error:
         raise ResponderUnauthorized("not issued by the certificate's issuer") from error
     except (CertificateExpired, CertificateNotYetValid) as error:
         raise ResponderUnauthorized("the responder's certificate is not valid now") from error

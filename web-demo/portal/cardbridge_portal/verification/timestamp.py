@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from . import cms
 from .algorithms import require_hash
-from .chain import build_path, require_period
+from .chain import UNREADABLE, build_path, require_period
 from .errors import TimestampInvalid, TimestampMissing, VerificationError
 from .policy import Policy
 from .revocation import Fetch, require_not_revoked
@@ -44,7 +44,7 @@ async def signing_moment(
         raise
     except VerificationError as error:
         raise TimestampInvalid(f"the time stamp: {error.reason}") from error
-    except cms.UNREADABLE as error:
+    except UNREADABLE as error:
         raise TimestampInvalid("not a readable time stamp") from error
 
 
