@@ -91,7 +91,7 @@ async def _to_daemon(client: Client, document: list[bytes], digest: str) -> floa
 
 
 async def _peak(pid: int, until: asyncio.Task[float]) -> float:
-    """The highest PSS meanwhile. To look takes time from the upload, so that its rate is measured by itself."""
+    """The highest PSS meanwhile. To look takes time: the rate is measured by itself."""
     highest = pss_mib(pid)
     while not until.done():
         highest = max(highest, await asyncio.to_thread(pss_mib, pid))
