@@ -10,11 +10,12 @@ import codecs
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
 from bridge.core.errors import DocumentUnreadable, InternalError
+from bridge.core.upload import Upload
 
 _MAGIC = {
     "application/pdf": b"%PDF-",
@@ -38,15 +39,22 @@ _json_syntax = msgspec.json.Decoder(msgspec.Raw)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerDocument:
-    """`media_type` is lowercase without parameters; `digest` is SHA-256 of `content`, lowercase hex."""
+    """`media_type` is lowercase without parameters; `digest` is SHA-256 of the document, lowercase hex.
+
+    Of an uploaded document the bytes were hashed and not kept: `content` is None. Of bytes that are here,
+    size and digest are always their own, whatever is given.
+    """
 
     name: str
     media_type: str
-    content: bytes
-    digest: str = field(init=False)
+    content: bytes | None
+    size_bytes: int = 0
+    digest: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", hashlib.sha256(self.content).hexdigest())
+        if self.content is not None:
+            object.__setattr__(self, "size_bytes", len(self.content))
+            object.__setattr__(self, "digest", hashlib.sha256(self.content).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +77,17 @@ class ApprovedDocument:
 
     @property
     def size_bytes(self) -> int:
-        return len(self.document.content)
+        return self.document.size_bytes
 
-    def content(self) -> bytes:
-        """The bytes that were shown, to sign them.
+    def content(self) -> bytes | None:
+        """The bytes that were shown, to sign them; None of an upload.
 
         Raises:
             InternalError: they are others now.
         """
         content = self.document.content
-        if hashlib.sha256(content).hexdigest() != self.shown_digest:
+        digest = self.document.digest if content is None else hashlib.sha256(content).hexdigest()
+        if digest != self.shown_digest:
             raise _not_what_was_shown()
         return content
 
@@ -120,23 +129,48 @@ def read_document(name: str, media_type: str, content: bytes) -> SignerDocument:
     Raises:
         DocumentUnreadable: data `document` is the name.
     """
-    kind, _, parameters = media_type.partition(";")
-    kind = kind.strip().lower()
-    if any(unicodedata.category(character) in _NOT_IN_NAMES or character in "/\\" for character in name):
-        raise DocumentUnreadable("The document's name has characters that cannot be shown.", document="")
-    if is_xml(kind):
-        is_readable = content.lstrip(_BLANKS[1:]).startswith(_XML_STARTS)
-    elif is_json(kind):
-        is_readable = _is_text(content) and _is_json_syntax(content)
-    elif kind.startswith("text/"):
-        is_readable = _charset(parameters) in _CHARSETS and _is_text(content)
-    else:
-        is_readable = content.startswith(_magic(kind))
+    kind = _kind(name, media_type)
+    is_readable = _begins_as(media_type, content, is_all=True)
+    if is_json(kind):
+        is_readable = is_readable and _is_json_syntax(content)
     if kind == "application/pdf":
         is_readable = is_readable and _ends_as_pdf(content)
     if not is_readable:
         raise DocumentUnreadable(f"The content is not {kind}.", document=name)
     return SignerDocument(name=name, media_type=kind, content=content)
+
+
+def uploaded_document(name: str, media_type: str, upload: Upload) -> SignerDocument:
+    """The document that has come as `upload`, if its beginning does not contradict its media type.
+
+    Raises:
+        DocumentUnreadable: data `document` is the name.
+    """
+    kind = _kind(name, media_type)
+    if not _begins_as(media_type, upload.head, is_all=upload.size_bytes == len(upload.head)):
+        raise DocumentUnreadable(f"The content is not {kind}.", document=name)
+    return SignerDocument(
+        name=name, media_type=kind, content=None, size_bytes=upload.size_bytes, digest=upload.sha256
+    )
+
+
+def _kind(name: str, media_type: str) -> str:
+    if any(unicodedata.category(character) in _NOT_IN_NAMES or character in "/\\" for character in name):
+        raise DocumentUnreadable("The document's name has characters that cannot be shown.", document="")
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _begins_as(media_type: str, head: bytes, *, is_all: bool) -> bool:
+    """Whether a document that begins with `head` may be what it is said to be."""
+    kind, _, parameters = media_type.partition(";")
+    kind = kind.strip().lower()
+    if is_xml(kind):
+        return head.lstrip(_BLANKS[1:]).startswith(_XML_STARTS)
+    if is_json(kind):
+        return _is_text(head, is_all=is_all)
+    if kind.startswith("text/"):
+        return _charset(parameters) in _CHARSETS and _is_text(head, is_all=is_all)
+    return head.startswith(_magic(kind))
 
 
 def _magic(kind: str) -> bytes:
@@ -152,15 +186,18 @@ def _charset(parameters: str) -> str:
     return ""
 
 
-def _is_text(content: bytes) -> bool:
-    """UTF-8 without NUL. Decoded piece by piece: as one text it would take four times its size."""
+def _is_text(content: bytes, *, is_all: bool) -> bool:
+    """UTF-8 without NUL; the last character may be cut off unless it is all there is.
+
+    Decoded piece by piece: as one text it would take four times its size.
+    """
     if b"\0" in content:
         return False
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), _PIECE_BYTES):
             decoder.decode(content[start : start + _PIECE_BYTES])
-        decoder.decode(b"", final=True)
+        decoder.decode(b"", final=is_all)
     except UnicodeDecodeError:
         return False
     return True

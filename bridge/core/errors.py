@@ -105,6 +105,12 @@ class Busy(RetriableError):
     code, reason = -32004, "busy"
 
 
+class UploadRefused(Busy):
+    """This connection has too many uploads."""
+
+    sentence = "uploadRefused"
+
+
 class RateLimited(RetriableError):
     """Too many cancelled requests from this site. Data: retryAfterSeconds."""
 

@@ -15,6 +15,7 @@ from bridge.core.consent import ContactField
 from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
 from bridge.core.settings import Language
+from bridge.core.upload import MAX_UPLOAD_BYTES
 
 PROTOCOL = 1
 SUBPROTOCOL = "cardbridge.v1"
@@ -29,6 +30,8 @@ Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){32,64}" + _END)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 ObjectIdentifier = Annotated[str, msgspec.Meta(pattern="^[0-2](\\.(0|[1-9][0-9]*))+" + _END, max_length=128)]
 SessionSecret = Annotated[str, msgspec.Meta(max_length=128)]
+UploadId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+UploadSize = Annotated[int, msgspec.Meta(ge=0, le=MAX_UPLOAD_BYTES)]
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -138,11 +141,12 @@ class Token(Result, frozen=True, kw_only=True):
 
 
 class Document(Params, frozen=True, kw_only=True):
-    """One document to sign; `content` is base64 on the wire."""
+    """One document to sign, either with its `content` (base64 on the wire) or with the id of its `upload`."""
 
     name: ShortText
     media_type: ShortText
-    content: bytes
+    content: bytes | msgspec.UnsetType = msgspec.UNSET
+    upload: UploadId | msgspec.UnsetType = msgspec.UNSET
 
 
 class SignDocumentsParams(WindowParams, frozen=True, kw_only=True):
@@ -189,6 +193,34 @@ class HashSignature(Result, frozen=True, kw_only=True):
     signature_algorithm: SignatureAlgorithm
 
 
+class UploadBeginParams(Params, frozen=True, kw_only=True):
+    """What will come in binary frames: its size, and SHA-256 in lowercase hex."""
+
+    size_bytes: UploadSize
+    sha256: Thumbprint
+
+
+class BegunUpload(Result, frozen=True, kw_only=True):
+    """Each frame holds 1 to `chunk_bytes`; `credit_bytes` may be sent before more credit comes."""
+
+    upload: str
+    chunk_bytes: int
+    credit_bytes: int
+
+
+class UploadParams(Params, frozen=True, kw_only=True):
+    """Params of `upload.end` and `upload.cancel`."""
+
+    upload: UploadId
+
+
+class EndedUpload(Result, frozen=True, kw_only=True):
+    """What has come, as it was announced."""
+
+    size_bytes: int
+    sha256: str
+
+
 class ResumeParams(Params, frozen=True, kw_only=True):
     session: SessionSecret
 
@@ -221,6 +253,13 @@ class Cancel(Params, frozen=True, kw_only=True):
     id: RequestId
 
 
+class UploadCredit(Result, frozen=True, kw_only=True):
+    """`upload.credit`: so much more may be sent."""
+
+    upload: str
+    credit_bytes: int
+
+
 METHODS: dict[str, tuple[type[Params], type[Result]]] = {
     "bridge.info": (NoParams, Info),
     "readers.list": (NoParams, Readers),
@@ -232,6 +271,9 @@ METHODS: dict[str, tuple[type[Params], type[Result]]] = {
     "auth.getToken": (GetTokenParams, Token),
     "sign.documents": (SignDocumentsParams, DocumentSignatures),
     "sign.hash": (SignHashParams, HashSignature),
+    "upload.begin": (UploadBeginParams, BegunUpload),
+    "upload.end": (UploadParams, EndedUpload),
+    "upload.cancel": (UploadParams, Empty),
     "session.resume": (ResumeParams, Empty),
     "session.close": (NoParams, Empty),
 }
@@ -240,6 +282,7 @@ METHODS: dict[str, tuple[type[Params], type[Result]]] = {
 NOTIFICATIONS: dict[str, type[msgspec.Struct]] = {
     "bridge.hello": Hello,
     "readers.changed": Readers,
+    "upload.credit": UploadCredit,
     "$/progress": Progress,
     "$/cancel": Cancel,
 }

@@ -13,6 +13,7 @@ FEATURES = (
     "sign.documents/pades",
     "sign.documents/B-T",
     "sign.documents/stamp",
+    "sign.documents/upload",
     "sign.hash",
     "card.changePin",
     "card.unblockPin",

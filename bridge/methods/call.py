@@ -13,6 +13,7 @@ from bridge.core.settings import Language, SiteSettings
 from bridge.methods.board import ReaderBoard
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
+from bridge.methods.uploads import Uploads
 from bridge.signatures.making import InThisProcess
 
 
@@ -55,6 +56,7 @@ class Caller:
     origin: Origin
     site: SiteSettings
     notify_readers: Callable[[], None]
+    uploads: Uploads = field(default_factory=Uploads)
 
 
 class Progress:

@@ -97,7 +97,7 @@ async def dialogue(
 
 
 def _named(document: SignerDocument) -> ShownDocument:
-    return ShownDocument(name=document.name, media_type=document.media_type, size_bytes=len(document.content))
+    return ShownDocument(name=document.name, media_type=document.media_type, size_bytes=document.size_bytes)
 
 
 async def outcome(work: Awaitable[_T]) -> _T | BridgeError:

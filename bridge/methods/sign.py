@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from bridge.core import errors, selection
-from bridge.core.algorithms import Algorithm
+from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved
-from bridge.core.document import ApprovedDocument, SignerDocument, approved, read_document
+from bridge.core.document import ApprovedDocument, SignerDocument, approved
 from bridge.core.messages import DocumentSignature, DocumentSignatures, SignDocumentsParams
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import SignatureMaker, TimeStampRequest
@@ -19,12 +17,11 @@ from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, public, survey_cards
 from bridge.methods.dialogue import Dialogue, dialogue
-from bridge.methods.keyuse import best_algorithm, signer
+from bridge.methods.documents import algorithm_for, content_and_digest, read, release_uploads
+from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
-from bridge.signatures.packaging import form_of, require_suitable, result_media_type, result_name
-
-_AT_ONCE_BYTES = 1024 * 1024
+from bridge.signatures.packaging import form_of, result_media_type, result_name
 
 
 async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSignatures:
@@ -34,19 +31,19 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
         BridgeError: unsupported format, unreadable document, no card, wrong PIN, cancelled, …
     """
     form = form_of(params.format, params.packaging, params.level, params.stamp)
-    documents = tuple(read_document(d.name, d.media_type, d.content) for d in params.documents)
-    for document in documents:
-        require_suitable(form, document.name, document.media_type)
+    documents = read(call, params, form)
     time_stamp = _time_stamp(call, form)
     async with turn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)
         async with dialogue(call, "sign", documents) as window:
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
-            best_algorithm(entry)
+            for document in documents:
+                algorithm_for(entry, document)
             shown = await approve(call, window, entry, documents, session)
         signatures = await _signatures(call, maker, entry, shown, form, time_stamp)
         await call.desk.tokens.forget(entry.place)
+        release_uploads(call, params)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
 
 
@@ -68,7 +65,7 @@ async def _check(maker: SignatureMaker, form: Form, documents: tuple[SignerDocum
     """Nobody is asked to sign what cannot be signed."""
     if form.reads_document:
         for document in documents:
-            await maker.check(form, document.name, document.content)
+            await maker.check(form, document.name, document.content or b"")
 
 
 async def _entry(
@@ -89,7 +86,7 @@ async def approve(
     documents: tuple[SignerDocument, ...],
     session: CardSession | None,
 ) -> tuple[ApprovedDocument, ...]:
-    """Consent to the documents that `window` shows, with a PIN where one is due: they, and no others.
+    """Consent to the documents that `window` shows, with a PIN where one is due: to them, and no others.
 
     Raises:
         BridgeError: cancelled, wrong PIN, …
@@ -119,14 +116,13 @@ async def _signatures(
     form: Form,
     time_stamp: TimeStampRequest | None,
 ) -> tuple[DocumentSignature, ...]:
-    algorithm = best_algorithm(entry)
-    sign = signer(call, entry, algorithm)
     # All of them, before the key is used once: each is read again and compared with what was shown.
-    orders = [await _order(call, entry, document, form, algorithm) for document in documents]
+    orders = [await _order(call, entry, document, form) for document in documents]
     made: list[DocumentSignature] = []
     for document, order in zip(documents, orders, strict=True):
         await call.progress.send("signing", done=len(made), total=len(documents), reader=entry.reader)
         order = replace(order, signing_time=call.desk.clock.now())
+        sign = signer(call, entry, ALGORITHMS[order.algorithm])
         try:
             content = await maker.make(order, sign, time_stamp)
         except errors.TimeStampFailed as error:
@@ -144,9 +140,10 @@ async def _signatures(
 
 
 async def _order(
-    call: Call, entry: CertificateEntry, document: ApprovedDocument, form: Form, algorithm: Algorithm
+    call: Call, entry: CertificateEntry, document: ApprovedDocument, form: Form
 ) -> SignatureOrder:
-    content, digest = await _read(document, algorithm.hash_name)
+    algorithm = algorithm_for(entry, document.document)
+    content, digest = await content_and_digest(document, algorithm.hash_name)
     return SignatureOrder(
         form=form,
         name=document.name,
@@ -158,19 +155,3 @@ async def _order(
         algorithm=algorithm.jws,
         signing_time=call.desk.clock.now(),
     )
-
-
-async def _read(document: ApprovedDocument, hash_name: str) -> tuple[bytes, bytes]:
-    """The document's bytes, as they were shown, and their digest.
-
-    hashlib lets go of the interpreter: a large document is hashed beside the loop.
-
-    Raises:
-        InternalError: they are not what was shown.
-    """
-
-    def work() -> tuple[bytes, bytes]:
-        content = document.content()
-        return content, hashlib.new(hash_name, content).digest()
-
-    return work() if document.size_bytes <= _AT_ONCE_BYTES else await asyncio.to_thread(work)

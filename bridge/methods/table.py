@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.messages import METHODS, Params, Result
-from bridge.methods import auth, bridge, card, certificates, hashing, readers, sessions, sign
+from bridge.methods import auth, bridge, card, certificates, hashing, readers, sessions, sign, upload
 from bridge.methods.call import Call
 
 
@@ -30,6 +30,9 @@ _HANDLERS: dict[str, Callable[[Call, Any], Awaitable[Result]]] = {
     "auth.getToken": auth.get_token,
     "sign.documents": sign.sign_documents,
     "sign.hash": hashing.sign_hash,
+    "upload.begin": upload.begin,
+    "upload.end": upload.end,
+    "upload.cancel": upload.cancel,
     "session.resume": sessions.resume,
     "session.close": sessions.close,
 }

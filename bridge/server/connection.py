@@ -22,9 +22,11 @@ from bridge.core.errors import (
 from bridge.core.origin import Origin
 from bridge.core.sentences import user_message
 from bridge.core.settings import Language
+from bridge.core.upload import CHUNK_BYTES, OutsideUpload
 from bridge.methods.bridge import NAME
 from bridge.methods.call import Call, Caller, Desk, Progress
 from bridge.methods.table import TABLE, Method
+from bridge.methods.uploads import Uploads
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Connection:
     Args:
         number: unique in this daemon's life.
         abort: drops the TCP connection at once.
+        max_message_bytes: the longest message that the socket takes.
     """
 
     def __init__(
@@ -64,12 +67,14 @@ class Connection:
         number: int,
         origin: Origin,
         abort: Callable[[], None],
+        max_message_bytes: int = CHUNK_BYTES,
     ) -> None:
         self._socket = socket
         self._abort = abort
         self._desk = desk
         self._number = number
         self._origin = origin
+        self._uploads = Uploads(max_message_bytes)
         self._in_flight: dict[messages.RequestId, _InFlight] = {}
         self._readers_changed = asyncio.Event()
         self._notify_readers: Callable[[], None] = self._readers_changed.set
@@ -88,6 +93,7 @@ class Connection:
         finally:
             self._desk.board.unwatch(self._notify_readers)
             self._desk.sessions.connection_closed(self._number)
+            self._uploads.close()
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -95,12 +101,23 @@ class Connection:
             if message.type is WSMsgType.TEXT:
                 await self._accept(message.data, group)
             elif message.type is WSMsgType.BINARY:
-                await self._socket.close(code=CLOSE_UNSUPPORTED_DATA, message=b"no upload is under way")
-                return
+                if not await self._take(message.data):
+                    return
             elif message.type is WSMsgType.PING:
                 await self._send(message.data, WSMsgType.PONG)
             elif message.type is not WSMsgType.PONG:
                 return
+
+    async def _take(self, frame: bytes) -> bool:
+        """A frame of an upload. The next one is read when this one has been hashed."""
+        try:
+            credit = await self._uploads.take(frame)
+        except OutsideUpload:
+            await self._socket.close(code=CLOSE_UNSUPPORTED_DATA, message=b"not agreed on by an upload")
+            return False
+        if credit is not None:
+            await self._send(jsonrpc.encode_notification("upload.credit", credit))
+        return True
 
     async def _accept(self, frame: str, group: asyncio.TaskGroup) -> None:
         try:
@@ -172,6 +189,7 @@ class Connection:
             origin=self._origin,
             site=site,
             notify_readers=self._notify_readers,
+            uploads=self._uploads,
         )
         progress = _FrameProgress(id, self._send)
         return await method.handle(

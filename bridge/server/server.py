@@ -144,7 +144,14 @@ class Server:
             opened.limited.opened(lambda code, reason: self._end(opened, code, reason))
             number = next(self._numbers)
             abort = opened.limited.abort
-            await Connection(opened.socket, self._desk, number=number, origin=origin, abort=abort).serve()
+            await Connection(
+                opened.socket,
+                self._desk,
+                number=number,
+                origin=origin,
+                abort=abort,
+                max_message_bytes=self._settings.max_message_bytes,
+            ).serve()
         finally:
             self._open.discard(opened)
         return opened.socket

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.ui.preview.wire import Caution, Sight
+from bridge.ui.preview.wire import Caution, Kind, Sight
 from bridge.ui.texts import Texts
 
 _SENTENCES: dict[Caution, str] = {
@@ -25,17 +25,18 @@ _SENTENCES: dict[Caution, str] = {
     "restricted": "caution_restricted",
     "frames": "caution_frames",
 }
+_NOT_SHOWN: dict[Kind, str] = {"none": "not_shown", "absent": "not_kept"}
 
 
 def warnings_of(sight: Sight, texts: Texts) -> str:
     """What to know of the document before signing it, a sentence a line."""
-    sentences = [texts("not_shown")] if sight.kind == "none" else []
+    sentences = [texts(_NOT_SHOWN[sight.kind])] if sight.kind in _NOT_SHOWN else []
     sentences += [texts(_SENTENCES[caution]) for caution in sight.cautions]
     return "\n".join(sentences)
 
 
 def remark_of(sight: Sight, texts: Texts) -> str:
     """The same in a word, for a list."""
-    if sight.kind == "none":
+    if sight.kind in _NOT_SHOWN:
         return texts("list_none")
     return texts("list_caution") if sight.cautions else ""

@@ -16,6 +16,7 @@ from cardbridge_demo.desktop import desktop
 from tests.bench.figures import Figures, machine
 from tests.bench.idle import idle
 from tests.bench.responsiveness import responsiveness
+from tests.bench.upload import uploads
 from tests.card.stack import Card, pcsc_stack
 from tests.card.workplace import Workplace
 
@@ -30,7 +31,7 @@ def main() -> int:
         desktop() as screen,
     ):
         workplace = Workplace(folder=Path(folder), cards=stack, screen=screen)
-        for measure in (responsiveness, idle):
+        for measure in (responsiveness, idle, uploads):
             figures += asyncio.run(measure(workplace))
     _write(figures)
     return 0

@@ -20,7 +20,7 @@ async def idle(workplace: Workplace) -> list[Figures]:
             await asyncio.sleep(2)
             before = _cpu_ms(daemon.pid)
             await asyncio.sleep(IDLE_S)
-            used, memory = _cpu_ms(daemon.pid) - before, _pss_mib(daemon.pid)
+            used, memory = _cpu_ms(daemon.pid) - before, pss_mib(daemon.pid)
     return [
         Figures(what=f"idle CPU in {IDLE_S} s", unit="ms", samples=(used,)),
         Figures(what="idle PSS, no tray, no worker", unit="MiB", samples=(memory,)),
@@ -33,7 +33,8 @@ def _cpu_ms(pid: int) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
 
 
-def _pss_mib(pid: int) -> float:
+def pss_mib(pid: int) -> float:
+    """The proportional set size of one process (proc(5), smaps_rollup)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return kib / 1024

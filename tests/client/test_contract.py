@@ -13,7 +13,7 @@ from bridge.core.messages import METHODS, NOTIFICATIONS, SUBPROTOCOL
 
 ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "web-demo" / "client"
-METHOD = re.compile(r'"((?:bridge|readers|certificates|card|auth|sign|session)\.\w+|\$/\w+)"')
+METHOD = re.compile(r'"((?:bridge|readers|certificates|card|auth|sign|upload|session)\.\w+|\$/\w+)"')
 
 
 def of_client(expression: str) -> list[str]:

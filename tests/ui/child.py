@@ -62,7 +62,7 @@ def child(
     *,
     is_shown: bool = True,
 ) -> Iterator[Child]:
-    """A dialog process. With `is_shown` its window is there and takes input. `documents`: see `preview_of`."""
+    """A dialog process. With `is_shown` its window is there and takes input. See `preview_of`."""
     control, theirs = Pipe()
     pin_pipe, dialog_end = Pipe()
     with control, pin_pipe, preview_of(opening, documents) as preview:

@@ -82,7 +82,7 @@ def opened(
         timeout_s=timeout_s,
         screen=screen,
         documents=tuple(
-            ShownDocument(name=each.name, media_type=each.media_type, size_bytes=len(each.content))
+            ShownDocument(name=each.name, media_type=each.media_type, size_bytes=each.size_bytes)
             for each in documents
         ),
     )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bridge.core.consent import Approved, Cancelled, Confirm, PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
 from cardbridge_demo.desktop import Desktop
-from tests.ui.hands import click
+from tests.ui.hands import click, xdotool
 from tests.ui.scenes import HOLDER, KEYPAD, PIN, opened, scenes
 from tests.ui.stage import Stage, open_stage
 
@@ -259,6 +259,13 @@ def test_tab_order(screen: Desktop) -> None:
         assert order == [pin, contact, shown.box(), shown.button("キャンセル"), shown.button("OK"), pin]
         shown.press("shift+Tab")
         assert shown.focus() is shown.button("OK")
+
+
+def test_ends_in_the_middle_of_a_press(screen: Desktop, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_stage(screen, SCENES["pin-keypad"]) as shown:
+        xdotool(screen, "key", "space", "Escape")
+        assert shown.awaited() == Cancelled()
+    assert capsys.readouterr().err == ""
 
 
 def test_enter_on_cancel_cancels(screen: Desktop) -> None:

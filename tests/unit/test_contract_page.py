@@ -10,10 +10,10 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from bridge.core import cancellations, jsonrpc, messages, settings
+from bridge.core import cancellations, jsonrpc, messages, settings, upload
 from bridge.core.errors import ERRORS
 from bridge.core.readers import Card, PinState, Reader, ReaderState
-from bridge.methods import bridge, session
+from bridge.methods import bridge, session, uploads
 from bridge.server import connection, guard, server, sockets
 from bridge.signatures import packaging
 
@@ -182,6 +182,10 @@ def test_limits() -> None:
     assert limits.pop("ui.queue") == [ui.queue]
     assert limits.pop("requests in flight on a connection") == [connection.MAX_IN_FLIGHT]
     assert limits.pop("documents in a request") == [messages.MAX_DOCUMENTS]
+    assert limits.pop("a document that is uploaded") == [upload.MAX_UPLOAD_BYTES // 1024**2]
+    held = [upload.MAX_UPLOADS, upload.MAX_UPLOADED_BYTES // 1024**2]
+    assert limits.pop("uploads that a connection holds") == held
+    assert limits.pop("an unfinished upload without a byte") == [int(uploads.IDLE_S)]
     assert limits.pop(f"cancellations by the user within {int(cancellations.WITHIN_S)} seconds") == [
         cancellations.ALLOWED
     ]
@@ -199,6 +203,12 @@ def test_numbers_in_the_text() -> None:
     assert f"within {int(session.RESUME_WITHIN_S)} seconds" in section("### `session.resume`")
     assert f"at most {jsonrpc.MAX_ID_LENGTH} characters" in PAGE
     assert f"ws://127.0.0.1:PORT{guard.PATH}" in PAGE
+    (begun,) = (json.loads(text) for text in example("result", "upload.begin"))
+    assert (begun["chunkBytes"], begun["creditBytes"]) == (upload.CHUNK_BYTES, upload.CREDIT_BYTES)
+    begin = section("### `upload.begin`").replace("\n", " ")
+    assert f"at most {upload.MAX_UPLOAD_BYTES // 1024**2} MiB" in begin
+    assert f"at most {upload.MAX_UPLOADS} uploads, of {upload.MAX_UPLOADED_BYTES // 1024**3} GiB" in begin
+    assert f"nothing has come for {int(uploads.IDLE_S)} seconds" in begin
     assert f"`{messages.SUBPROTOCOL}`" in PAGE
 
 

@@ -10,7 +10,8 @@
  */
 
 import { Connection } from "./connection.js";
-import { base64, hex } from "./encoding.js";
+import { hex } from "./encoding.js";
+import { inline, sizeOf, tooLarge } from "./upload.js";
 
 export * from "./errors.js";
 export { loopbackPermission } from "./diagnosis.js";
@@ -35,7 +36,11 @@ export { guidance } from "./guidance.js";
  * @typedef {{signal?: AbortSignal | undefined, language?: "ja" | "en" | undefined,
  *   onProgress?: ((progress: Progress) => void) | undefined}} CallOptions an abort withdraws the request and
  *   closes its window; `language` is the window's
- * @typedef {{name: string, mediaType: string, content: Uint8Array | string}} Document strings are base64
+ * @typedef {import("./upload.js").Content} Content
+ * @typedef {import("./upload.js").UploadProgress} UploadProgress
+ * @typedef {CallOptions & {onUpload?: ((progress: UploadProgress) => void) | undefined}} SignOptions `onUpload`
+ *   hears how far a large document has been sent
+ * @typedef {{name: string, mediaType: string, content: Content | string}} Document strings are base64
  * @typedef {{name: string, mediaType: string, content: string, documentDigest: string}} DocumentSignature
  */
 
@@ -125,18 +130,48 @@ export class Cardbridge extends Connection {
 
   /**
    * Sign documents: one signature each, in order, all or nothing.
+   *
+   * What is too large for one message is uploaded first, the largest documents; that is possible for detached
+   * CAdES only, up to 256 MiB a document. The window cannot show those, it names them with size and SHA-256.
    * @param {{documents: Document[], format: "cades" | "xades" | "pades",
    *   packaging?: "detached" | "enveloping" | "enveloped", level?: "B-B" | "B-T", certificate?: string}} params
-   * @param {CallOptions} [options]
+   * @param {SignOptions} [options]
    * @returns {Promise<{signatures: DocumentSignature[], certificate: Certificate}>}
    */
-  async signDocuments(params, options) {
-    const documents = params.documents.map(({ name, mediaType, content }) => ({
-      name,
-      mediaType,
-      content: typeof content === "string" ? content : base64(content),
-    }));
-    return this.#withWindow("sign.documents", { ...params, documents }, options);
+  async signDocuments(params, { onUpload, ...options } = {}) {
+    const { format, packaging = "detached" } = params;
+    const mayUpload = format === "cades" && packaging === "detached";
+    const large = mayUpload ? tooLarge(params.documents.map(({ content }) => content)) : new Set();
+    const documents = [];
+    /** @type {string[]} */
+    const uploads = [];
+    try {
+      for (const [place, { name, mediaType, content }] of params.documents.entries()) {
+        if (typeof content === "string" || !large.has(place)) {
+          documents.push({ name, mediaType, content: await inline(content) });
+          continue;
+        }
+        const totalBytes = sizeOf(content);
+        /** @param {number} sentBytes */
+        const onSent = (sentBytes) => onUpload?.({ name, sentBytes, totalBytes });
+        const upload = await this.upload(content, { signal: options.signal, onSent });
+        uploads.push(upload);
+        documents.push({ name, mediaType, upload });
+      }
+      return await this.#withWindow("sign.documents", { ...params, documents }, options);
+    } catch (error) {
+      this.#forget(uploads);
+      throw error;
+    }
+  }
+
+  /**
+   * The uploads of a request that has failed.
+   * @param {string[]} uploads
+   */
+  #forget(uploads) {
+    if (this.state.name !== "connected") return;
+    for (const upload of uploads) this.request("upload.cancel", { upload }).catch(() => {});
   }
 
   /**

@@ -8,6 +8,7 @@ import { guidance } from "./guidance.js";
 import { Line } from "./line.js";
 import { findDaemon } from "./search.js";
 import { store, stored } from "./storage.js";
+import { upload } from "./upload.js";
 
 const PORT_KEY = "cardbridge.port";
 const SESSION_KEY = "cardbridge.session";
@@ -114,6 +115,20 @@ export class Connection extends EventTarget {
     const result = await this.#line.call(method, params, { signal, onProgress });
     if (typeof result?.session === "string") this.#keep(result.session);
     return result;
+  }
+
+  /**
+   * Send a document that is too large for one message, connected first where needed. `signDocuments` does it by
+   * itself.
+   * @param {import("./upload.js").Content} content
+   * @param {import("./upload.js").UploadOptions} [options]
+   * @returns {Promise<string>} the upload's id, for `sign.documents` on this connection; it ends with it
+   * @throws {import("./errors.js").CardbridgeError}
+   */
+  async upload(content, options = {}) {
+    await this.connect(options);
+    if (!this.#line) throw connectionError("connectionLost", this.language);
+    return upload(this.#line, content, options);
   }
 
   /**

@@ -18,6 +18,7 @@ const CANCEL_WITHIN_MS = 1000;
  * @typedef {import("./diagnosis.js").FailureReason} FailureReason
  * @typedef {{id: string | number, state: "waitingForReader" | "waitingForCard" | "waitingForUser" | "signing",
  *   done?: number, total?: number, reader?: string}} Progress
+ * @typedef {{granted: (credit: {upload: string, creditBytes: number}) => void, ended: (error: Error) => void}} Flow
  * @typedef {{settle: (answer: {result?: any, error?: unknown}) => void,
  *   onProgress: ((progress: Progress) => void) | undefined}} Waiting
  */
@@ -27,6 +28,10 @@ export class Line {
   /** @type {ReturnType<typeof setInterval> | undefined} */ #probing;
   #unanswered = 0;
   #nextId = 1;
+  /** Hears of credit for the upload that is under way, and of the end. @type {Flow | undefined} */
+  flow;
+  /** One upload at a time: the last one that was asked for. @type {Promise<void>} */
+  lastUpload = Promise.resolve();
 
   /**
    * @param {WebSocket} socket open, and greeted
@@ -84,6 +89,16 @@ export class Line {
   }
 
   /**
+   * Send one binary frame of an upload.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @throws {import("./errors.js").ConnectionError} the line has ended
+   */
+  sendBytes(bytes) {
+    if (!this.isOpen) throw this.errorFor("connectionLost");
+    this.socket.send(bytes);
+  }
+
+  /**
    * Close the socket; requests under way are rejected with `errorFor(reason)`, and the daemon closes their windows.
    * @param {FailureReason} [reason]
    */
@@ -92,6 +107,7 @@ export class Line {
     this.socket.onmessage = this.socket.onclose = null;
     this.socket.close();
     for (const { settle } of [...this.#waiting.values()]) settle({ error: this.errorFor(reason) });
+    this.flow?.ended(this.errorFor(reason));
   }
 
   /** @param {FailureReason} reason */
@@ -107,6 +123,7 @@ export class Line {
     // Whoever sends this is not the daemon, or is out of its mind.
     if (!message) return this.#ended("notResponding");
     if (message.method === "$/progress") this.#waiting.get(message.params?.id)?.onProgress?.(message.params);
+    else if (message.method === "upload.credit") this.flow?.granted(message.params);
     else if (typeof message.method === "string") this.onNotification(message.method, message.params ?? {});
     else this.#waiting.get(message.id)?.settle(answer(message));
   }

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from bridge import children
 from bridge.ui.preview import wire
-from bridge.ui.preview.reading import CannotBeShown, Reading, read
+from bridge.ui.preview.reading import CannotBeShown, Reading, absent, read
 from bridge.ui.texts import Texts
 
 _MAX_MEMORY_BYTES = 1024**3
@@ -41,9 +41,12 @@ def _take(daemon: Connection) -> list[Reading]:
     readings: list[Reading] = []
     for _ in range(begin.count):
         given = wire.decode_given(daemon.recv_bytes())
-        content = _content(daemon, given.size_bytes)
         try:
-            readings.append(read(given.media_type, content, words))
+            if given.absent is None:
+                content = _content(daemon, given.size_bytes)
+                readings.append(read(given.media_type, content, words))
+            else:
+                readings.append(absent(given.media_type, given.size_bytes, given.absent, words))
         except CannotBeShown as error:
             daemon.send_bytes(wire.encode(wire.Unreadable(detail=str(error))))
         else:

@@ -107,9 +107,10 @@ class Preview:
         wire.decode_ready(self._control.recv_bytes())
 
     def _give(self, document: SignerDocument) -> None:
-        given = wire.Given(media_type=document.media_type, size_bytes=len(document.content))
+        absent = document.digest if document.content is None else None
+        given = wire.Given(media_type=document.media_type, size_bytes=document.size_bytes, absent=absent)
         self._control.send_bytes(wire.encode(given))
-        content = memoryview(document.content)
+        content = memoryview(document.content or b"")
         for start in range(0, len(content), _PIECE_BYTES):
             self._control.send_bytes(content[start : start + _PIECE_BYTES])
 

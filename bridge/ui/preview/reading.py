@@ -53,7 +53,7 @@ class Reading:
     """
 
     media_type: str
-    content: bytes
+    content: bytes | None
     sight: Sight
     words: Words
     _book: _Book = field(init=False, repr=False, compare=False, default_factory=lambda: _Book())
@@ -66,10 +66,11 @@ class Reading:
         """
         if not 0 <= number < self.sight.pages:
             raise CannotBeShown("There is no such page.")
-        if hashlib.sha256(self.content).hexdigest() != self.sight.digest:
+        content = b"" if self.content is None else self.content
+        if self.content is not None and hashlib.sha256(content).hexdigest() != self.sight.digest:
             raise CannotBeShown("The document has changed.")
         try:
-            return self._page(number, min(max(1, width), _MOST_WIDTH))
+            return self._page(content, number, min(max(1, width), _MOST_WIDTH))
         except Exception as error:  # the decoders raise many kinds on malformed input
             raise CannotBeShown(type(error).__name__) from None
 
@@ -77,32 +78,34 @@ class Reading:
         """Forget what has been laid out."""
         self._book.close()
 
-    def _page(self, number: int, width: int) -> Page:
+    def _page(self, content: bytes, number: int, width: int) -> Page:
         digest = self.sight.digest
         if self.sight.kind == "picture":
-            wide, high, pixels = self._drawn(number, width)
+            wide, high, pixels = self._drawn(content, number, width)
             return PicturePage(digest=digest, width=wide, height=high, pixels=pixels)
-        layout = _layout(self.media_type) or self._facts
-        lines = self._book.page(number, lambda: layout(self.content, Writer(self.words)))
+        layout = _layout(self.media_type) if self.sight.kind == "text" else None
+        lines = self._book.page(number, lambda: (layout or self._facts)(content, Writer(self.words)))
         return TextPage(digest=digest, lines=lines)
 
-    def _drawn(self, number: int, width: int) -> tuple[int, int, bytes]:
+    def _drawn(self, content: bytes, number: int, width: int) -> tuple[int, int, bytes]:
         if self.media_type in _PICTURES:
             from bridge.ui.preview import picture
 
-            return picture.draw(picture.read(self.media_type, self.content)[0], width)
+            return picture.draw(picture.read(self.media_type, content)[0], width)
         from bridge.ui.preview import pdf
 
-        pages = pdf.Pages(self.content)
+        pages = pdf.Pages(content)
         try:
             return pages.draw(number, width)
         finally:
             pages.close()
 
-    def _facts(self, content: bytes, writer: Writer) -> Iterator[Line]:
+    def _facts(self, _: bytes, writer: Writer) -> Iterator[Line]:
         """What can be said of a document that cannot be shown."""
         yield from writer.lines(0, self.media_type, name=self.words("doc_type"))
-        yield from writer.lines(0, self.words("bytes", size=len(content)), name=self.words("doc_size"))
+        yield from writer.lines(
+            0, self.words("bytes", size=self.sight.size_bytes), name=self.words("doc_size")
+        )
         yield from writer.lines(0, self.sight.digest, name="SHA-256")
 
 
@@ -128,6 +131,12 @@ def read(media_type: str, content: bytes, words: Words) -> Reading:
         cautions=tuple(code for code in _ORDER if code in found),
     )
     return Reading(media_type=media_type, content=content, sight=sight, words=words)
+
+
+def absent(media_type: str, size_bytes: int, digest: str, words: Words) -> Reading:
+    """What is shown of a document whose bytes are not here."""
+    sight = Sight(digest=digest, size_bytes=size_bytes, kind="absent", pages=1, cautions=())
+    return Reading(media_type=media_type, content=None, sight=sight, words=words)
 
 
 def _seen(media_type: str, content: bytes, words: Words) -> tuple[Kind, int, set[Caution]]:

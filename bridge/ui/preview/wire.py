@@ -19,8 +19,8 @@ Style = Literal["plain", "name", "note", "mark", "suspect"]
 """`name`: a field's; `note`: words of ours; `mark`: stands for something invisible; `suspect`: looks like
 something else."""
 
-Kind = Literal["text", "picture", "none"]
-"""`none`: of a type that cannot be shown; its page says what it is called and how large it is."""
+Kind = Literal["text", "picture", "none", "absent"]
+"""`none`: of a type that cannot be shown; `absent`: its bytes are not here. The page then says what is known."""
 
 Caution = Literal[
     "direction", "hidden", "variation", "widths", "lookalikes", "gaps",
@@ -35,7 +35,10 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forb
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What there is to see of one document. `digest`: SHA-256, lowercase hex, of the bytes that were read."""
+    """What there is to see of one document.
+
+    `digest` is SHA-256, lowercase hex, of the bytes that were read here, or of an absent document its own.
+    """
 
     digest: str
     size_bytes: int
@@ -68,10 +71,11 @@ class Ready(_Message, frozen=True, kw_only=True, tag="ready"):
 
 
 class Given(_Message, frozen=True, kw_only=True, tag="given"):
-    """A document whose `size_bytes` follow."""
+    """A document whose `size_bytes` follow; none do where `absent` is its digest, as of an upload."""
 
     media_type: str
     size_bytes: int
+    absent: str | None = None
 
 
 class Read(_Message, frozen=True, kw_only=True, tag="read"):

@@ -130,8 +130,8 @@ def document(content: bytes = b"x", name: str = "a.txt") -> SignerDocument:
 def test_a_digest_is_of_its_own_content() -> None:
     other = dataclasses.replace(document(b"x"), content=b"y")
     assert other.digest == hashlib.sha256(b"y").hexdigest()
-    with pytest.raises(TypeError):
-        SignerDocument(name="a", media_type="text/plain", content=b"x", digest="0" * 64)  # type: ignore[call-arg]
+    given = SignerDocument(name="a", media_type="text/plain", content=b"x", size_bytes=9, digest="0" * 64)
+    assert (given.size_bytes, given.digest) == (1, hashlib.sha256(b"x").hexdigest())
 
 
 def test_what_was_approved_is_what_is_read() -> None:
@@ -167,3 +167,14 @@ def test_bytes_that_are_swapped_after_the_approval() -> None:
     with pytest.raises(InternalError):
         pair.content()
     assert isinstance(pair, ApprovedDocument)
+
+
+def test_an_upload_is_approved_by_its_digest() -> None:
+    upload = SignerDocument(
+        name="a.zip", media_type="application/zip", content=None, size_bytes=5, digest="ab"
+    )
+    (pair,) = approved([upload], ["ab"])
+    assert pair.content() is None and pair.size_bytes == 5
+    swapped = dataclasses.replace(pair, document=dataclasses.replace(upload, digest="cd"))
+    with pytest.raises(InternalError):
+        swapped.content()

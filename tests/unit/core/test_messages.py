@@ -94,11 +94,15 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
         },
         {"documents": DOCUMENTS, "format": "pades", "level": "B-B"},
         {"documents": DOCUMENTS, "format": "pades", "stamp": {"page": -1, "corner": "bottomLeft"}},
+        {"documents": [{"name": "a", "mediaType": "x/y", "upload": "u"}], "format": "cades"},
     ],
     "sign.hash": [
         {"certificate": BYTES, "hash": PRINT, "hashFunction": "SHA-256"},
         {"certificate": BYTES, "hash": "0f" * 64, "hashFunction": "SHA-512", "language": "en"},
     ],
+    "upload.begin": [{"sizeBytes": 268435456, "sha256": PRINT}, {"sizeBytes": 0, "sha256": PRINT}],
+    "upload.end": [{"upload": "u"}],
+    "upload.cancel": [{"upload": "u"}],
     "session.resume": [{"session": SECRET}],
     "session.close": [{}],
 }
@@ -120,12 +124,16 @@ RESULTS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "sign.hash": [{"signature": BYTES, "signatureAlgorithm": ALGORITHM}],
+    "upload.begin": [{"upload": "u", "chunkBytes": 65536, "creditBytes": 0}],
+    "upload.end": [{"sizeBytes": 3, "sha256": PRINT}],
+    "upload.cancel": [{}],
     "session.resume": [{}],
     "session.close": [{}],
 }
 NOTIFICATIONS: dict[str, list[dict[str, Any]]] = {
     "bridge.hello": [{"name": "cardbridge", "version": "1.0", "protocol": 1}],
     "readers.changed": [READERS],
+    "upload.credit": [{"upload": "u", "creditBytes": 1048576}],
     "$/progress": [
         {"id": 1, "state": "waitingForUser"},
         {"id": "a", "state": "signing", "done": 1, "total": 3, "reader": "ACS ACR39U 00 00"},

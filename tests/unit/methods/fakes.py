@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -86,7 +85,7 @@ async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
         if screen.pin is not None:
             channel.said = Login(verdict="accepted", pin_state="ok")
             channel.done.set()
-        digests = tuple(hashlib.sha256(document.content).hexdigest() for document in channel.documents)
+        digests = tuple(document.digest for document in channel.documents)
         return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
     if isinstance(screen, ChangeSecret):
         channel.said = Login(verdict="accepted", pin_state="ok")
@@ -225,8 +224,9 @@ class FakeTokens:
     async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
         self.events.append(f"sign {algorithm}")
         if self.sign_error is not None and self.signs_before_error == 0:
-            raise self.sign_error
-        self.signs_before_error -= 1
+            error, self.sign_error = self.sign_error, None
+            raise error
+        self.signs_before_error = max(0, self.signs_before_error - 1)
         if self.logged_in is None or self.logged_in.token.slot != place.token.slot:
             raise DriverFailed("Not logged in.", driver=place.driver)
         return self.signature or ecdsa(algorithm, digest)

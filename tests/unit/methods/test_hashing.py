@@ -39,7 +39,7 @@ async def test_the_window_says_that_it_cannot_show_a_document() -> None:
     (screen,) = place.consent.screens
     assert isinstance(screen, Confirm) and screen.pin is not None
     ((shown,),) = place.consent.documents
-    assert "表示できません" in shown.name and DIGEST in shown.content.decode()
+    assert "表示できません" in shown.name and shown.content and DIGEST in shown.content.decode()
 
 
 async def test_it_is_off_by_default() -> None:

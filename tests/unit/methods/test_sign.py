@@ -11,9 +11,10 @@ from bridge.core.errors import BridgeError
 from tests.unit.methods.asking import EACH, TOKEN, TWO, ask, refused, screens
 from tests.unit.methods.fakes import FakeChannel, Place, agrees
 
+CONTENTS = (b"1", b"2")
 DOCUMENTS = tuple(
-    messages.Document(name=f"{number}.txt", media_type="text/plain", content=str(number).encode())
-    for number in (1, 2)
+    messages.Document(name=f"{content.decode()}.txt", media_type="text/plain", content=content)
+    for content in CONTENTS
 )
 SIGN = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades")
 
@@ -27,7 +28,7 @@ async def test_one_window_and_one_pin_for_all_documents() -> None:
     result = await ask(place, "sign.documents", SIGN, site=EACH)
     assert [row.name for row in result.signatures] == ["1.txt.p7s", "2.txt.p7s"]
     assert [row.document_digest for row in result.signatures] == [
-        hashlib.sha256(document.content).hexdigest() for document in DOCUMENTS
+        hashlib.sha256(content).hexdigest() for content in CONTENTS
     ]
     assert result.certificate.serial_number == "2"
     assert place.tokens.events.count("login") == 1 and screens(place) == [Confirm]
@@ -57,6 +58,16 @@ async def test_within_a_session_signing_shows_a_window_and_no_pin() -> None:
     assert isinstance(screen, Confirm) and screen.pin is None
     assert len(place.consent.documents[-1]) == 2
     assert place.tokens.events.count("login") == 1 and place.sessions.of(1) is not None
+
+
+async def test_a_session_that_another_program_has_ended_is_over_when_signing() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    place.tokens.sign_error = errors.SessionUnknown()
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.SessionUnknown)
+    assert place.sessions.of(1) is None and place.tokens.logged_in is None
+    await ask(place, "sign.documents", SIGN)
+    assert place.tokens.events.count("login") == 2
 
 
 async def test_a_key_that_wants_a_pin_each_time_gets_one_within_a_session_too() -> None:

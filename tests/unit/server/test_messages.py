@@ -20,6 +20,9 @@ VALID: dict[str, dict[str, Any]] = {
         "format": "cades",
     },
     "sign.hash": {"certificate": "AAAA", "hash": "00" * 32, "hashFunction": "SHA-256"},
+    "upload.begin": {"sizeBytes": 1, "sha256": "0" * 64},
+    "upload.end": {"upload": "x"},
+    "upload.cancel": {"upload": "x"},
     "session.resume": {"session": "x"},
 }
 """Params that fit, of methods that need any."""
@@ -204,6 +207,28 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"documents": [{"name": "a", "mediaType": "x/y", "content": "", "hash": ""}], "format": "cades"},
         "documents[0].hash",
     ),
+    (
+        "sign.documents",
+        {"documents": [{"name": "a", "mediaType": "x/y"}], "format": "cades"},
+        "documents[0].content",
+    ),
+    (
+        "sign.documents",
+        {"documents": [{"name": "a", "mediaType": "x/y", "content": "", "upload": "x"}], "format": "cades"},
+        "documents[0].upload",
+    ),
+    (
+        "sign.documents",
+        {"documents": [{"name": "a", "mediaType": "x/y", "upload": "x"}], "format": "cades"},
+        "documents[0].upload",
+    ),
+    ("upload.begin", {"sizeBytes": 256 * 1024**2 + 1, "sha256": "0" * 64}, "sizeBytes"),
+    ("upload.begin", {"sizeBytes": -1, "sha256": "0" * 64}, "sizeBytes"),
+    ("upload.begin", {"sizeBytes": 1.5, "sha256": "0" * 64}, "sizeBytes"),
+    ("upload.begin", {"sizeBytes": 1, "sha256": "A" * 64}, "sha256"),
+    ("upload.begin", {"sizeBytes": 1}, "sha256"),
+    ("upload.end", {"upload": ""}, "upload"),
+    ("upload.cancel", {}, "upload"),
     ("session.resume", {}, "session"),
     ("session.resume", {"session": None}, "session"),
 ]
@@ -223,6 +248,9 @@ def test_errors_that_methods_meet_here(daemon: Daemon) -> None:
         "readers.list": "readerServiceUnavailable",
         "readers.watch": "readerServiceUnavailable",
         "sign.hash": "originNotPermitted",
+        "upload.begin": None,
+        "upload.end": "invalidParams",
+        "upload.cancel": "invalidParams",
         "session.resume": "sessionUnknown",
         "session.close": None,
     }

@@ -34,6 +34,10 @@ export class FakeWebSocket {
   readyState = 0;
   /** Messages that the page has sent, parsed. */
   sent = [];
+  /** Binary frames that the page has sent. @type {Uint8Array[]} */
+  frames = [];
+  /** Set by a test: hears how long each of them is. */
+  hearBytes = () => {};
   /** Set by a daemon: answers what the page sends. */
   hear = () => {};
 
@@ -70,6 +74,7 @@ export class FakeWebSocket {
   send(text) {
     if (this.readyState === 0) throw new Error("InvalidStateError");
     if (this.readyState !== 1) return;
+    if (typeof text !== "string") return this.frames.push(text.slice()) && setImmediate(() => this.hearBytes(text.length));
     const message = JSON.parse(text);
     this.sent.push(message);
     setImmediate(() => this.hear(message));

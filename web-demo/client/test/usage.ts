@@ -13,6 +13,10 @@ export async function portal(challengeNonce: string, signal: AbortSignal): Promi
       documents: [{ name: "入札書.txt", mediaType: "text/plain", content: new Uint8Array() }],
       format: "cades",
     });
+    await bridge.signDocuments(
+      { documents: [{ name: "図面.zip", mediaType: "application/zip", content: new File([], "x") }], format: "cades" },
+      { signal, onUpload: ({ name, sentBytes, totalBytes }) => `${name} ${sentBytes / totalBytes}` },
+    );
     // @ts-expect-error not a format of the contract
     await bridge.signDocuments({ documents: [], format: "asic" });
     // @ts-expect-error not a state

@@ -20,7 +20,11 @@ export { guidance } from "./guidance.js";
  * @typedef {{signal?: AbortSignal | undefined, language?: "ja" | "en" | undefined,
  *   onProgress?: ((progress: Progress) => void) | undefined}} CallOptions an abort withdraws the request and
  *   closes its window; `language` is the window's
- * @typedef {{name: string, mediaType: string, content: Uint8Array | string}} Document strings are base64
+ * @typedef {import("./upload.js").Content} Content
+ * @typedef {import("./upload.js").UploadProgress} UploadProgress
+ * @typedef {CallOptions & {onUpload?: ((progress: UploadProgress) => void) | undefined}} SignOptions `onUpload`
+ *   hears how far a large document has been sent
+ * @typedef {{name: string, mediaType: string, content: Content | string}} Document strings are base64
  * @typedef {{name: string, mediaType: string, content: string, documentDigest: string}} DocumentSignature
  */
 /**
@@ -123,9 +127,12 @@ export class Cardbridge extends Connection {
     }>;
     /**
      * Sign documents: one signature each, in order, all or nothing.
+     *
+     * What is too large for one message is uploaded first, the largest documents; that is possible for detached
+     * CAdES only, up to 256 MiB a document. The window cannot show those, it names them with size and SHA-256.
      * @param {{documents: Document[], format: "cades" | "xades" | "pades",
      *   packaging?: "detached" | "enveloping" | "enveloped", level?: "B-B" | "B-T", certificate?: string}} params
-     * @param {CallOptions} [options]
+     * @param {SignOptions} [options]
      * @returns {Promise<{signatures: DocumentSignature[], certificate: Certificate}>}
      */
     signDocuments(params: {
@@ -134,7 +141,7 @@ export class Cardbridge extends Connection {
         packaging?: "detached" | "enveloping" | "enveloped";
         level?: "B-B" | "B-T";
         certificate?: string;
-    }, options?: CallOptions): Promise<{
+    }, { onUpload, ...options }?: SignOptions): Promise<{
         signatures: DocumentSignature[];
         certificate: Certificate;
     }>;
@@ -210,13 +217,22 @@ export type CallOptions = {
     language?: "ja" | "en" | undefined;
     onProgress?: ((progress: Progress) => void) | undefined;
 };
+export type Content = import("./upload.js").Content;
+export type UploadProgress = import("./upload.js").UploadProgress;
+/**
+ * `onUpload`
+ * hears how far a large document has been sent
+ */
+export type SignOptions = CallOptions & {
+    onUpload?: ((progress: UploadProgress) => void) | undefined;
+};
 /**
  * strings are base64
  */
 export type Document = {
     name: string;
     mediaType: string;
-    content: Uint8Array | string;
+    content: Content | string;
 };
 export type DocumentSignature = {
     name: string;

@@ -48,6 +48,15 @@ export class Connection extends EventTarget {
      */
     request(method: string, params?: Record<string, unknown>, { signal, onProgress }?: RequestOptions): Promise<any>;
     /**
+     * Send a document that is too large for one message, connected first where needed. `signDocuments` does it by
+     * itself.
+     * @param {import("./upload.js").Content} content
+     * @param {import("./upload.js").UploadOptions} [options]
+     * @returns {Promise<string>} the upload's id, for `sign.documents` on this connection; it ends with it
+     * @throws {import("./errors.js").CardbridgeError}
+     */
+    upload(content: import("./upload.js").Content, options?: import("./upload.js").UploadOptions): Promise<string>;
+    /**
      * Take over the card session of an earlier page; it works once and within 15 seconds.
      * @param {string} session
      */

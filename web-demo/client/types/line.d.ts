@@ -2,6 +2,7 @@
  * @typedef {import("./diagnosis.js").FailureReason} FailureReason
  * @typedef {{id: string | number, state: "waitingForReader" | "waitingForCard" | "waitingForUser" | "signing",
  *   done?: number, total?: number, reader?: string}} Progress
+ * @typedef {{granted: (credit: {upload: string, creditBytes: number}) => void, ended: (error: Error) => void}} Flow
  * @typedef {{settle: (answer: {result?: any, error?: unknown}) => void,
  *   onProgress: ((progress: Progress) => void) | undefined}} Waiting
  */
@@ -16,6 +17,10 @@ export class Line {
         onEnd: (reason: FailureReason) => void;
         errorFor: (reason: FailureReason) => Error;
     });
+    /** Hears of credit for the upload that is under way, and of the end. @type {Flow | undefined} */
+    flow: Flow | undefined;
+    /** One upload at a time: the last one that was asked for. @type {Promise<void>} */
+    lastUpload: Promise<void>;
     socket: WebSocket;
     onNotification: (method: string, params: any) => void;
     onEnd: (reason: FailureReason) => void;
@@ -34,6 +39,12 @@ export class Line {
         onProgress?: ((progress: Progress) => void) | undefined;
     }): Promise<any>;
     /**
+     * Send one binary frame of an upload.
+     * @param {Uint8Array<ArrayBuffer>} bytes
+     * @throws {import("./errors.js").ConnectionError} the line has ended
+     */
+    sendBytes(bytes: Uint8Array<ArrayBuffer>): void;
+    /**
      * Close the socket; requests under way are rejected with `errorFor(reason)`, and the daemon closes their windows.
      * @param {FailureReason} [reason]
      */
@@ -47,6 +58,13 @@ export type Progress = {
     done?: number;
     total?: number;
     reader?: string;
+};
+export type Flow = {
+    granted: (credit: {
+        upload: string;
+        creditBytes: number;
+    }) => void;
+    ended: (error: Error) => void;
 };
 export type Waiting = {
     settle: (answer: {
