@@ -20,7 +20,7 @@ Style = Literal["plain", "name", "note", "mark", "suspect"]
 something else."""
 
 Kind = Literal["text", "picture", "none", "absent"]
-"""`none`: of a type that cannot be shown; `absent`: its bytes are not here. The page then says what is known."""
+"""`none`: of a type that cannot be shown; `absent`: its bytes are not here. The page says what is known."""
 
 Caution = Literal[
     "direction", "hidden", "variation", "widths", "lookalikes", "gaps",
