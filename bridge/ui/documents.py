@@ -74,8 +74,7 @@ class Documents:
         box.pack(side="left", fill="x", expand=True, padx=1, pady=1)
         box.selection_set(0)
         box.bind("<<ListboxSelect>>", lambda _: self._selected())
-        for event in ("<Return>", "<KP_Enter>", "<Double-Button-1>"):
-            box.bind(event, alone(self._enlarge))
+        box.bind("<Double-Button-1>", alone(self._enlarge))
         return box
 
     def _row(self, index: int) -> str:

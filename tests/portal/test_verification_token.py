@@ -75,6 +75,12 @@ async def test_certificates(root: Identity, middle: Identity) -> None:
         assert await reason(root, middle, token_of(who)) == wanted
 
 
+async def test_huge_certificate(root: Identity, middle: Identity) -> None:
+    for size, wanted in ((300, ""), (20_000, "tokenMalformed")):
+        who = middle.issue_person(crls=("http://example.jp/" + "a" * size,))
+        assert await reason(root, middle, token_of(who)) == wanted
+
+
 async def test_exchanged_certificate(root: Identity, middle: Identity) -> None:
     """A thief's signature under the victim's certificate; the victim's under a twin's name."""
     victim, thief = middle.issue_person(), middle.issue_person("盗人")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 
 import pytest
@@ -11,7 +12,7 @@ from bridge.core.consent import Approved, Cancelled, Confirm, PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
 from cardbridge_demo.desktop import Desktop
 from tests.ui.hands import click, xdotool
-from tests.ui.scenes import HOLDER, KEYPAD, PIN, opened, scenes
+from tests.ui.scenes import DOCUMENT, HOLDER, KEYPAD, PIN, opened, scenes
 from tests.ui.stage import Stage, open_stage
 
 SCENES = scenes()
@@ -323,3 +324,23 @@ def test_keypad_refuses_a_contact_of_digits(screen: Desktop) -> None:
         shown.enter("1234")
         assert shown.sent() is None
         assert "担当者に数字だけは" in shown.words()
+
+
+def test_documents_with_the_keyboard_alone(screen: Desktop) -> None:
+    """Tab passes through list and text as well, arrow keys turn to the next document, Enter means OK."""
+    documents = (DOCUMENT, dataclasses.replace(DOCUMENT, name="2.txt", content=b"the second"))
+    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents)
+    with open_stage(screen, opening, documents) as shown:
+        kinds = []
+        for _ in range(6):
+            shown.press("Tab")
+            kinds.append(type(shown.focus()))
+        assert kinds == [tk.Button, tk.Button, tk.Listbox, tk.Text, tk.Button, tk.Entry]
+        shown.type_text("1234")
+        shown.press("shift+Tab", "shift+Tab", "shift+Tab", "Down")
+        (view,) = (widget for widget in shown.widgets() if isinstance(widget, tk.Text))
+        shown.until(lambda: view.get("1.0", "end").strip() == "the second")
+        shown.press("KP_Enter")
+        assert shown.sent() == {"pin": "1234"}
+        shown.say(ACCEPTED)
+        assert shown.answer() == Approved(digests=tuple(each.digest for each in documents))
