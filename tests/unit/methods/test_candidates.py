@@ -14,7 +14,6 @@ from bridge.core.ports import Survey
 from bridge.core.reader_table import PcscReaders
 from bridge.core.selection import CertificateEntry
 from bridge.methods import candidates
-from bridge.methods.board import ReaderBoard
 from bridge.methods.candidates import choose_one, holder, public, survey_cards
 from bridge.methods.dialogue import Dialogue, dialogue, outcome
 from tests.unit.certificates import FROM, LOGIN, NOW, UNTIL, authority, certificate, name
@@ -189,8 +188,7 @@ async def test_pcsc_that_ends_while_it_waits_for_another_program() -> None:
 
 
 async def test_pcsc_that_has_not_said_anything_yet_is_waited_for() -> None:
-    place = Place(NOTHING)
-    vars(place.board).update(vars(ReaderBoard()))
+    place = Place(NOTHING, has_pcsc=False)
     async with looking(place) as task:
         assert not task.done()
         place.board.pcsc_changed(pcsc())
