@@ -120,7 +120,8 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
 
 Page = TextPage | PicturePage
 
-encode = msgspec.msgpack.Encoder().encode
+encode = encode_lines = msgspec.msgpack.Encoder().encode
+decode_lines = msgspec.msgpack.Decoder(tuple[Line, ...]).decode
 decode_begin = msgspec.msgpack.Decoder(Begin).decode
 decode_ready = msgspec.msgpack.Decoder(Ready).decode
 decode_given = msgspec.msgpack.Decoder(Given).decode
