@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bridge.core.consent import Approved, Chosen, Open, Screen
+from bridge.core.consent import Approved, Chosen, Open, Screen, Working
 from bridge.core.errors import BridgeError
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
@@ -92,6 +92,16 @@ class Window(Protocol):
 
         Raises:
             UserCancelled, UserTimeout
+        """
+
+    async def update(self, screen: Working) -> None:
+        """Change what stands on the screen `Working`, which is shown."""
+
+    async def cancelled(self) -> None:
+        """Wait, without a time limit, for the user to cancel what was approved.
+
+        Raises:
+            UserCancelled
         """
 
 

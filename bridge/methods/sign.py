@@ -20,6 +20,7 @@ from bridge.methods.documents import algorithm_for, as_shown, digest, read, rele
 from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
+from bridge.methods.working import Work, accompanied
 from bridge.signatures.packaging import form_of, result_media_type, result_name
 
 
@@ -40,7 +41,13 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
             for document in documents:
                 algorithm_for(entry, document)
             await approve(call, window, entry, tuple(map(as_shown, documents)), session)
-        signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
+            signatures = await accompanied(
+                call,
+                window,
+                entry,
+                len(documents),
+                lambda work: _signatures(call, maker, entry, documents, form, time_stamp, work),
+            )
         await call.desk.tokens.forget(entry.place)
         release_uploads(call, params)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
@@ -115,9 +122,10 @@ async def _signatures(
     documents: tuple[SignerDocument, ...],
     form: Form,
     time_stamp: TimeStampRequest | None,
+    work: Work,
 ) -> tuple[DocumentSignature, ...]:
     made: list[DocumentSignature] = []
-    async for document, order in _orders(call, entry, documents, form):
+    async for document, order in _orders(call, entry, documents, form, work):
         sign = signer(call, entry, ALGORITHMS[order.algorithm])
         try:
             content = await maker.make(order, sign, time_stamp)
@@ -136,11 +144,11 @@ async def _signatures(
 
 
 async def _orders(
-    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form
+    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form, work: Work
 ) -> AsyncIterator[tuple[SignerDocument, SignatureOrder]]:
     for done, document in enumerate(documents):
         algorithm = algorithm_for(entry, document)
-        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
+        await work.begin_next(done)
         yield (
             document,
             SignatureOrder(

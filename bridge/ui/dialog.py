@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from bridge import children
 from bridge.core import consent
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
+
+if TYPE_CHECKING:
+    from bridge.ui.work import Work
 
 _POLL_MS = 20
 _screens = msgspec.json.Decoder(consent.Screen)
@@ -59,6 +62,7 @@ class Dialog:
         self._root, self._opening = root, opening
         self._control, self._pin_pipe = control, pin_pipe
         self._screen: SecretScreen | None = None
+        self._work: Work | None = None
         self._is_over = False
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
 
@@ -80,8 +84,11 @@ class Dialog:
     def _show(self, screen: consent.Screen) -> None:
         import tkinter as tk
 
+        if self._work is not None and isinstance(screen, consent.Working):
+            self._work.update(screen)
+            return
         self._frame.clear()
-        self._screen = None
+        self._screen = self._work = None
         try:
             self._screen = self._build(screen)
         except tk.TclError:
@@ -95,6 +102,7 @@ class Dialog:
         from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
         from bridge.ui.confirm import Confirmation
+        from bridge.ui.work import Work
 
         frame, opening = self._frame, self._opening
         match screen:
@@ -110,7 +118,7 @@ class Dialog:
                     opening,
                     screen,
                     send=self._send_secret,
-                    on_approved=self._answer,
+                    on_approved=self._approved,
                     on_cancel=self._cancel,
                 )
             case consent.ChangeSecret():
@@ -122,6 +130,8 @@ class Dialog:
                     on_approved=self._answer,
                     on_cancel=self._cancel,
                 )
+            case consent.Working():
+                self._work = Work(frame, screen, self._cancel)
         return None
 
     def _poll(self) -> None:
@@ -152,6 +162,13 @@ class Dialog:
 
     def _chosen(self, index: int) -> None:
         self._send(consent.Chosen(index=index))
+
+    def _approved(self, answer: consent.Approved) -> None:
+        if self._opening.purpose != "sign":
+            self._answer(answer)
+        elif not self._is_over:
+            self._frame.stop_clock()
+            self._send(answer)
 
     def _cancel(self) -> None:
         self._answer(consent.Cancelled())

@@ -17,6 +17,7 @@ from bridge.core.consent import (
     Site,
     WaitForCard,
     WaitForReader,
+    Working,
 )
 from bridge.core.settings import Language
 
@@ -94,6 +95,7 @@ def scenes(
         "pin-keypad": (replace(confirm, pin=KEYPAD), "authenticate"),
         "sign": (replace(confirm, documents=(document,)), "sign"),
         "sign-final": (replace(confirm, documents=(document,) * 5, pin=FINAL), "sign"),
+        "working": (Working(done=123, total=500, reader=holder.reader), "sign"),
         "change": (ChangeSecret(holder=holder, pin=PIN), "changePin"),
         "change-final": (ChangeSecret(holder=holder, pin=FINAL), "changePin"),
         "change-keypad": (ChangeSecret(holder=holder, pin=KEYPAD), "changePin"),
