@@ -11,12 +11,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cardbridge_demo.browser import PUBLIC_ORIGIN
 from tests.card.workplace import Daemon, until_gone
+from tests.e2e.batches import document, escape_until_answered, last_done, until_done
 from tests.e2e.conftest import Lab
 from tests.e2e.contract_client import Client, connected, decoded
 from tests.e2e.test_contract import openssl_accepts, type_pin
@@ -26,32 +26,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.softhsm]
 WORKER, SIGNING, DIALOG = "bridge.pkcs11.worker", "bridge.signing.child", "bridge.ui.dialog"
 
 
-def document(number: int, size: int = 0) -> dict[str, str]:
-    content = f"図面 {number}\n".encode() + b"x" * size
-    return {
-        "name": f"図面{number}.txt",
-        "mediaType": "text/plain",
-        "content": base64.b64encode(content).decode(),
-    }
-
-
 def process_of(lab: Lab, url: str) -> Daemon:
     pid = json.loads(next(lab.folder.rglob("runtime.json")).read_text())["pid"]
     return Daemon(url=url, pid=pid)
-
-
-def last_done(client: Client) -> int:
-    """How far the request is, as far as the client has read."""
-    states = [n["params"] for n in client.notifications if n["method"] == "$/progress"]
-    return max((state.get("done", 0) for state in states), default=0)
-
-
-async def until_done(client: Client, done: int) -> None:
-    """Until so many are signed; the answer must not come first."""
-    while last_done(client) < done:
-        message: dict[str, Any] = json.loads(await client.socket.receive_str(timeout=60))
-        assert message.get("method") == "$/progress", message
-        client.notifications.append(message)
 
 
 @contextmanager
@@ -89,11 +66,7 @@ async def test_the_user_cancels_in_the_middle_of_fifty(lab: Lab, daemon: str) ->
         await until_done(client, 3)
         (signing,) = running.children(SIGNING)
         with stopped_at(signing):
-            answer = asyncio.ensure_future(client.response(id))  # noqa: TID251 - cancelled never
-            while not answer.done():  # the window takes no key in its first half second
-                await asyncio.to_thread(lab.screen.press, "Escape")
-                await asyncio.wait([answer], timeout=0.3)
-        error = (await answer)["error"]
+            error = (await escape_until_answered(lab.screen, client, id))["error"]
         assert error["data"]["reason"] == "userCancelled"
         assert 3 <= last_done(client) < 50
         until_gone(signing, *running.children(WORKER), *running.children(DIALOG))
