@@ -57,7 +57,6 @@ class Documents:
         theme = self._frame.theme
         area = tk.Frame(self._frame.body, background=LINE)
         area.pack(fill="both", expand=True, pady=(theme.px(4), theme.px(12)))
-        bar = tk.Scrollbar(area)
         self._text = tk.Text(
             area,
             height=_TEXT_LINES,
@@ -70,10 +69,10 @@ class Documents:
             padx=theme.px(10),
             pady=theme.px(8),
             exportselection=False,
-            yscrollcommand=bar.set,
             takefocus=True,
         )
-        bar.configure(command=self._text.yview)
+        bar = theme.scrollbar(area, self._text.yview, theme.px(12))
+        self._text.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y", padx=1, pady=1)
         self._text.pack(side="left", fill="both", expand=True, padx=(1, 0), pady=1)
         self._frame.shrinkable = self._text

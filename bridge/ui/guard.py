@@ -19,7 +19,6 @@ class Guard:
     """
 
     def __init__(self, root: tk.Tk) -> None:
-        self._root = root
         self.is_on = True
         self._down: set[int] = set()
         self._released_at: dict[int, int] = {}
@@ -34,8 +33,6 @@ class Guard:
         self.is_on = True
 
     def stop(self) -> None:
-        """Let input count. What was entered before, and still waits, is swallowed first."""
-        self._root.update()
         self.is_on = False
 
     def watch(self, widget: tk.Misc) -> None:

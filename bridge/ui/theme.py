@@ -28,7 +28,7 @@ EDGE = "#8c99a5"
 CHOSEN = "#e1edf6"
 _NEEDS = (620, 860)  # the signing window and what stands around it, in pixels at 96 dpi
 _FAMILIES = ("Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", "Meiryo", "Hiragino Sans", "IPAGothic")
-_RESOURCES = {
+_RESOURCES = {  # by class where it is one of its own, else by name (Tk, options(n))
     "Background": PAPER,
     "Foreground": INK,
     "ActiveBackground": LINE,
@@ -36,10 +36,10 @@ _RESOURCES = {
     "DisabledForeground": _DISABLED,
     "HighlightBackground": PAPER,
     "HighlightColor": ACCENT,
-    "InsertBackground": INK,
-    "SelectBackground": ACCENT,
-    "SelectForeground": ON_BAND,
-    "TroughColor": PANEL,
+    "insertBackground": INK,
+    "selectBackground": ACCENT,
+    "selectForeground": ON_BAND,
+    "troughColor": PANEL,
 }
 
 

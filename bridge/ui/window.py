@@ -54,13 +54,12 @@ class Frame:
             root.unbind_class(kind, "<Return>")
             root.unbind_class(kind, "<KP_Enter>")
         self._band(opening)
-        footer = self._footer()
+        self._footer()
         self._scrolled = Scrolled(self.theme, root)
         self._scrolled.holder.pack(fill="x", pady=(self.theme.px(14), 0))
         self.body = self._scrolled.column
         self.controls = self.theme.frame(root)
         self.controls.pack(fill="both", expand=True, padx=self.theme.px(24))
-        footer.lift()  # the order of the Tab key
         self._tick()
 
     def _band(self, opening: Open) -> None:
@@ -79,7 +78,7 @@ class Frame:
             top = 0
         tk.Frame(band, background=BAND, height=theme.px(12)).pack()
 
-    def _footer(self) -> tk.Frame:
+    def _footer(self) -> None:
         theme = self.theme
         footer = theme.frame(self.root, PANEL)
         footer.pack(fill="x", side="bottom", pady=(theme.px(10), 0))
@@ -90,7 +89,6 @@ class Frame:
         self._clock.pack(side="left")
         self.buttons = theme.frame(row, PANEL)
         self.buttons.pack(side="right")
-        return footer
 
     def bind(self, key: str, action: Callable[[tk.Event[tk.Misc]], object]) -> None:
         """Let `key` do `action` wherever the focus is, while this screen is shown."""
@@ -199,10 +197,9 @@ class Frame:
         self._when_open.append(action)
 
     def _open_up(self, opening: int) -> None:
-        if opening == self._openings:
-            self._guard.stop()
         if opening != self._openings:
             return  # another screen has come since
+        self._guard.stop()
         for action in self._when_open:
             action()
         self._when_open.clear()

@@ -97,13 +97,13 @@ class Identity:
         return self.issue("時刻認証局", usages=("digital_signature",), **given)
 
 
-def make_root(name: str = "検証用認証局", kind: str = "ec") -> Identity:
-    """A self-signed authority."""
+def make_root(name: str = "検証用認証局", kind: str = "ec", usages: tuple[str, ...] = ()) -> Identity:
+    """A self-signed authority, with further key usages."""
     key = make_key(kind)
     builder = certificate_of(name, key, NOW - 400 * DAY, NOW + 4000 * DAY)
     builder = builder.issuer_name(_name(name))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-    builder = builder.add_extension(usage("key_cert_sign", "crl_sign"), True)
+    builder = builder.add_extension(usage("key_cert_sign", "crl_sign", *usages), True)
     return Identity(key, builder.sign(key, hashes.SHA256()))
 
 

@@ -101,3 +101,30 @@ def test_wrong_options(tmp_path: Path, options: list[str]) -> None:
     command += ["--port", "1", "--origin", "https://portal.example.jp", *options]
     finished = subprocess.run(command, capture_output=True, check=False, timeout=20)
     assert finished.returncode == 2 and not (tmp_path / "d").exists()
+
+
+def page(origin: str) -> str:
+    with urllib.request.urlopen(origin) as response:  # noqa: S310
+        text: str = response.read().decode()
+        return text
+
+
+def test_link_to_the_virtual_cards_control(data: Path) -> None:
+    """Only where the demonstration says so, and never with the control's token."""
+    process, origin = run(data, "--card-control", "http://127.0.0.1:28000")
+    try:
+        assert 'href="http://127.0.0.1:28000/"' in page(origin)
+    finally:
+        stop(process)
+    process, origin = run(data)
+    try:
+        assert "card-control" not in page(origin)
+    finally:
+        stop(process)
+
+
+@pytest.mark.parametrize("address", ["http://card.example.jp", "http://127.0.0.1:1/#token", "javascript:x"])
+def test_control_is_a_loopback_origin(data: Path, address: str) -> None:
+    command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(data), "--port", "1"]
+    command += ["--origin", "http://localhost:1", "--card-control", address]
+    assert subprocess.run(command, capture_output=True).returncode == 2

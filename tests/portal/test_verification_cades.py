@@ -1,5 +1,6 @@
 """verification/cades.py, cms.py, timestamp.py: signatures by `openssl cms`, time stamps by `openssl ts`."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -10,7 +11,7 @@ import pytest
 from asn1crypto import algos, cms, core, tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -153,6 +154,12 @@ def named(certificate: x509.Certificate, algorithm: str = "sha256") -> Any:
     return tsp.SigningCertificateV2({"certs": [entry]})
 
 
+def protection(digest: str, signature: str) -> Any:
+    """RFC 6211."""
+    algorithms = {"digest_algorithm": {"algorithm": digest}, "signature_algorithm": {"algorithm": signature}}
+    return cms.CMSAlgorithmProtection(algorithms)
+
+
 async def test_signed_attributes(root: Identity, who: Identity, signed: bytes) -> None:
     assert await reason(root, resigned(who, signed, lambda attributes: None)) == ""
     twin = root.issue("見本 花子", key=who.key)
@@ -168,6 +175,9 @@ async def test_signed_attributes(root: Identity, who: Identity, signed: bytes) -
         (put("signing_certificate_v2", named(twin.certificate)), "signingCertificateMismatch"),
         (put("signing_certificate_v2", named(who.certificate, "sha1")), "algorithmTooWeak"),
         (put("signing_certificate_v2", named(who.certificate)), ""),
+        (put("cms_algorithm_protection", protection("sha256", "sha256_ecdsa")), ""),
+        (put("cms_algorithm_protection", protection("sha384", "sha256_ecdsa")), "signatureInvalid"),
+        (put("cms_algorithm_protection", protection("sha256", "sha384_ecdsa")), "signatureInvalid"),
         (lambda attributes: attributes.append(attributes[0]), "signatureMalformed"),
         (lambda attributes: attributes.clear(), "signatureMalformed"),
     ):
@@ -181,6 +191,11 @@ def der(certificate: x509.Certificate) -> Any:
 async def test_unsigned_parts(root: Identity, who: Identity, signed: bytes) -> None:
     twin = root.issue("見本 花子", key=who.key)
     weak = {"algorithm": algos.DigestAlgorithmId("sha1")}
+    odd = {"algorithm": "sha256_ecdsa", "parameters": core.Integer(7)}
+    huge, small = (
+        cms.CMSAttribute({"type": "1.2.3.4", "values": [core.OctetString(bytes(size))]})
+        for size in (300_000, 300)
+    )
 
     def set_on(place: str, value: Any, *, on_signer: bool = True) -> Callable[[Any, Any], None]:
         return lambda data, signer: (signer if on_signer else data).__setitem__(place, value)
@@ -219,6 +234,9 @@ async def test_unsigned_parts(root: Identity, who: Identity, signed: bytes) -> N
         (set_on("signature_algorithm", {"algorithm": "sha384_ecdsa"}), "signatureMalformed"),
         (set_on("signature_algorithm", {"algorithm": "sha256_rsa"}), "signatureMalformed"),
         (set_on("digest_algorithms", [weak], on_signer=False), "signatureMalformed"),
+        (set_on("signature_algorithm", odd), "signatureMalformed"),
+        (set_on("unsigned_attrs", [huge]), "signatureMalformed"),
+        (set_on("unsigned_attrs", [small]), ""),
     ):
         assert await reason(root, altered(signed, change)) == wanted, change
 
@@ -288,6 +306,13 @@ async def test_chain(root: Identity, tmp_path: Path) -> None:
     authorities = Authorities(roots=(root.certificate,), intermediates=(middle.certificate,))
     policy = Policy(authorities=authorities, revocation="off")
     await verify_cades(without_middle, DOCUMENT, policy=policy, moment=NOW)
+
+
+async def test_an_anchor_signs_nothing(tmp_path: Path) -> None:
+    """A trusted root vouches for others; itself it is nobody's card."""
+    root = make_root(usages=("content_commitment",))
+    signature = openssl_cms(tmp_path, Identity(root.key, root.certificate), DOCUMENT)
+    assert await reason(root, signature) == "certificateUntrusted"
 
 
 def _only(who: Identity) -> tuple[Any, x509.Certificate, tuple[x509.Certificate, ...]]:
@@ -361,6 +386,24 @@ async def test_time_stamp_refused(
         assert await reason(root, with_stamps(signed, *tokens), moment=now, **values) == "timestampInvalid"
     assert await reason(root, good, moment=now - DAY, **values) == "timestampInvalid"  # after the receipt
     assert await reason(root, good, moment=now, **values | {"signing_time": "receipt"}) == ""
+
+
+async def test_time_stamp_that_is_none(root: Identity, signed: bytes, clock: Identity) -> None:
+    """Signed by the right authority, and not readable."""
+    one = clock.issue_stamper(kind="2048")
+    token = cms.ContentInfo.load(lax_stamp(one, value_of(signed)))
+    signer = token["content"]["signer_infos"][0]
+    junk, attributes = (
+        bytes.fromhex("3003020101"),
+        [cms.CMSAttribute.load(each.dump()) for each in signer["signed_attrs"]],
+    )
+    held = core.ParsableOctetString(junk)
+    token["content"]["encap_content_info"] = {"content_type": "tst_info", "content": held}
+    put("message_digest", core.OctetString(hashlib.sha256(junk).digest()))(attributes)
+    signer["signed_attrs"] = made = cms.CMSAttributes(attributes)
+    signer["signature"] = one.key.sign(made.dump(), padding.PKCS1v15(), hashes.SHA256())
+    values = stamped_policy(one, moment=datetime.now(UTC))
+    assert await reason(root, with_stamps(signed, token.dump()), **values) == "timestampInvalid"
 
 
 async def test_purpose_of_a_time_stamping_certificate(

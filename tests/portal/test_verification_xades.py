@@ -103,6 +103,16 @@ async def test_enveloped(root: Identity, tmp_path: Path, algorithm: str, kind: s
     assert (found.form, found.stamped, found.moment, found.revocation) == ("xades", None, NOW, "off")
 
 
+async def test_xml_base(root: Identity, who: Identity, tmp_path: Path) -> None:
+    """Canonical XML 1.1 would have to join addresses there, which libxml2 leaves out."""
+    form = '<form xml:base="http://example.jp/"><a>1</a></form>'
+    for algorithm, wanted in ((x.C14N11, "transformRefused"), (x.C14N, ""), (x.EXCLUSIVE, "")):
+        references = x.reference("", x.transform(x.ENVELOPED, algorithm))
+        references += x.properties_reference(transforms=x.transform(algorithm))
+        signed = enveloped(tmp_path, who, form, references=references, canonicalization=algorithm)
+        assert x.xmlsec_verifies(tmp_path, who, signed) and await reason(root, signed) == wanted
+
+
 async def test_enveloped_by_the_roots_id_with_signed_key_info(
     root: Identity, who: Identity, tmp_path: Path
 ) -> None:
@@ -181,6 +191,10 @@ async def test_time_stamp(root: Identity, who: Identity, tmp_path: Path) -> None
     with pytest.raises(VerificationError, match="expired"):
         await verify_xades(etree.tostring(signed), policy=policy_of(root), moment=late)
     assert await reason(root, enveloped(tmp_path, who), **values) == "timestampMissing"
+    odd = etree.tostring(signed).replace(b"xml-exc-c14n#", b"xml-exc-c14n#WithComments")
+    altered = odd.replace(b"xml-exc-c14n#WithComments", b"xml-exc-c14n#", odd.count(b"WithComments") - 1)
+    assert b"WithComments" in altered[altered.index(b"SignatureTimeStamp") :]
+    assert await reason(root, altered, **values) == "transformRefused"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +206,7 @@ async def test_time_stamp(root: Identity, who: Identity, tmp_path: Path) -> None
         ("<sum>10", "<sum>10<!-- -->", ""),
         ("</form>", "<more/></form>", "digestMismatch"),
         ("<form", "<?pi?><form", "digestMismatch"),
+        ("<form", '<form xmlns:r="relative"', "signatureMalformed"),  # has no canonical form
         ('Id="f"', 'Id="g"', "digestMismatch"),
         ("2026-11-01", "2026-11-02", "digestMismatch"),
         ("</ds:SignedInfo>", "</ds:SignedInfo> ", ""),

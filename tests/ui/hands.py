@@ -36,9 +36,13 @@ def held(desktop: Desktop, key: str) -> Iterator[None]:
 
 def click(desktop: Desktop, widget: tk.Misc, button: int = 1) -> None:
     """Click into the middle of `widget`."""
-    x = widget.winfo_rootx() + widget.winfo_width() // 2
-    y = widget.winfo_rooty() + widget.winfo_height() // 2
-    xdotool(desktop, "mousemove", str(x), str(y), "click", str(button))
+    place = [
+        "--window",
+        str(widget.winfo_id()),
+        str(widget.winfo_width() // 2),
+        str(widget.winfo_height() // 2),
+    ]
+    xdotool(desktop, "mousemove", *place, "click", str(button))
 
 
 def add_full_width_digits(desktop: Desktop) -> None:

@@ -102,10 +102,10 @@ class Stage:
             self.press("Return")
 
     def show(self, screen: Screen) -> None:
-        """As the daemon shows the next screen."""
+        """As the daemon shows the next screen; it is still guarded when this returns."""
         self.control.send_bytes(msgspec.json.encode(screen))
         self.until(self.control.poll)
-        assert self.answer() == Shown()
+        assert _answers.decode(self.control.recv_bytes()) == Shown()
 
     def say(self, outcome: PinOutcome) -> None:
         """As the worker says what came of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tkinter as tk
 
 import pytest
@@ -10,8 +11,8 @@ from msgspec.structs import replace
 from bridge.core.consent import Approved, Cancelled, Confirm, PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
 from cardbridge_demo.desktop import Desktop
-from tests.ui.hands import click
-from tests.ui.scenes import HOLDER, KEYPAD, PIN, opened, scenes
+from tests.ui.hands import click, xdotool
+from tests.ui.scenes import DOCUMENT, HOLDER, KEYPAD, PIN, opened, scenes
 from tests.ui.stage import Stage, open_stage
 
 SCENES = scenes()
@@ -261,6 +262,13 @@ def test_tab_order(screen: Desktop) -> None:
         assert shown.focus() is shown.button("OK")
 
 
+def test_ends_in_the_middle_of_a_press(screen: Desktop, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_stage(screen, SCENES["pin-keypad"]) as shown:
+        xdotool(screen, "key", "space", "Escape")
+        assert shown.awaited() == Cancelled()
+    assert capsys.readouterr().err == ""
+
+
 def test_enter_on_cancel_cancels(screen: Desktop) -> None:
     with open_stage(screen, SCENES["pin"]) as shown:
         shown.type_text("1234")
@@ -316,3 +324,24 @@ def test_keypad_refuses_a_contact_of_digits(screen: Desktop) -> None:
         shown.enter("1234")
         assert shown.sent() is None
         assert "担当者に数字だけは" in shown.words()
+
+
+def test_documents_with_the_keyboard_alone(screen: Desktop) -> None:
+    """Tab passes through list and text as well, arrow keys turn to the next document, Enter means OK."""
+    second = replace(DOCUMENT, name="2.txt", content=b"the second")
+    signing = Confirm(holder=HOLDER, pin=PIN, documents=(DOCUMENT, second))
+    with open_stage(screen, opened(signing, "sign")) as shown:
+        kinds = []
+        for _ in range(5):
+            shown.press("Tab")
+            kinds.append(type(shown.focus()))
+        assert kinds == [tk.Button, tk.Button, tk.Listbox, tk.Text, tk.Entry]
+        shown.type_text("1234")
+        shown.press("shift+Tab", "shift+Tab", "Down")
+        (view,) = (widget for widget in shown.widgets() if isinstance(widget, tk.Text))
+        assert view.get("1.0", "end").strip() == "the second"
+        shown.press("KP_Enter")
+        assert shown.sent() == {"pin": "1234"}
+        shown.say(ACCEPTED)
+        digests = tuple(hashlib.sha256(each.content).hexdigest() for each in (DOCUMENT, second))
+        assert shown.answer() == Approved(digests=digests)

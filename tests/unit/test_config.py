@@ -1,5 +1,6 @@
 """config.toml: read strictly, told where it is wrong, edited without losing a comment."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -165,6 +166,55 @@ def test_what_is_wrong_is_said_with_file_line_and_key(
 def test_what_is_not_toml_has_a_line(file: Path, text: str, line: int) -> None:
     error = refused(file, text)
     assert error.line == line and error.key == "" and "not TOML" in error.problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://tsa.example.jp/ts",
+        "ftp://tsa.example.jp",
+        "tsa.example.jp",
+        "https://user@tsa.example.jp/ts",
+        "https://tsa.example.jp/a b",
+        "https://tsa.example.jp/日本",
+        "https://",
+        "https://tsa.example.jp/\n",
+    ],
+)
+def test_a_time_stamping_address_that_cannot_be_asked(file: Path, url: str) -> None:
+    error = refused(file, f'[[site]]\norigin = "https://a.jp"\ntimestamp_url = {json.dumps(url)}\n')
+    assert (error.line, error.key) == (3, "site[0].timestamp_url")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://tsa.example.jp", "https://tsa.example.jp:8443/ts?a=b#c", "http://127.0.0.1:3161/", ""]
+)
+def test_a_time_stamping_address(file: Path, url: str) -> None:
+    file.write_text(f'[[site]]\norigin = "https://a.jp"\ntimestamp_url = "{url}"\n')
+    assert config.load(file).site[0].timestamp_url == url
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"),
+    [
+        ("ports = [5, 5]", True),
+        ("ports = [1, 65535]", True),
+        ("max_message_bytes = 65536", True),
+        ("max_message_bytes = 65535", False),
+        ("max_message_bytes = 268435456", True),
+        ("max_message_bytes = 268435457", False),
+        ("max_connections = 0", False),
+        ("max_connections_per_origin = 0", False),
+        ("max_silent = 0", False),
+    ],
+)
+def test_limits_of_the_limits(file: Path, line: str, fits: bool) -> None:
+    text = f"[server]\n{line}\n"
+    if fits:
+        file.write_text(text)
+        config.load(file)
+    else:
+        assert refused(file, text).line == 2
 
 
 def test_bytes_that_are_not_utf_8(file: Path) -> None:

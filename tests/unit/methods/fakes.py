@@ -224,8 +224,9 @@ class FakeTokens:
     async def sign(self, place: PlacedToken, key_id: bytes, algorithm: str, digest: bytes) -> bytes:
         self.events.append(f"sign {algorithm}")
         if self.sign_error is not None and self.signs_before_error == 0:
-            raise self.sign_error
-        self.signs_before_error -= 1
+            error, self.sign_error = self.sign_error, None
+            raise error
+        self.signs_before_error = max(0, self.signs_before_error - 1)
         if self.logged_in is None or self.logged_in.token.slot != place.token.slot:
             raise DriverFailed("Not logged in.", driver=place.driver)
         return self.signature or ecdsa(algorithm, digest)

@@ -89,6 +89,22 @@ async def test_a_session_whose_certificate_does_not_fit_ends_and_asks_again() ->
     assert place.sessions.of(1) is None and place.tokens.logged_in is None
 
 
+async def test_a_login_that_another_program_has_ended_is_asked_for_again() -> None:
+    place = Place(TWO)
+    first = await ask(place, "auth.getToken", TOKEN)
+    place.tokens.sign_error = errors.SessionUnknown()
+    second = await ask(place, "auth.getToken", TOKEN)
+    assert place.tokens.events.count("login") == 2 and len(place.consent.windows) == 2
+    assert second.session not in (None, first.session)
+
+
+async def test_a_login_that_ends_before_its_first_use_is_no_session_that_a_page_could_know() -> None:
+    place = Place(TWO)
+    place.tokens.sign_error = errors.SessionUnknown()
+    assert isinstance(await refused(place, "auth.getToken", TOKEN, site=EACH), errors.DriverFailed)
+    assert place.sessions.of(1) is None and place.tokens.logged_in is None
+
+
 async def test_the_next_page_takes_the_session_over() -> None:
     place = Place(TWO)
     first = await ask(place, "auth.getToken", TOKEN, connection=1)

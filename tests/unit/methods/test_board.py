@@ -131,6 +131,12 @@ def test_a_software_token_is_a_reader_named_by_its_slot(board: ReaderBoard) -> N
     assert [reader.name for reader in board.readers()] == ["SoftHSM slot ID"]
 
 
+def test_a_hardware_token_without_a_reader_is_not_listed(board: ReaderBoard) -> None:
+    board.pcsc_changed(pcsc(r0="present", r1="present"))
+    board.tokens_seen(survey(placed(description="another name")))
+    assert [reader.name for reader in board.readers()] == [READER, "Virtual PCD 01 00"]
+
+
 def test_only_the_last_look_counts(board: ReaderBoard) -> None:
     board.tokens_seen(survey(placed(**SOFT)))
     board.tokens_seen(survey())
@@ -173,6 +179,24 @@ def test_a_card_that_another_program_holds(
 ) -> None:
     board.pcsc_changed(pcsc(**states))  # type: ignore[arg-type]
     assert board.reader_in_use == held
+
+
+async def test_the_first_report_is_waited_for(board: ReaderBoard) -> None:
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(board.reported())
+        await settle()
+        assert not waiting.done()
+        board.pcsc_changed(pcsc())
+    await board.reported()
+
+
+async def test_a_pcsc_that_says_nothing_is_not_waited_for_twice(
+    board: ReaderBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.methods.board._FIRST_REPORT_S", 0.01)
+    await board.reported()
+    monkeypatch.setattr("bridge.methods.board._FIRST_REPORT_S", 1000)
+    await board.reported()
 
 
 async def test_everyone_who_waits_hears_of_the_next_change(board: ReaderBoard) -> None:

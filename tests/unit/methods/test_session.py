@@ -243,6 +243,28 @@ async def test_a_loss_is_not_held_against_the_next_session(place: Place, session
     assert sessions.of(1) is session and place.tokens.logged_in is not None
 
 
+async def test_a_card_lost_with_one_session_does_not_end_the_next(
+    place: Place, sessions: CardSessions
+) -> None:
+    opened(place)
+    async with turn(place.call(1)):
+        await sessions.readers_changed(lambda reader: 1)
+    async with turn(place.call(1)):
+        session = opened(place)
+    assert sessions.of(1) is session and place.tokens.logged_in is not None
+
+
+async def test_what_goes_wrong_at_the_end_is_not_swallowed(
+    place: Place, sessions: CardSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(place.tokens, "end", fails)
+    with pytest.raises(ZeroDivisionError):
+        await sessions.end()
+
+
 @asynccontextmanager
 async def keeping(sessions: CardSessions) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
@@ -286,6 +308,7 @@ async def test_the_keeper_wakes_at_the_end_of_its_time(place: Place, sessions: C
 async def test_nobody_follows_within_15_seconds(place: Place, sessions: CardSessions) -> None:
     async with keeping(sessions):
         opened(place)
+        await settle()
         sessions.connection_closed(1)
         place.clock.seconds += 14.95
         await settle()

@@ -55,6 +55,16 @@ async def test_within_a_session_signing_shows_a_window_and_no_pin() -> None:
     assert place.tokens.events.count("login") == 1 and place.sessions.of(1) is not None
 
 
+async def test_a_session_that_another_program_has_ended_is_over_when_signing() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    place.tokens.sign_error = errors.SessionUnknown()
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.SessionUnknown)
+    assert place.sessions.of(1) is None and place.tokens.logged_in is None
+    await ask(place, "sign.documents", SIGN)
+    assert place.tokens.events.count("login") == 2
+
+
 async def test_a_key_that_wants_a_pin_each_time_gets_one_within_a_session_too() -> None:
     place = Place(TWO)
     place.tokens.always_authenticate = frozenset({b"\2"})

@@ -5,6 +5,7 @@ changed after a signature.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +43,7 @@ class EarlierSignature:
 
     field: str
     certificate: x509.Certificate
-    content: bytes
+    content: bytes = dataclasses.field(repr=False)
     refusal: VerificationError | None
 
 

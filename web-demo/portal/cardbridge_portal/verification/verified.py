@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -29,7 +29,7 @@ class VerifiedSignature:
     form: Literal["cades", "xades", "pades"]
     packaging: Literal["detached", "enveloping", "enveloped"] | None
     certificate: x509.Certificate
-    content: bytes
+    content: bytes = field(repr=False)
     moment: datetime
     stamped: datetime | None
     claimed: datetime | None
