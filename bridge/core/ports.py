@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from bridge.core.consent import Approved, Chosen, Open, Screen, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
@@ -92,6 +93,8 @@ class Window(Protocol):
 
         Raises:
             UserCancelled, UserTimeout
+            DocumentUnreadable: a document could not be shown after all.
+            InternalError: the window ended by itself.
         """
 
     async def update(self, screen: Working) -> None:
@@ -106,8 +109,17 @@ class Window(Protocol):
 
 
 class Consent(Protocol):
-    def window(self, opening: Open) -> AbstractAsyncContextManager[Window]:
-        """Open a window; it is gone when the context is left."""
+    def window(
+        self, opening: Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AbstractAsyncContextManager[Window]:
+        """Open a window; it is gone when the context is left.
+
+        Args:
+            documents: those that `opening` names.
+
+        Raises:
+            DocumentUnreadable: there is no window then.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

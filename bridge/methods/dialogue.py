@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
-from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, Site, Working
+from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
     CardRemoved,
@@ -30,15 +31,22 @@ class Dialogue:
     `has_chosen`: the user has chosen a certificate in it.
     """
 
-    def __init__(self, call: Call, purpose: Purpose, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...], stack: AsyncExitStack
+    ) -> None:
         self._call = call
         self._purpose = purpose
+        self._documents = documents
         self._stack = stack
         self._window: Window | None = None
         self.has_chosen = False
 
     async def show(self, screen: Screen) -> None:
-        """Show `screen`, in the window that is open or in a new one."""
+        """Show `screen`, in the window that is open or in a new one.
+
+        Raises:
+            DocumentUnreadable: a document cannot be shown; no window has been opened.
+        """
         if self._window is not None:
             await self._window.show(screen)
             return
@@ -48,8 +56,10 @@ class Dialogue:
             purpose=self._purpose,
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
+            documents=tuple(map(_named, self._documents)),
         )
-        self._window = await self._stack.enter_async_context(self._call.desk.consent.window(opening))
+        window = self._call.desk.consent.window(opening, self._documents)
+        self._window = await self._stack.enter_async_context(window)
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.
@@ -109,10 +119,16 @@ class Dialogue:
 
 
 @asynccontextmanager
-async def dialogue(call: Call, purpose: Purpose) -> AsyncIterator[Dialogue]:
+async def dialogue(
+    call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...] = ()
+) -> AsyncIterator[Dialogue]:
     """A dialogue whose window is gone when the context is left."""
     async with AsyncExitStack() as stack:
-        yield Dialogue(call, purpose, stack)
+        yield Dialogue(call, purpose, documents, stack)
+
+
+def _named(document: SignerDocument) -> ShownDocument:
+    return ShownDocument(name=document.name, media_type=document.media_type, size_bytes=document.size_bytes)
 
 
 async def outcome(work: Awaitable[_T]) -> _T | BridgeError:

@@ -1,6 +1,6 @@
 """The dialog process: one window for one request, ended by its answer or by the daemon.
 
-Command line: the two inherited connections, control and PIN pipe.
+Command line: the inherited connections: control, PIN pipe, and the preview's where there are documents.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from bridge.core import consent
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
+    from bridge.ui.pages import Pages
     from bridge.ui.work import Work
 
 _POLL_MS = 20
+_MAX_MEMORY_BYTES = 2 * 1024**3
+_MAX_COMPUTING_S = 3600
 _screens = msgspec.json.Decoder(consent.Screen)
 _outcomes = msgspec.json.Decoder(PinOutcome)
 
@@ -27,7 +30,8 @@ def main(argv: list[str]) -> int:
     """Show what the daemon sends until there is an answer; 1 where no window can be opened."""
     import tkinter as tk
 
-    control, pin_pipe = children.inherited(argv[0])
+    children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
+    control, pin_pipe, *preview = children.inherited(argv[0])
     opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
     try:
         root = tk.Tk(className="cardbridge")
@@ -35,7 +39,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"no window can be opened: {error}\n")
         return 1
     root.withdraw()
-    Dialog(root, opening, control, pin_pipe).run()
+    Dialog(root, opening, control, pin_pipe, *preview).run()
     return 0
 
 
@@ -49,10 +53,15 @@ class SecretScreen(Protocol):
 
 
 class Dialog:
-    """Joins the window with the two connections."""
+    """Joins the window with the connections; `preview` is there if there are documents."""
 
     def __init__(
-        self, root: object, opening: consent.Open, control: Connection, pin_pipe: Connection
+        self,
+        root: object,
+        opening: consent.Open,
+        control: Connection,
+        pin_pipe: Connection,
+        preview: Connection | None = None,
     ) -> None:
         import tkinter as tk
 
@@ -60,7 +69,8 @@ class Dialog:
 
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
-        self._control, self._pin_pipe = control, pin_pipe
+        self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
+        self._pages: Pages | None = None
         self._screen: SecretScreen | None = None
         self._work: Work | None = None
         self._is_over = False
@@ -120,6 +130,7 @@ class Dialog:
                     send=self._send_secret,
                     on_approved=self._approved,
                     on_cancel=self._cancel,
+                    pages=self._documents(),
                 )
             case consent.ChangeSecret():
                 return SecretChange(
@@ -133,6 +144,17 @@ class Dialog:
             case consent.Working():
                 self._work = Work(frame, screen, self._cancel)
         return None
+
+    def _documents(self) -> Pages | None:
+        """The pages of the documents to sign. Without them, nothing is asked."""
+        from bridge.ui.pages import Pages
+
+        if self._pages is None and self._opening.documents:
+            self._pages = Pages(self._root, self._preview, self._opening.documents, self._unshown)
+        return self._pages
+
+    def _unshown(self, document: int) -> None:
+        self._answer(consent.Unshown(document=document))
 
     def _poll(self) -> None:
         try:
@@ -168,6 +190,8 @@ class Dialog:
             self._answer(answer)
         elif not self._is_over:
             self._frame.stop_clock()
+            if self._pages is not None:
+                self._pages.close()
             self._send(answer)
 
     def _cancel(self) -> None:

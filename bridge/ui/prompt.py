@@ -7,14 +7,16 @@ import logging
 import subprocess
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
 
 import msgspec
 
 from bridge import children
 from bridge.core import consent
-from bridge.core.errors import InternalError, UserCancelled, UserTimeout
+from bridge.core.document import SignerDocument
+from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
+from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +26,10 @@ _answers = msgspec.json.Decoder(consent.Answer)
 
 
 class DialogWindow:
-    """One dialog process. See `bridge.core.ports.Window`."""
+    """One dialog process, and the preview of its documents. See `bridge.core.ports.Window`."""
 
-    def __init__(self, opening: consent.Open) -> None:
-        self._opening = opening
+    def __init__(self, opening: consent.Open, preview: Preview | None = None) -> None:
+        self._opening, self._preview = opening, preview
         self._loop = asyncio.get_running_loop()
         self._ends_at = self._loop.time() + opening.timeout_s + _BACKSTOP_S
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
@@ -46,20 +48,26 @@ class DialogWindow:
 
         Raises:
             InternalError: no window can be opened here.
+            DocumentUnreadable: a document cannot be shown; there is no window.
         """
         try:
             await self._loop.run_in_executor(None, self._start)
         except OSError as error:
             _log.error("no dialog can be started: %s", error.strerror)
             raise InternalError("No window can be opened.") from None
+        if self._preview is not None:
+            await self._preview.read()
         await self._send(self._opening)
         await self._shown()
 
     def _start(self) -> None:
         self._control, theirs = Pipe()
         dialog_end, self._pin_channel = Pipe()
-        with theirs, dialog_end:
-            self._process = children.spawn("dialog", [theirs, dialog_end])
+        with ExitStack() as handed_on:
+            connections = [handed_on.enter_context(theirs), handed_on.enter_context(dialog_end)]
+            if self._preview is not None:
+                connections.append(handed_on.enter_context(self._preview.start()))
+            self._process = children.spawn("dialog", connections)
         threading.Thread(target=self._read, name="dialog", daemon=True).start()
 
     def _read(self) -> None:
@@ -83,7 +91,9 @@ class DialogWindow:
         try:
             await asyncio.to_thread(self._send_now, msgspec.json.encode(message))
         except OSError:
-            raise UserCancelled("The window is gone.") from None
+            while isinstance(answer := await self._answers.get(), consent.Shown | consent.Chosen):
+                continue
+            self._raise_for(answer)
 
     def _send_now(self, message: bytes) -> None:
         with self._sending:
@@ -132,9 +142,17 @@ class DialogWindow:
         self._raise_for(answer)
 
     def _raise_for(self, answer: consent.Answer | None) -> None:
-        if isinstance(answer, consent.TimedOut):
-            raise UserTimeout(timeoutSeconds=self._opening.timeout_s)
-        raise UserCancelled
+        match answer:
+            case consent.TimedOut():
+                raise UserTimeout(timeoutSeconds=self._opening.timeout_s)
+            case consent.Unshown(document=index) if 0 <= index < len(self._opening.documents):
+                name = self._opening.documents[index].name
+                raise DocumentUnreadable("The document cannot be shown.", document=name)
+            case consent.Cancelled():
+                raise UserCancelled
+            case _:
+                _log.error("the dialog ended by itself")
+                raise InternalError("The window ended by itself.")
 
     async def close(self) -> None:
         """End the process; the window is gone when this returns."""
@@ -145,6 +163,8 @@ class DialogWindow:
             await self._loop.run_in_executor(None, self._close_control)
         if self._pin_channel is not None:
             self._pin_channel.close()
+        if self._preview is not None:
+            await self._preview.end()
 
     def _close_control(self) -> None:
         """After what is still being sent: the number of a closed pipe may be another's at once."""
@@ -156,9 +176,12 @@ class DialogConsent:
     """See `bridge.core.ports.Consent`."""
 
     @asynccontextmanager
-    async def window(self, opening: consent.Open) -> AsyncIterator[DialogWindow]:
+    async def window(
+        self, opening: consent.Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AsyncIterator[DialogWindow]:
         """See `bridge.core.ports.Consent`."""
-        window = DialogWindow(opening)
+        preview = Preview(documents, opening.language) if documents else None
+        window = DialogWindow(opening, preview)
         try:
             await window.open()
             yield window

@@ -15,6 +15,7 @@ from bridge.ui.theme import BAND, FAINT, LINE, ON_BAND, PANEL, Theme
 
 _TICK_MS = 250
 _OUTSIDE_PX = 70  # title bar and task bar
+_HIGH_ENOUGH_PX = 900
 _FEWEST_LINES = 3
 _FEWEST_PX = 60
 _LONGEST_NAME = 54  # two lines; beside an origin that fills several, one
@@ -186,6 +187,11 @@ class Frame:
     def see(self, part: tk.Misc) -> None:
         """Scroll `part` of the body into sight."""
         self._scrolled.see(part)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the display is too low for a whole screen with documents."""
+        return self.root.winfo_screenheight() < self.theme.px(_HIGH_ENOUGH_PX)
 
     @property
     def takes_input(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tkinter as tk
+
 import pytest
 from msgspec.structs import replace
 
@@ -10,7 +12,7 @@ from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
 from tests.ui.child import child
 from tests.ui.hands import xdotool
-from tests.ui.scenes import DOCUMENT, HOLDER, opened, scenes
+from tests.ui.scenes import DOCUMENT, HOLDER, PIN, opened, scenes
 from tests.ui.stage import Stage, open_stage
 from tests.ui.test_process import browser
 
@@ -19,12 +21,12 @@ ACCEPTED = PinOutcome(verdict="accepted", pin_state="ok")
 NONE_YET = Working(done=0, total=50, reader="Gemalto IDBridge CT30")
 
 
-def approve(shown: Stage) -> None:
+def approve(shown: Stage, documents: int = 1) -> None:
     shown.enter("123456")
     assert shown.sent() == {"pin": "123456"}
     shown.say(ACCEPTED)
     answer = shown.awaited()
-    assert isinstance(answer, Approved) and len(answer.digests) == 1
+    assert isinstance(answer, Approved) and len(answer.digests) == documents
 
 
 def bar(shown: Stage) -> float:
@@ -67,12 +69,27 @@ def test_nothing_can_be_pressed_twice_between_approval_and_progress(screen: Desk
 
 
 def test_consent_without_a_pin_goes_on_too(screen: Desktop) -> None:
-    with open_stage(screen, opened(Confirm(holder=HOLDER, documents=(DOCUMENT,)), "sign")) as shown:
+    opening = opened(Confirm(holder=HOLDER), "sign", documents=(DOCUMENT,))
+    with open_stage(screen, opening, (DOCUMENT,)) as shown:
         shown.press("Return")
         assert isinstance(shown.awaited(), Approved)
         shown.press("Return")
         assert shown.answer() is None
         shown.show(NONE_YET)
+
+
+def test_a_page_that_was_asked_for_late_disturbs_nothing(screen: Desktop) -> None:
+    """The documents are approved: what is chosen in the list now is neither drawn nor a failure."""
+    documents = (DOCUMENT,) * 3
+    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents)
+    with open_stage(screen, opening, documents) as shown:
+        approve(shown, 3)
+        rows = next(widget for widget in shown.widgets() if isinstance(widget, tk.Listbox))
+        rows.activate(2)
+        rows.event_generate("<<ListboxSelect>>")
+        shown.show(NONE_YET)
+        shown.pump(0.5)
+        assert shown.answer() is None and "50件のうち 0件" in shown.words()
 
 
 @pytest.mark.parametrize("is_shown", [True, False])

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
 from bridge.core.messages import ProgressState
 from bridge.core.order import Form, SignatureOrder
@@ -61,8 +62,11 @@ class FakeClock:
 
 @dataclass(slots=True, kw_only=True)
 class FakeChannel:
-    """The PIN pipe without a PIN: what the card will have said when the window is done with it."""
+    """The PIN pipe without a PIN: what the card will have said when the window is done with it.
 
+    `documents` are what the window shows."""
+
+    documents: tuple[SignerDocument, ...] = ()
     said: Login = field(default_factory=lambda: Login(verdict=None))
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -81,7 +85,7 @@ async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
         if screen.pin is not None:
             channel.said = Login(verdict="accepted", pin_state="ok")
             channel.done.set()
-        digests = tuple(document.digest for document in screen.documents)
+        digests = tuple(document.digest for document in channel.documents)
         return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
     if isinstance(screen, ChangeSecret):
         channel.said = Login(verdict="accepted", pin_state="ok")
@@ -122,11 +126,11 @@ UNSEEN_WORK = Working(done=0, total=0, reader="")
 
 
 class FakeWindow:
-    def __init__(self, person: Person, screen: Screen) -> None:
+    def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
         self.is_open = True
         self._person = person
-        self._channel = FakeChannel()
+        self._channel = FakeChannel(documents=documents)
         self._given = False
 
     @property
@@ -159,15 +163,23 @@ class FakeConsent:
     def __init__(self, person: Person = agrees) -> None:
         self.person = person
         self.openings: list[Open] = []
+        self.documents: list[tuple[SignerDocument, ...]] = []
+        self.refusal: BridgeError | None = None
         self.windows: list[FakeWindow] = []
 
     @asynccontextmanager
-    async def window(self, opening: Open) -> AsyncIterator[FakeWindow]:
+    async def window(
+        self, opening: Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AsyncIterator[FakeWindow]:
+        if self.refusal is not None:
+            raise self.refusal
+
         async def person(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
             return await self.person(screen, channel)
 
-        window = FakeWindow(person, opening.screen)
+        window = FakeWindow(person, opening.screen, documents)
         self.openings.append(opening)
+        self.documents.append(documents)
         self.windows.append(window)
         try:
             yield window
@@ -308,6 +320,7 @@ class FakeProgress(Progress):
     def __init__(self) -> None:
         self.states: list[ProgressState] = []
         self.readers: list[str | None] = []
+        self.counts: list[tuple[int | None, int | None]] = []
 
     async def send(
         self,
@@ -319,23 +332,29 @@ class FakeProgress(Progress):
     ) -> None:
         self.states.append(state)
         self.readers.append(reader)
+        self.counts.append((done, total))
 
 
 class Place:
     """A daemon's desk with fakes behind it, and the calls of its connections."""
 
-    def __init__(self, *surveys: Survey, queue: int = 8, programs: Sequence[str] = ()) -> None:
+    def __init__(self, *surveys: Survey, programs: Sequence[str] = (), has_pcsc: bool = True) -> None:
         self.clock = FakeClock()
         self.tokens = FakeTokens(*surveys)
         self.consent = FakeConsent()
         self.board = ReaderBoard()
-        self.board.pcsc_changed(pcsc(r0="present"))
+        if has_pcsc:
+            self.board.pcsc_changed(pcsc(r0="present"))
+        self.looks = 0
         self.sessions = CardSessions(self.tokens, self.clock)
         self.progress = FakeProgress()
         self.making = FakeMaking()
 
         async def card_users() -> tuple[str, ...]:
             return tuple(programs)
+
+        async def look_again() -> None:
+            self.looks += 1
 
         self.desk = Desk(
             version="1.2.3",
@@ -344,9 +363,10 @@ class Place:
             policy=FakePolicy(),
             clock=self.clock,
             board=self.board,
-            lane=Lane(queue),
+            lane=Lane(8),
             sessions=self.sessions,
             card_users=card_users,
+            look_again=look_again,
             signatures=self.making,
         )
 

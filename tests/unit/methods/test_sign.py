@@ -35,7 +35,12 @@ async def test_one_window_and_one_pin_for_all_documents() -> None:
     assert screens(place) == [Confirm, Working]
     screen = place.consent.screens[0]
     assert isinstance(screen, Confirm) and screen.pin is not None
-    assert [document.content for document in screen.documents] == [b"1", b"2"]
+    (opening,), (shown,) = place.consent.openings, place.consent.documents
+    assert [(row.name, row.media_type, row.size_bytes) for row in opening.documents] == [
+        ("1.txt", "text/plain", 1),
+        ("2.txt", "text/plain", 1),
+    ]
+    assert [document.content for document in shown] == [b"1", b"2"]
     assert place.progress.states == ["waitingForUser", "signing", "signing"]
     assert place.tokens.logged_in is None
 
@@ -51,7 +56,8 @@ async def test_within_a_session_signing_shows_a_window_and_no_pin() -> None:
     await ask(place, "auth.getToken", TOKEN)
     await ask(place, "sign.documents", SIGN)
     screen = place.consent.windows[-1].screens[0]
-    assert isinstance(screen, Confirm) and screen.pin is None and len(screen.documents) == 2
+    assert isinstance(screen, Confirm) and screen.pin is None
+    assert len(place.consent.documents[-1]) == 2
     assert place.tokens.events.count("login") == 1 and place.sessions.of(1) is not None
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.core import errors, selection
-from bridge.core.consent import Approved, Chosen, Confirm, Screen, ShownDocument
+from bridge.core.consent import Approved, Chosen, Confirm, Screen
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.ports import Login
 from bridge.core.reader_table import PcscReaders
@@ -31,7 +32,7 @@ from tests.unit.methods.fakes import (
 )
 from tests.unit.tokens import READER, placed, survey
 
-DOCUMENTS = (ShownDocument(name="入札書.txt", media_type="text/plain", content=b"x"),)
+DOCUMENTS = (SignerDocument(name="入札書.txt", media_type="text/plain", content=b"x"),)
 
 
 @pytest.fixture
@@ -46,10 +47,8 @@ def entry_of(**changes: Any) -> CertificateEntry:
 
 async def unlocked(place: Place, entry: CertificateEntry | None = None) -> Unlocked | BridgeError:
     async def work() -> Unlocked:
-        async with dialogue(place.call(), "sign") as window:
-            return await unlock(
-                place.call(), window, entry or entry_of(), contact="optional", documents=DOCUMENTS
-            )
+        async with dialogue(place.call(), "sign", DOCUMENTS) as window:
+            return await unlock(place.call(), window, entry or entry_of(), contact="optional")
 
     return await outcome(work())
 
@@ -61,7 +60,7 @@ async def test_consent_and_pin_in_one_window(place: Place) -> None:
     assert result.login.verdict == "accepted" and result.approved.contact == "見本 花子"
     (screen,) = place.consent.screens
     assert isinstance(screen, Confirm) and screen.pin is not None
-    assert screen.documents == DOCUMENTS and screen.contact == "optional"
+    assert place.consent.documents == [DOCUMENTS] and screen.contact == "optional"
     assert (screen.pin.pin_state, screen.pin.tries_left) == ("countLow", 2)
     assert (screen.pin.min_length, screen.pin.max_length) == (6, 8)
     assert not screen.pin.protected_authentication_path
@@ -137,6 +136,17 @@ async def test_a_driver_that_fails_ends_the_window(place: Place, monkeypatch: py
     assert not place.consent.windows[0].is_open
 
 
+async def test_the_workers_last_word_counts_though_the_window_has_gone(place: Place) -> None:
+    async def person(screen: Screen, channel: FakeChannel) -> Approved:
+        channel.said = Login(verdict="incorrect", tries_left=1, pin_state="finalTry")
+        asyncio.get_running_loop().call_later(0.02, channel.done.set)
+        raise errors.UserCancelled
+
+    place.consent.person = person
+    result = await unlocked(place)
+    assert isinstance(result, errors.PinIncorrect) and result.data["triesLeft"] == 1
+
+
 async def test_a_worker_that_says_nothing_more_is_not_waited_for_long(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,12 +191,12 @@ async def test_a_withdrawn_request_ends_the_window_and_the_login(place: Place) -
 
 
 async def test_consent_without_a_pin(place: Place) -> None:
-    async with dialogue(place.call(), "sign") as window:
-        approved = await consent(place.call(), window, entry_of(), DOCUMENTS)
+    async with dialogue(place.call(), "sign", DOCUMENTS) as window:
+        approved = await consent(place.call(), window, entry_of())
     assert len(approved.digests) == 1
     (screen,) = place.consent.screens
-    assert isinstance(screen, Confirm) and screen.pin is None and screen.documents == DOCUMENTS
-    assert place.tokens.events == []
+    assert isinstance(screen, Confirm) and screen.pin is None and place.consent.documents == [DOCUMENTS]
+    assert place.tokens.events == [] and place.progress.states == ["waitingForUser"]
 
 
 async def test_consent_ends_with_the_card(place: Place) -> None:
