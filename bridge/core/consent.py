@@ -1,8 +1,8 @@
 """What the user is shown and answers: the messages between the daemon and its window.
 
 The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
-`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Unshown`, `Cancelled` or
-`TimedOut`. Every message is one JSON object with a member `type`, sent as one message of a
+`Confirm`, `ChangeSecret`, `Working`); the window answers with `Shown`, `Chosen`, `Approved`, `Unshown`,
+`Cancelled` or `TimedOut`. Every message is one JSON object with a member `type`, sent as one message of a
 `multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
@@ -111,7 +111,18 @@ class ChangeSecret(_Message, frozen=True, kw_only=True, tag="changeSecret"):
     pin: PinEntry
 
 
-Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret
+class Working(_Message, frozen=True, kw_only=True, tag="working"):
+    """What was approved is being done: `done` of `total` signatures are there. The user may still cancel.
+
+    Sent again for each change; only the first one is answered with `Shown`.
+    """
+
+    done: int
+    total: int
+    reader: str
+
+
+Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret | Working
 
 
 class Open(_Message, frozen=True, kw_only=True, tag="open"):
@@ -140,6 +151,8 @@ class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
 
 class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
     """Approved, and where a PIN was due, the card has accepted it.
+
+    With the purpose `sign` the window stays, for `Working`, until the daemon ends it.
 
     `digests` are lowercase hex SHA-256 of each document's content as it was shown.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bridge.core.consent import Approved, Chosen, Open, Screen
+from bridge.core.consent import Approved, Chosen, Open, Screen, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.order import Form, SignatureOrder
@@ -95,6 +95,16 @@ class Window(Protocol):
             UserCancelled, UserTimeout
             DocumentUnreadable: a document could not be shown after all.
             InternalError: the window ended by itself.
+        """
+
+    async def update(self, screen: Working) -> None:
+        """Change what stands on the screen `Working`, which is shown."""
+
+    async def cancelled(self) -> None:
+        """Wait, without a time limit, for the user to cancel what was approved.
+
+        Raises:
+            UserCancelled
         """
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
-from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site
+from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
@@ -67,18 +67,49 @@ class Dialogue:
         Raises:
             UserCancelled, UserTimeout
         """
-        if self._window is None:
-            raise InternalError("No window is open.")
-        try:
-            answer = await self._window.answer()
-        except UserCancelled:
-            desk = self._call.desk
-            desk.cancellations.add(self._call.caller.origin, desk.clock.monotonic())
-            raise
+        with self._counting():
+            answer = await self._opened().answer()
         if not isinstance(answer, kind):
             raise InternalError("The window answered another question.")
         self.has_chosen = self.has_chosen or isinstance(answer, Chosen)
         return answer
+
+    async def show_work(self, screen: Working) -> None:
+        """Show for the first time how far the approved work is.
+
+        Raises:
+            UserCancelled
+        """
+        with self._counting():
+            await self._opened().show(screen)
+
+    async def update(self, screen: Working) -> None:
+        """Show how far it is now."""
+        await self._opened().update(screen)
+
+    async def cancelled(self) -> None:
+        """Wait until the user cancels what was approved.
+
+        Raises:
+            UserCancelled
+        """
+        with self._counting():
+            await self._opened().cancelled()
+
+    def _opened(self) -> Window:
+        if self._window is None:
+            raise InternalError("No window is open.")
+        return self._window
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """A site whose windows the user keeps dismissing has to wait."""
+        try:
+            yield
+        except UserCancelled:
+            desk = self._call.desk
+            desk.cancellations.add(self._call.caller.origin, desk.clock.monotonic())
+            raise
 
     def pin_channel(self) -> PinChannel:
         channel = self._window.pin_channel if self._window else None

@@ -21,6 +21,7 @@ from bridge.methods.documents import algorithm_for, content_and_digest, read, re
 from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
+from bridge.methods.working import Work, accompanied
 from bridge.signatures.packaging import form_of, result_media_type, result_name
 
 
@@ -41,7 +42,13 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
             for document in documents:
                 algorithm_for(entry, document)
             shown = await approve(call, window, entry, documents, session)
-        signatures = await _signatures(call, maker, entry, shown, form, time_stamp)
+            signatures = await accompanied(
+                call,
+                window,
+                entry,
+                len(shown),
+                lambda work: _signatures(call, maker, entry, shown, form, time_stamp, work),
+            )
         await call.desk.tokens.forget(entry.place)
         release_uploads(call, params)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
@@ -115,12 +122,13 @@ async def _signatures(
     documents: tuple[ApprovedDocument, ...],
     form: Form,
     time_stamp: TimeStampRequest | None,
+    work: Work,
 ) -> tuple[DocumentSignature, ...]:
     # All of them, before the key is used once: each is read again and compared with what was shown.
     orders = [await _order(call, entry, document, form) for document in documents]
     made: list[DocumentSignature] = []
     for document, order in zip(documents, orders, strict=True):
-        await call.progress.send("signing", done=len(made), total=len(documents), reader=entry.reader)
+        await work.begin_next(len(made))
         order = replace(order, signing_time=call.desk.clock.now())
         sign = signer(call, entry, ALGORITHMS[order.algorithm])
         try:

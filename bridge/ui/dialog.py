@@ -17,6 +17,7 @@ from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
     from bridge.ui.pages import Pages
+    from bridge.ui.work import Work
 
 _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
@@ -71,6 +72,7 @@ class Dialog:
         self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
         self._pages: Pages | None = None
         self._screen: SecretScreen | None = None
+        self._work: Work | None = None
         self._is_over = False
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
 
@@ -92,8 +94,11 @@ class Dialog:
     def _show(self, screen: consent.Screen) -> None:
         import tkinter as tk
 
+        if self._work is not None and isinstance(screen, consent.Working):
+            self._work.update(screen)
+            return
         self._frame.clear()
-        self._screen = None
+        self._screen = self._work = None
         try:
             self._screen = self._build(screen)
         except tk.TclError:
@@ -107,6 +112,7 @@ class Dialog:
         from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
         from bridge.ui.confirm import Confirmation
+        from bridge.ui.work import Work
 
         frame, opening = self._frame, self._opening
         match screen:
@@ -122,7 +128,7 @@ class Dialog:
                     opening,
                     screen,
                     send=self._send_secret,
-                    on_approved=self._answer,
+                    on_approved=self._approved,
                     on_cancel=self._cancel,
                     pages=self._documents(),
                 )
@@ -135,6 +141,8 @@ class Dialog:
                     on_approved=self._answer,
                     on_cancel=self._cancel,
                 )
+            case consent.Working():
+                self._work = Work(frame, screen, self._cancel)
         return None
 
     def _documents(self) -> Pages | None:
@@ -176,6 +184,15 @@ class Dialog:
 
     def _chosen(self, index: int) -> None:
         self._send(consent.Chosen(index=index))
+
+    def _approved(self, answer: consent.Approved) -> None:
+        if self._opening.purpose != "sign":
+            self._answer(answer)
+        elif not self._is_over:
+            self._frame.stop_clock()
+            if self._pages is not None:
+                self._pages.close()
+            self._send(answer)
 
     def _cancel(self) -> None:
         self._answer(consent.Cancelled())

@@ -44,6 +44,7 @@ class Pages:
         self._under_way: _Wanted | None = None
         self._next: _Wanted | None = None
         self._ends_at = 0.0
+        self._is_closed = False
         self.documents = documents
         self.sights: tuple[wire.Sight, ...] = ()
         if connection is None or not self._begin(connection):
@@ -66,6 +67,8 @@ class Pages:
         Args:
             width: of a picture, in pixels.
         """
+        if self._is_closed:
+            return
         self._next = _Wanted(ask=wire.Ask(document=document, page=page, width=width), draw=draw)
         if self._under_way is None:
             self._send()
@@ -79,6 +82,11 @@ class Pages:
         """Wait for what was asked for; the window stands still meanwhile."""
         while self._under_way is not None:
             self._look(max(0.0, self._ends_at - time.monotonic()))
+
+    def close(self) -> None:
+        """The documents were approved as they had been seen: no page comes any more, and none fails."""
+        self._is_closed = True
+        self._under_way = self._next = None
 
     def _send(self) -> None:
         self._under_way, self._next = self._next, None

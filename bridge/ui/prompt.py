@@ -35,6 +35,7 @@ class DialogWindow:
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._pin_channel: Connection | None = None
+        self._sending = threading.Lock()
 
     @property
     def pin_channel(self) -> Connection | None:
@@ -88,11 +89,15 @@ class DialogWindow:
 
     async def _send(self, message: msgspec.Struct) -> None:
         try:
-            await asyncio.to_thread(self._control.send_bytes, msgspec.json.encode(message))
+            await asyncio.to_thread(self._send_now, msgspec.json.encode(message))
         except OSError:
             while isinstance(answer := await self._answers.get(), consent.Shown | consent.Chosen):
                 continue
             self._raise_for(answer)
+
+    def _send_now(self, message: bytes) -> None:
+        with self._sending:
+            self._control.send_bytes(message)
 
     async def _shown(self) -> None:
         try:
@@ -126,6 +131,16 @@ class DialogWindow:
             _log.error("the dialog hangs and is ended")
             raise UserTimeout(timeoutSeconds=self._opening.timeout_s) from None
 
+    async def update(self, screen: consent.Working) -> None:
+        """See `bridge.core.ports.Window`."""
+        await self._send(screen)
+
+    async def cancelled(self) -> None:
+        """See `bridge.core.ports.Window`."""
+        while isinstance(answer := await self._answers.get(), consent.Shown | consent.Approved):
+            continue
+        self._raise_for(answer)
+
     def _raise_for(self, answer: consent.Answer | None) -> None:
         match answer:
             case consent.TimedOut():
@@ -145,11 +160,16 @@ class DialogWindow:
         if process is not None:
             process.kill()
             await self._loop.run_in_executor(None, process.wait)
-            self._control.close()
+            await self._loop.run_in_executor(None, self._close_control)
         if self._pin_channel is not None:
             self._pin_channel.close()
         if self._preview is not None:
             await self._preview.end()
+
+    def _close_control(self) -> None:
+        """After what is still being sent: the number of a closed pipe may be another's at once."""
+        with self._sending:
+            self._control.close()
 
 
 class DialogConsent:

@@ -38,7 +38,7 @@ class Frame:
         self.theme = Theme(root)
         self.texts = Texts(opening.language)
         self._on_time_over = on_time_over
-        self._ends_at = time.monotonic() + opening.timeout_s
+        self._ends_at: float | None = time.monotonic() + opening.timeout_s
         self._guard = Guard(root)
         self._openings = 0
         self._when_open: list[Callable[[], object]] = []
@@ -130,6 +130,19 @@ class Frame:
         self.root.update_idletasks()
         self.guard_again()
 
+    def replace(self) -> None:
+        """The same for a screen that follows by itself: it takes the keyboard from no other window."""
+        if not self.root.winfo_viewable():
+            self.present(self.root)
+            return
+        self._guard.start()
+        self._scrolled.to_top()
+        self.refit()
+        if self.root.focus_displayof() is not None:
+            self.root.focus_set()
+        self.root.update_idletasks()
+        self.guard_again()
+
     def guard_again(self) -> None:
         """Take no input for another `GUARD_S`: what stands in the window now is to be read first."""
         self._guard.start()
@@ -199,10 +212,18 @@ class Frame:
 
     def clock(self) -> str:
         """The time left, as minutes and seconds."""
-        minutes, seconds = divmod(max(0, int(self._ends_at - time.monotonic())), 60)
+        left = 0.0 if self._ends_at is None else self._ends_at - time.monotonic()
+        minutes, seconds = divmod(max(0, int(left)), 60)
         return f"{minutes}:{seconds:02d}"
 
+    def stop_clock(self) -> None:
+        """The user has answered: no time limit any more."""
+        self._ends_at = None
+        self._clock.configure(text="")
+
     def _tick(self) -> None:
+        if self._ends_at is None:
+            return
         if time.monotonic() >= self._ends_at:
             self._on_time_over()
             return

@@ -20,6 +20,7 @@ from bridge.core.consent import (
     Site,
     WaitForCard,
     WaitForReader,
+    Working,
 )
 from bridge.core.document import SignerDocument
 from bridge.core.settings import Language
@@ -109,6 +110,7 @@ def scenes(
         "pin-keypad": (replace(confirm, pin=KEYPAD), "authenticate"),
         "sign": (confirm, "sign"),
         "sign-final": (replace(confirm, pin=FINAL), "sign"),
+        "working": (Working(done=123, total=500, reader=holder.reader), "sign"),
         "change": (ChangeSecret(holder=holder, pin=PIN), "changePin"),
         "change-final": (ChangeSecret(holder=holder, pin=FINAL), "changePin"),
         "change-keypad": (ChangeSecret(holder=holder, pin=KEYPAD), "changePin"),

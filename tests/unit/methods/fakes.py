@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
-from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
+from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
 from bridge.core.messages import ProgressState
@@ -121,6 +121,10 @@ def gives_up_after(verdict: PinVerdict, **said: Any) -> Person:
     return person
 
 
+UNSEEN_WORK = Working(done=0, total=0, reader="")
+"""What a person is asked about while signatures are made and the window does not say so yet."""
+
+
 class FakeWindow:
     def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
@@ -139,6 +143,14 @@ class FakeWindow:
 
     async def answer(self) -> Chosen | Approved:
         return await self._person(self.screens[-1], self._channel)
+
+    async def update(self, screen: Working) -> None:
+        self.screens[-1] = screen
+
+    async def cancelled(self) -> None:
+        shown = self.screens[-1]
+        await self._person(shown if isinstance(shown, Working) else UNSEEN_WORK, self._channel)
+        raise AssertionError("nothing is left to be approved")
 
     def close(self) -> None:
         self.is_open = False
@@ -357,6 +369,12 @@ class Place:
             look_again=look_again,
             signatures=self.making,
         )
+
+    def use(self, tokens: FakeTokens) -> None:
+        """Another driver."""
+        self.tokens = tokens
+        self.sessions = CardSessions(tokens, self.clock)
+        self.desk = replace(self.desk, tokens=tokens, sessions=self.sessions)
 
     def call(self, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> Call:
         caller = Caller(connection=connection, origin=origin, site=site, notify_readers=lambda: None)
