@@ -21,6 +21,7 @@ _NAME = re.compile(rb"/[A-Za-z#0-9]{2,60}")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _DICTIONARY_BYTES = 500
+_TABLE = re.compile(rb"\s*(?:xref\b|[0-9]+\s+[0-9]+\s+obj\b)")
 _PARTS: dict[bytes, Caution] = {
     b"/OCProperties": "layers",
     b"/JavaScript": "scripts",
@@ -36,6 +37,7 @@ _PARTS: dict[bytes, Caution] = {
     b"/3D": "attachments",
     b"/XFA": "fields",
     b"/Encrypt": "restricted",
+    b"/XRefStm": "damaged",  # two tables: readers of different versions see different documents
 }
 """What a page as drawn does not show, by the names of ISO 32000-1. Found wherever it stands in the file, also
 in objects that are no longer in use: it is a warning."""
@@ -63,6 +65,7 @@ class Pages:
         self.count = len(self._document)
         if not 0 < self.count <= _MOST_PAGES:
             raise NotShown("no pages")
+        self._page(0).close()
 
     def close(self) -> None:
         self._document.close()
@@ -81,6 +84,8 @@ class Pages:
             found.add("fields")
         if _revisions(self._content) > 1:
             found.add("revisions")
+        if not _leads_to_a_table(self._content):
+            found.add("damaged")
         return found
 
     def draw(self, number: int, width: int) -> tuple[int, int, bytes]:
@@ -92,16 +97,19 @@ class Pages:
         Raises:
             NotShown
         """
-        try:
-            page = self._document[number]
-        except pypdfium2.PdfiumError as error:
-            raise NotShown(str(error)) from None
+        page = self._page(number)
         try:
             scale = _scale(page.get_width(), page.get_height(), width)
             bitmap = page.render(scale=scale, fill_color=_WHITE, rev_byteorder=True)
             return bitmap.width, bitmap.height, _rows(bitmap)
         finally:
             page.close()
+
+    def _page(self, number: int) -> pypdfium2.PdfPage:
+        try:
+            return self._document[number]
+        except pypdfium2.PdfiumError as error:
+            raise NotShown(str(error)) from None
 
 
 def _scale(page_width: float, page_height: float, width: int) -> float:
@@ -124,6 +132,15 @@ def _rows(bitmap: pypdfium2.PdfBitmap) -> bytes:
 def _revisions(content: bytes) -> int:
     """How often the file was written to. A linearized one has two trailers from the start (annex F)."""
     return content.count(b"startxref") - (b"/Linearized" in content[:1024])
+
+
+def _leads_to_a_table(content: bytes) -> bool:
+    """Whether the last `startxref` is right (section 7.5.5); if not, readers guess, each in its own way."""
+    try:
+        at = int(content[content.rfind(b"startxref") + 9 :].split(maxsplit=1)[0])
+    except (ValueError, IndexError):
+        return False
+    return at > 0 and _TABLE.match(content, at) is not None
 
 
 def _names(content: bytes) -> Iterator[bytes]:

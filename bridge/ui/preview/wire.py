@@ -25,7 +25,8 @@ Kind = Literal["text", "picture", "none", "absent"]
 Caution = Literal[
     "direction", "hidden", "variation", "widths", "lookalikes", "gaps",
     "source", "duplicates", "comments", "instructions",
-    "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "frames",
+    "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "damaged",
+    "frames",
 ]  # fmt: skip
 """What a person should know of a document, in the order in which it is said."""
 
