@@ -27,10 +27,12 @@ class Examined:
     Args:
         refused: by the daemon's own look at it, by the preview process when it read it or drew a page, or by
             its death.
+        digest: of what was given to the process.
         pages: the first and the last.
     """
 
     refused: Where
+    digest: str = ""
     sight: wire.Sight | None = None
     pages: tuple[wire.Page, ...] = ()
 
@@ -69,7 +71,7 @@ def examine(specimens: Mapping[str, Specimen]) -> tuple[dict[str, Examined], int
                 sights = wire.decode_overview(_received(dialog)).documents
                 shown = [name for name in here if name not in found]
                 for index, name in enumerate(shown):
-                    found[name] = _look(dialog, index, sights[index])
+                    found[name] = _look(dialog, index, sights[index], waiting[name].digest)
             except (EOFError, OSError):
                 deaths += 1
                 found[name] = Examined(refused="death")
@@ -104,7 +106,7 @@ def _give(daemon: Connection, document: SignerDocument) -> wire.Read | wire.Unre
     return verdict
 
 
-def _look(dialog: Connection, index: int, sight: wire.Sight) -> Examined:
+def _look(dialog: Connection, index: int, sight: wire.Sight, digest: str) -> Examined:
     pages: list[wire.Page] = []
     for number in sorted({0, sight.pages - 1}):
         dialog.send_bytes(wire.encode(wire.Ask(document=index, page=number, width=WIDTH)))
@@ -112,7 +114,7 @@ def _look(dialog: Connection, index: int, sight: wire.Sight) -> Examined:
         if isinstance(page, wire.Failed):
             return Examined(refused="page", sight=sight)
         pages.append(page)
-    return Examined(refused="nowhere", sight=sight, pages=tuple(pages))
+    return Examined(refused="nowhere", digest=digest, sight=sight, pages=tuple(pages))
 
 
 def _received(connection: Connection) -> bytes:
