@@ -1,13 +1,14 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench check format lock setup clean
+.PHONY: help demo test test-all bench faults check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
+	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make lock      renew the two locks with hashes"
 
 setup:
@@ -32,6 +33,9 @@ test-all: check
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+faults: setup
+	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
 
 format:
 	$(BIN)/ruff check --fix .

@@ -296,6 +296,7 @@ class FakeProgress(Progress):
     def __init__(self) -> None:
         self.states: list[ProgressState] = []
         self.readers: list[str | None] = []
+        self.counts: list[tuple[int | None, int | None]] = []
 
     async def send(
         self,
@@ -307,23 +308,29 @@ class FakeProgress(Progress):
     ) -> None:
         self.states.append(state)
         self.readers.append(reader)
+        self.counts.append((done, total))
 
 
 class Place:
     """A daemon's desk with fakes behind it, and the calls of its connections."""
 
-    def __init__(self, *surveys: Survey, queue: int = 8, programs: Sequence[str] = ()) -> None:
+    def __init__(self, *surveys: Survey, programs: Sequence[str] = (), has_pcsc: bool = True) -> None:
         self.clock = FakeClock()
         self.tokens = FakeTokens(*surveys)
         self.consent = FakeConsent()
         self.board = ReaderBoard()
-        self.board.pcsc_changed(pcsc(r0="present"))
+        if has_pcsc:
+            self.board.pcsc_changed(pcsc(r0="present"))
+        self.looks = 0
         self.sessions = CardSessions(self.tokens, self.clock)
         self.progress = FakeProgress()
         self.making = FakeMaking()
 
         async def card_users() -> tuple[str, ...]:
             return tuple(programs)
+
+        async def look_again() -> None:
+            self.looks += 1
 
         self.desk = Desk(
             version="1.2.3",
@@ -332,9 +339,10 @@ class Place:
             policy=FakePolicy(),
             clock=self.clock,
             board=self.board,
-            lane=Lane(queue),
+            lane=Lane(8),
             sessions=self.sessions,
             card_users=card_users,
+            look_again=look_again,
             signatures=self.making,
         )
 

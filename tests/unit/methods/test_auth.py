@@ -4,6 +4,8 @@ import asyncio
 import base64
 from typing import Any
 
+import pytest
+
 from bridge.core import errors, messages
 from bridge.core.consent import Choose, Chosen, Confirm, Screen
 from bridge.core.messages import METHODS, NoParams
@@ -11,6 +13,7 @@ from bridge.methods.table import TABLE
 from tests.unit.certificates import SIGNATURE, certificate, name
 from tests.unit.methods.asking import EACH, NONCE, TOKEN, TWO, VERIFY, ask, refused, screens
 from tests.unit.methods.fakes import (
+    A,
     B,
     FakeChannel,
     Place,
@@ -48,6 +51,7 @@ async def test_a_token_with_a_pin_each_time() -> None:
     assert used == ["survey", "login", "sign ES256", "forget"] and place.tokens.events[-1] == "ended"
     assert place.tokens.logged_in is None and screens(place) == [Confirm]
     assert place.progress.states == ["waitingForUser", "signing"]
+    assert place.progress.counts[-1] == (0, 1)
 
 
 async def test_a_token_is_for_the_handshakes_origin() -> None:
@@ -68,6 +72,17 @@ async def test_within_a_session_there_is_no_second_window() -> None:
     assert (second.session, second.contact) == (first.session, "見本 花子")
     assert (third.verified, third.session, third.contact) == (True, first.session, "見本 花子")
     assert len(place.consent.windows) == 1 and place.tokens.events.count("login") == 1
+
+
+@pytest.mark.parametrize(("method", "params"), [("auth.getToken", TOKEN), ("card.verifyPin", VERIFY)])
+async def test_without_a_window_there_is_no_limit_for_windows(method: str, params: Any) -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    for _ in range(2):
+        place.desk.cancellations.add(A, place.clock.seconds)
+    await ask(place, method, params)
+    assert isinstance(await refused(place, method, params, connection=2), errors.RateLimited)
+    assert place.sessions.of(1) is not None
 
 
 async def test_a_session_is_over_for_everyone_when_another_connection_asks() -> None:

@@ -158,8 +158,41 @@ async def test_a_reader_that_another_program_holds_is_waited_for() -> None:
     async with looking(place) as task:
         assert place.consent.screens == [WaitForReader(reader=READER, programs=("年末調整.exe",))]
         assert (place.progress.states, place.progress.readers) == (["waitingForReader"], [READER])
+        assert not task.done() and place.looks > 0
         place.board.pcsc_changed(pcsc(r0="present"))
     assert task.result() == SOMETHING
+
+
+async def test_pcsc_is_asked_again_while_it_waits_for_another_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(candidates, "_LOOK_AGAIN_S", 0)
+    place = Place(NOTHING)
+    place.board.pcsc_changed(pcsc(r0="inUse"))
+    place.consent.person = waits
+    async with looking(place) as task:
+        before = place.looks
+        for _ in range(20):
+            await settle()
+        assert place.looks > before + 2 and not task.done()
+        task.cancel()
+
+
+async def test_pcsc_that_ends_while_it_waits_for_another_program() -> None:
+    place = Place(NOTHING)
+    place.board.pcsc_changed(pcsc(r0="inUse"))
+    place.consent.person = waits
+    async with looking(place) as task:
+        place.board.pcsc_changed(DOWN)
+    assert isinstance(task.result(), errors.ReaderServiceUnavailable)
+
+
+async def test_pcsc_that_has_not_said_anything_yet_is_waited_for() -> None:
+    place = Place(NOTHING, has_pcsc=False)
+    async with looking(place) as task:
+        assert not task.done()
+        place.board.pcsc_changed(pcsc())
+    assert isinstance(task.result(), errors.NoReader)
 
 
 async def test_who_does_not_want_to_wait_for_the_other_program_cancels() -> None:

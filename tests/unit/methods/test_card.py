@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from bridge.core import errors, messages
-from bridge.core.consent import ChangeSecret
+from bridge.core.consent import Approved, ChangeSecret, Screen
 from bridge.core.errors import BridgeError
 from bridge.core.messages import NoParams
+from bridge.core.ports import Login
 from bridge.core.reader_table import PcscReader, PcscReaders
 from tests.unit.certificates import certificate
 from tests.unit.methods.asking import TOKEN, TWO, VERIFY, ask, refused, screens
-from tests.unit.methods.fakes import Place, gives_up_after, pcsc
+from tests.unit.methods.fakes import FakeChannel, Place, gives_up_after, pcsc
 from tests.unit.tokens import READER, placed, survey
 
 
@@ -85,3 +86,43 @@ async def test_how_a_change_ends_without_one(method: str, verdict: Any, error: t
     place = Place()
     place.consent.person = gives_up_after(verdict, pin_state="countLow")
     assert type(await refused(place, method, messages.ReaderParams())) is error
+
+
+@pytest.mark.parametrize("method", ["card.changePin", "card.unblockPin"])
+async def test_a_change_is_about_the_card_and_not_about_its_certificate(method: str) -> None:
+    place = Place()
+    place.clock.time = place.clock.time.replace(year=2099)
+    await ask(place, method, messages.ReaderParams())
+    (screen,) = place.consent.screens
+    assert isinstance(screen, ChangeSecret) and screen.holder.obstacle is None
+    assert place.progress.states == ["waitingForUser"]
+
+
+async def test_too_slow_with_a_new_pin_is_a_time_limit() -> None:
+    async def person(screen: Screen, channel: FakeChannel) -> Approved:
+        channel.said = Login(verdict="rejected")
+        channel.done.set()
+        raise errors.UserTimeout(timeoutSeconds=120)
+
+    place = Place()
+    place.consent.person = person
+    assert isinstance(await refused(place, "card.changePin", messages.ReaderParams()), errors.UserTimeout)
+
+
+async def test_a_window_that_approves_without_a_change_is_not_believed() -> None:
+    async def person(screen: Screen, channel: FakeChannel) -> Approved:
+        channel.done.set()
+        return Approved()
+
+    place = Place()
+    place.consent.person = person
+    assert isinstance(await refused(place, "card.changePin", messages.ReaderParams()), errors.InternalError)
+
+
+async def test_another_reader_than_the_sessions_ends_it_before_anyone_looks() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    other = messages.VerifyPinParams(reader="Virtual PCD 01 00")
+    assert isinstance(await refused(place, "card.verifyPin", other), errors.NoReader)
+    events = place.tokens.events
+    assert events.index("ended", events.index("login")) < len(events) - 1 - events[::-1].index("survey")

@@ -137,6 +137,17 @@ async def test_a_driver_that_fails_ends_the_window(place: Place, monkeypatch: py
     assert not place.consent.windows[0].is_open
 
 
+async def test_the_workers_last_word_counts_though_the_window_has_gone(place: Place) -> None:
+    async def person(screen: Screen, channel: FakeChannel) -> Approved:
+        channel.said = Login(verdict="incorrect", tries_left=1, pin_state="finalTry")
+        asyncio.get_running_loop().call_later(0.02, channel.done.set)
+        raise errors.UserCancelled
+
+    place.consent.person = person
+    result = await unlocked(place)
+    assert isinstance(result, errors.PinIncorrect) and result.data["triesLeft"] == 1
+
+
 async def test_a_worker_that_says_nothing_more_is_not_waited_for_long(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +197,7 @@ async def test_consent_without_a_pin(place: Place) -> None:
     assert len(approved.digests) == 1
     (screen,) = place.consent.screens
     assert isinstance(screen, Confirm) and screen.pin is None and screen.documents == DOCUMENTS
-    assert place.tokens.events == []
+    assert place.tokens.events == [] and place.progress.states == ["waitingForUser"]
 
 
 async def test_consent_ends_with_the_card(place: Place) -> None:

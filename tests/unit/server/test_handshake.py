@@ -280,17 +280,6 @@ def test_not_http(daemon: Daemon, data: bytes) -> None:
     assert daemon.errors == before
 
 
-def test_a_head_without_end_is_dropped(daemon: Daemon) -> None:
-    with Wire(daemon.port) as wire:
-        try:
-            wire.send(b"GET /v1 HTTP/1.1\r\n")
-            for number in range(60):
-                wire.send(b"X-%d: " % number + b"a" * 8000 + b"\r\n")
-        except ConnectionError:
-            pass
-        assert wire.read_to_end() == b""
-
-
 def test_line_ends_before_the_request_are_ignored(daemon: Daemon) -> None:
     """RFC 9112, section 2.2; and the frames behind it are still told apart."""
     with Wire(daemon.port) as wire:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from bridge.server import sockets
 from tests.unit.server.hosted import hosted
 from tests.unit.server.running import Daemon, configuration, eventually, free_ports, started
 from tests.unit.server.wire import (
@@ -113,4 +114,16 @@ def test_unfinished_heads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> Non
             begun[-1].send(b"GET /v1 HTTP/1.1\r\n")
         with pytest.raises(Ended):
             begun[0].read(1)
+        serves(server.port)
+
+
+def test_a_head_without_end_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its size; its time is not over yet."""
+    monkeypatch.setattr(sockets, "UNFINISHED_S", 600.0)
+    with hosted(monkeypatch) as server, Wire(server.port) as wire:
+        with suppress(ConnectionError):
+            wire.send(b"GET /v1 HTTP/1.1\r\n")
+            for number in range(60):
+                wire.send(b"X-%d: " % number + b"a" * 8000 + b"\r\n")
+        assert wire.read_to_end() == b""
         serves(server.port)

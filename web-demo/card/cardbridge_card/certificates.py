@@ -72,7 +72,7 @@ def expired_copy(slot: KeySlot) -> x509.Certificate:
 
 def _key_usage(reference: int) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=True,
+        digital_signature=reference != SIGNATURE,  # one certificate to log in with, one to sign with
         content_commitment=reference == SIGNATURE,
         key_encipherment=False,
         data_encipherment=False,
