@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import NoReturn
@@ -17,6 +18,7 @@ from typing import NoReturn
 CHILDREN = {
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
+    "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
 }
@@ -76,6 +78,23 @@ def receive(carrier: Connection) -> Connection:
         EOFError, OSError: the daemon is gone.
     """
     return Connection(recv_handle(carrier))
+
+
+def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool = True) -> None:
+    """Let this process have no more than that, and leave no core dump behind: setrlimit(2).
+
+    Windows has no such limits: there the daemon's time limits are all.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    limits = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_CPU: computing_s, resource.RLIMIT_CORE: 0}
+    if not writes_files:
+        limits[resource.RLIMIT_FSIZE] = 0
+    for limit, most in limits.items():
+        with suppress(OSError, ValueError):  # macOS does not take every limit
+            resource.setrlimit(limit, (most, most))
 
 
 def become(child: str, arguments: Sequence[str]) -> NoReturn:

@@ -1,15 +1,14 @@
 """What the user is shown and answers: the messages between the daemon and its window.
 
 The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
-`Confirm`, `ChangeSecret`); the window answers with `Shown`, `Chosen`, `Approved`, `Cancelled` or `TimedOut`.
-Every message is one JSON object with a member `type`, sent as one message of a
+`Confirm`, `ChangeSecret`, `Working`); the window answers with `Shown`, `Chosen`, `Approved`, `Unshown`,
+`Cancelled` or `TimedOut`. Every message is one JSON object with a member `type`, sent as one message of a
 `multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 import msgspec
@@ -49,29 +48,12 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     obstacle: Obstacle | None = None
 
 
-class UploadedContent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is known of a document that was hashed and not kept; `digest` is SHA-256, lowercase hex."""
-
-    size_bytes: int
-    digest: str
-
-
 class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One document to sign, with its whole content in bytes; it is empty where `uploaded` says the rest."""
+    """One document to sign, as it is listed. What is in it, the window hears from the preview process."""
 
     name: str
     media_type: str
-    content: bytes
-    uploaded: UploadedContent | None = None
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.content) if self.uploaded is None else self.uploaded.size_bytes
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what is shown, lowercase hex: computed from the content itself where there is one."""
-        return hashlib.sha256(self.content).hexdigest() if self.uploaded is None else self.uploaded.digest
+    size_bytes: int
 
 
 class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -112,7 +94,6 @@ class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
     """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
 
     holder: Holder
-    documents: tuple[ShownDocument, ...] = ()
     contact: ContactField = "hidden"
     pin: PinEntry | None = None
 
@@ -130,17 +111,32 @@ class ChangeSecret(_Message, frozen=True, kw_only=True, tag="changeSecret"):
     pin: PinEntry
 
 
-Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret
+class Working(_Message, frozen=True, kw_only=True, tag="working"):
+    """What was approved is being done: `done` of `total` signatures are there. The user may still cancel.
+
+    Sent again for each change; only the first one is answered with `Shown`.
+    """
+
+    done: int
+    total: int
+    reader: str
+
+
+Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret | Working
 
 
 class Open(_Message, frozen=True, kw_only=True, tag="open"):
-    """Opens the window. `timeout_s` counts from here, over all screens."""
+    """Opens the window. `timeout_s` counts from here, over all screens.
+
+    `documents` are those to sign; `Confirm` shows them.
+    """
 
     language: Language
     site: Site
     purpose: Purpose
     timeout_s: int
     screen: Screen
+    documents: tuple[ShownDocument, ...] = ()
 
 
 class Shown(_Message, frozen=True, kw_only=True, tag="shown"):
@@ -156,11 +152,19 @@ class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
 class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
     """Approved, and where a PIN was due, the card has accepted it.
 
+    With the purpose `sign` the window stays, for `Working`, until the daemon ends it.
+
     `digests` are lowercase hex SHA-256 of each document's content as it was shown.
     """
 
     contact: str | None = None
     digests: tuple[str, ...] = ()
+
+
+class Unshown(_Message, frozen=True, kw_only=True, tag="unshown"):
+    """The document at this index of `Open.documents` could not be shown, so nothing is asked any more."""
+
+    document: int
 
 
 class Cancelled(_Message, frozen=True, kw_only=True, tag="cancelled"):
@@ -171,4 +175,4 @@ class TimedOut(_Message, frozen=True, kw_only=True, tag="timedOut"):
     """`timeout_s` went by."""
 
 
-Answer = Shown | Chosen | Approved | Cancelled | TimedOut
+Answer = Shown | Chosen | Approved | Unshown | Cancelled | TimedOut

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bridge.core.consent import Approved, Chosen, Open, Screen
+from bridge.core.consent import Approved, Chosen, Open, Screen, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
@@ -92,12 +93,33 @@ class Window(Protocol):
 
         Raises:
             UserCancelled, UserTimeout
+            DocumentUnreadable: a document could not be shown after all.
+            InternalError: the window ended by itself.
+        """
+
+    async def update(self, screen: Working) -> None:
+        """Change what stands on the screen `Working`, which is shown."""
+
+    async def cancelled(self) -> None:
+        """Wait, without a time limit, for the user to cancel what was approved.
+
+        Raises:
+            UserCancelled
         """
 
 
 class Consent(Protocol):
-    def window(self, opening: Open) -> AbstractAsyncContextManager[Window]:
-        """Open a window; it is gone when the context is left."""
+    def window(
+        self, opening: Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AbstractAsyncContextManager[Window]:
+        """Open a window; it is gone when the context is left.
+
+        Args:
+            documents: those that `opening` names.
+
+        Raises:
+            DocumentUnreadable: there is no window then.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

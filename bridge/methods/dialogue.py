@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
-from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, Site
+from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
     CardRemoved,
@@ -30,15 +31,22 @@ class Dialogue:
     `has_chosen`: the user has chosen a certificate in it.
     """
 
-    def __init__(self, call: Call, purpose: Purpose, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...], stack: AsyncExitStack
+    ) -> None:
         self._call = call
         self._purpose = purpose
+        self._documents = documents
         self._stack = stack
         self._window: Window | None = None
         self.has_chosen = False
 
     async def show(self, screen: Screen) -> None:
-        """Show `screen`, in the window that is open or in a new one."""
+        """Show `screen`, in the window that is open or in a new one.
+
+        Raises:
+            DocumentUnreadable: a document cannot be shown; no window has been opened.
+        """
         if self._window is not None:
             await self._window.show(screen)
             return
@@ -48,8 +56,10 @@ class Dialogue:
             purpose=self._purpose,
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
+            documents=tuple(map(_named, self._documents)),
         )
-        self._window = await self._stack.enter_async_context(self._call.desk.consent.window(opening))
+        window = self._call.desk.consent.window(opening, self._documents)
+        self._window = await self._stack.enter_async_context(window)
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.
@@ -57,18 +67,49 @@ class Dialogue:
         Raises:
             UserCancelled, UserTimeout
         """
-        if self._window is None:
-            raise InternalError("No window is open.")
-        try:
-            answer = await self._window.answer()
-        except UserCancelled:
-            desk = self._call.desk
-            desk.cancellations.add(self._call.caller.origin, desk.clock.monotonic())
-            raise
+        with self._counting():
+            answer = await self._opened().answer()
         if not isinstance(answer, kind):
             raise InternalError("The window answered another question.")
         self.has_chosen = self.has_chosen or isinstance(answer, Chosen)
         return answer
+
+    async def show_work(self, screen: Working) -> None:
+        """Show for the first time how far the approved work is.
+
+        Raises:
+            UserCancelled
+        """
+        with self._counting():
+            await self._opened().show(screen)
+
+    async def update(self, screen: Working) -> None:
+        """Show how far it is now."""
+        await self._opened().update(screen)
+
+    async def cancelled(self) -> None:
+        """Wait until the user cancels what was approved.
+
+        Raises:
+            UserCancelled
+        """
+        with self._counting():
+            await self._opened().cancelled()
+
+    def _opened(self) -> Window:
+        if self._window is None:
+            raise InternalError("No window is open.")
+        return self._window
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """A site whose windows the user keeps dismissing has to wait."""
+        try:
+            yield
+        except UserCancelled:
+            desk = self._call.desk
+            desk.cancellations.add(self._call.caller.origin, desk.clock.monotonic())
+            raise
 
     def pin_channel(self) -> PinChannel:
         channel = self._window.pin_channel if self._window else None
@@ -78,10 +119,16 @@ class Dialogue:
 
 
 @asynccontextmanager
-async def dialogue(call: Call, purpose: Purpose) -> AsyncIterator[Dialogue]:
+async def dialogue(
+    call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...] = ()
+) -> AsyncIterator[Dialogue]:
     """A dialogue whose window is gone when the context is left."""
     async with AsyncExitStack() as stack:
-        yield Dialogue(call, purpose, stack)
+        yield Dialogue(call, purpose, documents, stack)
+
+
+def _named(document: SignerDocument) -> ShownDocument:
+    return ShownDocument(name=document.name, media_type=document.media_type, size_bytes=document.size_bytes)
 
 
 async def outcome(work: Awaitable[_T]) -> _T | BridgeError:

@@ -1,4 +1,4 @@
-"""The documents of one request: read, shown, and turned into digests to sign."""
+"""The documents of one request: read, and turned into digests to sign."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import hashlib
 
 from bridge.core import errors
 from bridge.core.algorithms import Algorithm
-from bridge.core.consent import ShownDocument, UploadedContent
-from bridge.core.document import SignerDocument, read_document, uploaded_document
+from bridge.core.document import ApprovedDocument, SignerDocument, read_document, uploaded_document
 from bridge.core.messages import Document, SignDocumentsParams
 from bridge.core.order import Form
 from bridge.core.selection import CertificateEntry
@@ -54,19 +53,6 @@ def release_uploads(call: Call, params: SignDocumentsParams) -> None:
     call.caller.uploads.release({d.upload for d in params.documents if isinstance(d.upload, str)})
 
 
-def as_shown(document: SignerDocument) -> ShownDocument:
-    """What the window gets of it."""
-    uploaded = None
-    if document.content is None:
-        uploaded = UploadedContent(size_bytes=document.size_bytes, digest=document.digest)
-    return ShownDocument(
-        name=document.name,
-        media_type=document.media_type,
-        content=document.content or b"",
-        uploaded=uploaded,
-    )
-
-
 def algorithm_for(entry: CertificateEntry, document: SignerDocument) -> Algorithm:
     """The key's best; of an upload there is only SHA-256, whatever the key.
 
@@ -81,12 +67,20 @@ def algorithm_for(entry: CertificateEntry, document: SignerDocument) -> Algorith
     raise errors.UnsupportedAlgorithm(document=document.name)
 
 
-async def digest(document: SignerDocument, hash_name: str) -> bytes:
-    """Its digest; hashlib lets go of the interpreter, so a large document is hashed beside the loop."""
-    content = document.content
-    if content is None:
+async def content_and_digest(document: ApprovedDocument, hash_name: str) -> tuple[bytes, bytes]:
+    """The bytes that were shown, and their digest; of an upload there is the digest alone.
+
+    hashlib lets go of the interpreter, so a large document is hashed beside the loop.
+
+    Raises:
+        InternalError: they are not what was shown.
+    """
+
+    def work() -> tuple[bytes, bytes]:
+        content = document.content()
+        if content is not None:
+            return content, hashlib.new(hash_name, content).digest()
         assert hash_name == "sha256"  # noqa: S101 - see `algorithm_for`
-        return bytes.fromhex(document.digest)
-    if len(content) <= _AT_ONCE_BYTES:
-        return hashlib.new(hash_name, content).digest()
-    return await asyncio.to_thread(lambda: hashlib.new(hash_name, content).digest())
+        return b"", bytes.fromhex(document.shown_digest)
+
+    return work() if document.size_bytes <= _AT_ONCE_BYTES else await asyncio.to_thread(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.core import errors, selection
 from bridge.core.algorithms import DIGEST_SIZES, Algorithm
-from bridge.core.consent import ShownDocument
+from bridge.core.document import SignerDocument
 from bridge.core.messages import HashSignature, SignHashParams
 from bridge.core.selection import CertificateEntry
 from bridge.core.sentences import hash_notice
@@ -31,7 +31,7 @@ async def sign_hash(call: Call, params: SignHashParams) -> HashSignature:
         raise errors.InvalidParams("`hash` is not as long as its hash function's.", member="hash")
     shown = (_notice(call, params),)
     async with turn(call) as session:
-        async with dialogue(call, "sign") as window:
+        async with dialogue(call, "sign", shown) as window:
             entry = _entry(params, selection.entries(await survey_cards(call, window)))
             entry = await choose_one(call, window, [entry])
             algorithm = _algorithm(entry, params)
@@ -63,8 +63,8 @@ def _algorithm(entry: CertificateEntry, params: SignHashParams) -> Algorithm:
     return fitting[0]
 
 
-def _notice(call: Call, params: SignHashParams) -> ShownDocument:
+def _notice(call: Call, params: SignHashParams) -> SignerDocument:
     """What the window shows in place of a document: that there is none to show, and the hash."""
     name, text = hash_notice(call.language)
     content = f"{text}\n\n{params.hash_function}\n{params.hash}\n".encode()
-    return ShownDocument(name=name, media_type="text/plain", content=content)
+    return SignerDocument(name=name, media_type="text/plain", content=content)

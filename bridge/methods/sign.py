@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from bridge.core import errors, selection
 from bridge.core.algorithms import ALGORITHMS
-from bridge.core.consent import Approved, ShownDocument
-from bridge.core.document import SignerDocument
+from bridge.core.consent import Approved
+from bridge.core.document import ApprovedDocument, SignerDocument, approved
 from bridge.core.messages import DocumentSignature, DocumentSignatures, SignDocumentsParams
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import SignatureMaker, TimeStampRequest
@@ -16,10 +17,11 @@ from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, public, survey_cards
 from bridge.methods.dialogue import Dialogue, dialogue
-from bridge.methods.documents import algorithm_for, as_shown, digest, read, release_uploads
+from bridge.methods.documents import algorithm_for, content_and_digest, read, release_uploads
 from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import consent, turn, unlock
+from bridge.methods.working import Work, accompanied
 from bridge.signatures.packaging import form_of, result_media_type, result_name
 
 
@@ -34,13 +36,19 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
     time_stamp = _time_stamp(call, form)
     async with turn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)
-        async with dialogue(call, "sign") as window:
+        async with dialogue(call, "sign", documents) as window:
             found = selection.entries(await survey_cards(call, window))
             entry = await _entry(call, params, window, found)
             for document in documents:
                 algorithm_for(entry, document)
-            await approve(call, window, entry, tuple(map(as_shown, documents)), session)
-        signatures = await _signatures(call, maker, entry, documents, form, time_stamp)
+            shown = await approve(call, window, entry, documents, session)
+            signatures = await accompanied(
+                call,
+                window,
+                entry,
+                len(shown),
+                lambda work: _signatures(call, maker, entry, shown, form, time_stamp, work),
+            )
         await call.desk.tokens.forget(entry.place)
         release_uploads(call, params)
         return DocumentSignatures(signatures=signatures, certificate=public(entry))
@@ -82,23 +90,22 @@ async def approve(
     call: Call,
     window: Dialogue,
     entry: CertificateEntry,
-    shown: tuple[ShownDocument, ...],
+    documents: tuple[SignerDocument, ...],
     session: CardSession | None,
-) -> None:
-    """Consent to what is shown, with a PIN where one is due. What was shown is what will be signed.
+) -> tuple[ApprovedDocument, ...]:
+    """Consent to the documents that `window` shows, with a PIN where one is due: to them, and no others.
 
     Raises:
         BridgeError: cancelled, wrong PIN, …
     """
     if session is not None and _serves(session, entry):
-        approved: Approved = await consent(call, window, entry, shown)
+        answer: Approved = await consent(call, window, entry)
         call.desk.sessions.use(session)
     else:
         if session is not None:
             await call.desk.sessions.end()
-        approved = (await unlock(call, window, entry, documents=shown)).approved
-    if approved.digests != tuple(document.digest for document in shown):
-        raise errors.InternalError("What was shown is not what was to be signed.")
+        answer = (await unlock(call, window, entry)).approved
+    return approved(documents, answer.digests)
 
 
 def _serves(session: CardSession, entry: CertificateEntry) -> bool:
@@ -112,12 +119,17 @@ async def _signatures(
     call: Call,
     maker: SignatureMaker,
     entry: CertificateEntry,
-    documents: tuple[SignerDocument, ...],
+    documents: tuple[ApprovedDocument, ...],
     form: Form,
     time_stamp: TimeStampRequest | None,
+    work: Work,
 ) -> tuple[DocumentSignature, ...]:
+    # All of them, before the key is used once: each is read again and compared with what was shown.
+    orders = [await _order(call, entry, document, form) for document in documents]
     made: list[DocumentSignature] = []
-    async for document, order in _orders(call, entry, documents, form):
+    for document, order in zip(documents, orders, strict=True):
+        await work.begin_next(len(made))
+        order = replace(order, signing_time=call.desk.clock.now())
         sign = signer(call, entry, ALGORITHMS[order.algorithm])
         try:
             content = await maker.make(order, sign, time_stamp)
@@ -129,29 +141,25 @@ async def _signatures(
                 name=result_name(form, document.name),
                 media_type=result_media_type(form, document.media_type),
                 content=content,
-                document_digest=document.digest,
+                document_digest=document.shown_digest,
             )
         )
     return tuple(made)
 
 
-async def _orders(
-    call: Call, entry: CertificateEntry, documents: tuple[SignerDocument, ...], form: Form
-) -> AsyncIterator[tuple[SignerDocument, SignatureOrder]]:
-    for done, document in enumerate(documents):
-        algorithm = algorithm_for(entry, document)
-        await call.progress.send("signing", done=done, total=len(documents), reader=entry.reader)
-        yield (
-            document,
-            SignatureOrder(
-                form=form,
-                name=document.name,
-                media_type=document.media_type,
-                content=b"" if form.packaging == "detached" else document.content or b"",
-                digest=await digest(document, algorithm.hash_name),
-                certificate=entry.facts.der,
-                chain=tuple(issuer.der for issuer in entry.chain),
-                algorithm=algorithm.jws,
-                signing_time=call.desk.clock.now(),
-            ),
-        )
+async def _order(
+    call: Call, entry: CertificateEntry, document: ApprovedDocument, form: Form
+) -> SignatureOrder:
+    algorithm = algorithm_for(entry, document.document)
+    content, digest = await content_and_digest(document, algorithm.hash_name)
+    return SignatureOrder(
+        form=form,
+        name=document.name,
+        media_type=document.media_type,
+        content=b"" if form.packaging == "detached" else content,
+        digest=digest,
+        certificate=entry.facts.der,
+        chain=tuple(issuer.der for issuer in entry.chain),
+        algorithm=algorithm.jws,
+        signing_time=call.desk.clock.now(),
+    )

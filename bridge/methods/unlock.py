@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from bridge.core import errors
-from bridge.core.consent import Approved, Confirm, ContactField, PinEntry, ShownDocument
+from bridge.core.consent import Approved, Confirm, ContactField, PinEntry
 from bridge.core.ports import Login, PinChange, PinChannel
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
@@ -57,18 +57,13 @@ async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSess
             await desk.sessions.end_turn()
 
 
-async def consent(
-    call: Call,
-    dialogue: Dialogue,
-    entry: CertificateEntry,
-    documents: tuple[ShownDocument, ...] = (),
-) -> Approved:
+async def consent(call: Call, dialogue: Dialogue, entry: CertificateEntry) -> Approved:
     """Ask for the user's consent without a PIN.
 
     Raises:
-        UserCancelled, UserTimeout, CardRemoved
+        UserCancelled, UserTimeout, CardRemoved, DocumentUnreadable
     """
-    await dialogue.show(Confirm(holder=holder(entry, call.desk.clock.now()), documents=documents))
+    await dialogue.show(Confirm(holder=holder(entry, call.desk.clock.now())))
     await call.progress.send("waitingForUser", reader=entry.reader)
     approved = await first(lambda: dialogue.answer(Approved), lambda: removal(call, entry.place))
     assert isinstance(approved, Approved)  # noqa: S101 - the removal only raises
@@ -93,7 +88,6 @@ async def unlock(
     entry: CertificateEntry,
     *,
     contact: ContactField = "hidden",
-    documents: tuple[ShownDocument, ...] = (),
 ) -> Unlocked:
     """Ask for consent and PIN in one window, and log in to the entry's token.
 
@@ -104,7 +98,6 @@ async def unlock(
         raise errors.PinLocked
     screen = Confirm(
         holder=holder(entry, call.desk.clock.now()),
-        documents=documents,
         contact=contact,
         pin=pin_entry(entry),
     )

@@ -75,13 +75,17 @@ class Worker:
             case wire.Login() | wire.ChangePin():
                 return self._with_window(request)
             case wire.Sign():
-                signature = self._module.sign(
-                    request.slot, request.key_id, request.algorithm, request.digest, self._pin
-                )
-                return wire.Signed(signature=signature)
+                return wire.Signed(signature=self._signature(request))
             case wire.Forget():
                 self._pin = None
                 return wire.Forgotten()
+
+    def _signature(self, request: wire.Sign) -> bytes:
+        """After the first failure no PIN is sent again: the card may have refused it."""
+        pin, self._pin = self._pin, None
+        signature = self._module.sign(request.slot, request.key_id, request.algorithm, request.digest, pin)
+        self._pin = pin
+        return signature
 
     def orphaned(self) -> None:
         """The daemon has gone without a word: nobody else may find the token open.

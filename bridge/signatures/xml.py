@@ -22,12 +22,26 @@ _XINCLUDE = "http://www.w3.org/2001/XInclude"
 
 
 def read_xml(name: str, content: bytes) -> Any:
+    """The document as an ElementTree, to be given its signature.
+
+    Raises:
+        DocumentUnreadable: as of `parse_xml`.
+        UnsupportedFormat: a signature is in it already; a second one inside would break the first.
+    """
+    tree = parse_xml(name, content)
+    if next(tree.iter(f"{{{DS}}}Signature"), None) is not None:
+        raise UnsupportedFormat(
+            "The document holds a signature that a second one inside it would break.", document=name
+        )
+    return tree
+
+
+def parse_xml(name: str, content: bytes) -> Any:
     """The document as an ElementTree; its canonical form exists.
 
     Raises:
         DocumentUnreadable: not well-formed, a document type declaration, an inclusion, too deep or too
             large for libxml2's own limits, a relative namespace name.
-        UnsupportedFormat: a signature is in it already; a second one inside would break the first.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -59,10 +73,6 @@ def _require_plain(name: str, tree: Any) -> None:
             raise DocumentUnreadable("An entity reference is not accepted.", document=name)
         if isinstance(node.tag, str) and node.tag.startswith(f"{{{_XINCLUDE}}}"):
             raise DocumentUnreadable("XInclude is not accepted.", document=name)
-        if node.tag == f"{{{DS}}}Signature":
-            raise UnsupportedFormat(
-                "The document holds a signature that a second one inside it would break.", document=name
-            )
 
 
 def canonical(tree: Any) -> bytes:

@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
     """Serve until the daemon closes the connection."""
     (daemon,) = children.inherited(argv[0])
     logging.disable()  # what the libraries say may hold text of the document
-    _limit_resources()
+    children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     if argv[1] in _FORMATS:
         import_module(f"bridge.signatures.{argv[1]}")
     with suppress(EOFError, OSError):
@@ -70,22 +70,6 @@ async def _make(daemon: Connection, request: wire.Make) -> wire.Made:
         request.order, sign, time_stamp if request.has_time_stamps else None, fonts.japanese()
     )
     return wire.Made(signature=signature)
-
-
-def _limit_resources() -> None:
-    """No document takes the PC's memory. Windows has no such limits: there the daemon's time limit is all."""
-    try:
-        import resource
-    except ImportError:
-        return
-    limits = (
-        (resource.RLIMIT_AS, _MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, _MAX_COMPUTING_S),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for kind, limit in limits:
-        with suppress(OSError, ValueError):  # macOS does not take every limit
-            resource.setrlimit(kind, (limit, limit))
 
 
 if __name__ == "__main__":

@@ -112,8 +112,7 @@ class Attempt:
         if not self._submit():
             return
         if self._pin is None:
-            self._state = "over"
-            self._on_accepted()
+            self._finish()
             return
         self._state = "sent"
         self._paint()
@@ -136,14 +135,19 @@ class Attempt:
             return
         match outcome.verdict:
             case "accepted":
-                self._state = "over"
-                self._on_accepted()
+                self._finish()
             case "incorrect" | "rejected":
                 self._ask_again(outcome)
             case "locked":
                 self._only_close(self._words.locked)
             case "failed":
                 self._only_close(self._words.failed)
+
+    def _finish(self) -> None:
+        """The window may stay a while: nothing can be pressed twice."""
+        self._state = "over"
+        self._paint()
+        self._on_accepted()
 
     def _get_ready(self) -> None:
         if self._state == "guarded":

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Literal
 
 _HALF_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _REVEALED = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
-_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign that look like nothing
+_BLANKS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and signs that look like nothing
+    "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"  # odd spaces
+    "\u180b\u180c\u180d\u180f"  # variation selectors, with those below
+)
+_IDEOGRAPHIC_SELECTORS = range(0xE0100, 0xE01F0)
+_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), _IDEOGRAPHIC_SELECTORS)
+_IDEOGRAPH = re.compile("[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_RIGHT_TO_LEFT = ("R", "AL", "AN")
 _MOST_MARKS = 2
 _LONGEST_LINE = 200
 _LONGEST_ORIGIN = 320
@@ -43,19 +52,39 @@ def _letters_and_digits(text: str) -> str:
 
 
 def revealed(text: str) -> str:
-    """`text` with characters that hide or reorder others made visible, except tab and newline."""
-    marks, shown = 0, []
+    """`text` with characters that hide or reorder others made visible, except tab and newline.
+
+    Letters that are written from right to left are among them: what stands where would depend on the display.
+    A selector behind its ideograph is not: names are written so.
+    """
+    marks, before, shown = 0, "", []
     for character in text.replace("\r\n", "\n"):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        is_hidden = category in _REVEALED or character in _BLANK_LETTERS or marks > _MOST_MARKS
-        shown.append(_code(character) if is_hidden and character not in "\t\n" else character)
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        is_glyph = ord(character) in _IDEOGRAPHIC_SELECTORS and _IDEOGRAPH.match(before)
+        is_shown = character in "\t\n" or is_glyph or not is_hidden(character, marks)
+        shown.append(character if is_shown else code_of(character))
+        before = character
     return "".join(shown)
+
+
+def is_hidden(character: str, marks: int = 0) -> bool:
+    """Whether `character` would not be seen, or would not be seen where it stands.
+
+    Args:
+        marks: how many combining marks there are at this place, with this one.
+    """
+    return (
+        unicodedata.category(character) in _REVEALED
+        or character in _BLANKS
+        or marks > _MOST_MARKS
+        or any(ord(character) in selectors for selectors in _VARIATION_SELECTORS)
+        or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+    )
 
 
 def line(text: str, longest: int = _LONGEST_LINE) -> str:
     """`text` as one line of a window: `revealed`, newline and tab too, and cut after `longest` characters."""
-    start = revealed(text[: longest + 1]).replace("\n", _code("\n")).replace("\t", _code("\t"))
+    start = revealed(text[: longest + 1]).replace("\n", code_of("\n")).replace("\t", code_of("\t"))
     return start if len(start) <= longest else f"{start[:longest]}…"
 
 
@@ -66,5 +95,6 @@ def origin_line(origin: str) -> str:
     return shown if len(shown) <= _LONGEST_ORIGIN else f"{shown[:half]}…{shown[-half:]}"
 
 
-def _code(character: str) -> str:
+def code_of(character: str) -> str:
+    """What stands for a character that cannot be seen."""
     return f"⟦U+{ord(character):04X}⟧"

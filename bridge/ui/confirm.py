@@ -11,6 +11,7 @@ from bridge.ui import attempt
 from bridge.ui.attempt import Attempt
 from bridge.ui.characters import contact_problem
 from bridge.ui.documents import Documents
+from bridge.ui.pages import Pages
 from bridge.ui.parts import heading, holder_table
 from bridge.ui.pinfield import Hints, Keypad, PinField
 from bridge.ui.window import Frame
@@ -21,6 +22,7 @@ class Confirmation:
 
     Args:
         send: hands the PIN to the worker; its answer comes back through `outcome`.
+        pages: of the documents to sign.
     """
 
     def __init__(
@@ -32,13 +34,14 @@ class Confirmation:
         send: Callable[[PinEntered], None],
         on_approved: Callable[[Approved], None],
         on_cancel: Callable[[], None],
+        pages: Pages | None = None,
     ) -> None:
         self._frame, self._send, self._on_approved = frame, send, on_approved
         self._contact_text = ""
         texts = frame.texts
-        heading(frame, texts(opening.purpose, count=len(screen.documents)))
-        holder_table(frame, screen.holder, opening.language)
-        self._documents = Documents(frame, screen.documents) if screen.documents else None
+        heading(frame, texts(opening.purpose, count=len(opening.documents)))
+        holder_table(frame, screen.holder, opening.language, leaves_room=bool(pages) and frame.is_low)
+        self._documents = Documents(frame, pages) if pages else None
         self._attempt = Attempt(
             frame,
             screen.pin,

@@ -1,13 +1,13 @@
 """The dialog process: one window for one request, ended by its answer or by the daemon.
 
-Command line: the two inherited connections, control and PIN pipe.
+Command line: the inherited connections: control, PIN pipe, and the preview's where there are documents.
 """
 
 from __future__ import annotations
 
 import sys
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -15,7 +15,13 @@ from bridge import children
 from bridge.core import consent
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
+if TYPE_CHECKING:
+    from bridge.ui.pages import Pages
+    from bridge.ui.work import Work
+
 _POLL_MS = 20
+_MAX_MEMORY_BYTES = 2 * 1024**3
+_MAX_COMPUTING_S = 3600
 _screens = msgspec.json.Decoder(consent.Screen)
 _outcomes = msgspec.json.Decoder(PinOutcome)
 
@@ -24,7 +30,8 @@ def main(argv: list[str]) -> int:
     """Show what the daemon sends until there is an answer; 1 where no window can be opened."""
     import tkinter as tk
 
-    control, pin_pipe = children.inherited(argv[0])
+    children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
+    control, pin_pipe, *preview = children.inherited(argv[0])
     opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
     try:
         root = tk.Tk(className="cardbridge")
@@ -32,7 +39,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"no window can be opened: {error}\n")
         return 1
     root.withdraw()
-    Dialog(root, opening, control, pin_pipe).run()
+    Dialog(root, opening, control, pin_pipe, *preview).run()
     return 0
 
 
@@ -46,10 +53,15 @@ class SecretScreen(Protocol):
 
 
 class Dialog:
-    """Joins the window with the two connections."""
+    """Joins the window with the connections; `preview` is there if there are documents."""
 
     def __init__(
-        self, root: object, opening: consent.Open, control: Connection, pin_pipe: Connection
+        self,
+        root: object,
+        opening: consent.Open,
+        control: Connection,
+        pin_pipe: Connection,
+        preview: Connection | None = None,
     ) -> None:
         import tkinter as tk
 
@@ -57,8 +69,10 @@ class Dialog:
 
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
-        self._control, self._pin_pipe = control, pin_pipe
+        self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
+        self._pages: Pages | None = None
         self._screen: SecretScreen | None = None
+        self._work: Work | None = None
         self._is_over = False
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
 
@@ -80,8 +94,11 @@ class Dialog:
     def _show(self, screen: consent.Screen) -> None:
         import tkinter as tk
 
+        if self._work is not None and isinstance(screen, consent.Working):
+            self._work.update(screen)
+            return
         self._frame.clear()
-        self._screen = None
+        self._screen = self._work = None
         try:
             self._screen = self._build(screen)
         except tk.TclError:
@@ -95,6 +112,7 @@ class Dialog:
         from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
         from bridge.ui.confirm import Confirmation
+        from bridge.ui.work import Work
 
         frame, opening = self._frame, self._opening
         match screen:
@@ -110,8 +128,9 @@ class Dialog:
                     opening,
                     screen,
                     send=self._send_secret,
-                    on_approved=self._answer,
+                    on_approved=self._approved,
                     on_cancel=self._cancel,
+                    pages=self._documents(),
                 )
             case consent.ChangeSecret():
                 return SecretChange(
@@ -122,7 +141,20 @@ class Dialog:
                     on_approved=self._answer,
                     on_cancel=self._cancel,
                 )
+            case consent.Working():
+                self._work = Work(frame, screen, self._cancel)
         return None
+
+    def _documents(self) -> Pages | None:
+        """The pages of the documents to sign. Without them, nothing is asked."""
+        from bridge.ui.pages import Pages
+
+        if self._pages is None and self._opening.documents:
+            self._pages = Pages(self._root, self._preview, self._opening.documents, self._unshown)
+        return self._pages
+
+    def _unshown(self, document: int) -> None:
+        self._answer(consent.Unshown(document=document))
 
     def _poll(self) -> None:
         try:
@@ -152,6 +184,15 @@ class Dialog:
 
     def _chosen(self, index: int) -> None:
         self._send(consent.Chosen(index=index))
+
+    def _approved(self, answer: consent.Approved) -> None:
+        if self._opening.purpose != "sign":
+            self._answer(answer)
+        elif not self._is_over:
+            self._frame.stop_clock()
+            if self._pages is not None:
+                self._pages.close()
+            self._send(answer)
 
     def _cancel(self) -> None:
         self._answer(consent.Cancelled())

@@ -1,112 +1,134 @@
-"""The documents as a person can read them. Nothing in them is ever executed or fetched."""
+"""The documents as a person can read them: a list, the selected one's name, warnings and pages."""
 
 from __future__ import annotations
 
-import json
 import tkinter as tk
+import unicodedata
 
-from bridge.core.consent import ShownDocument
-from bridge.ui.characters import line, revealed
-from bridge.ui.theme import ALERT, FAINT, INK, LINE, PAPER
+from bridge.ui.cautions import remark_of, warnings_of
+from bridge.ui.characters import line
+from bridge.ui.enlarged import Enlarged
+from bridge.ui.pages import Pages
+from bridge.ui.theme import ALERT, CHOSEN, FAINT, INK, LINE
+from bridge.ui.viewer import Viewer, alone
 from bridge.ui.window import Frame
 
-_TEXT_LINES = 11
-_MAX_SHOWN = 200_000
+_LINES, _ROWS, _ROWS_ON_LOW = 10, 5, 3
+_LONGEST_NAME = 38
 
 
 class Documents:
-    """A list (where there is more than one) and the content of the selected document.
+    """What is to be signed; the first is in view when this returns.
 
-    `digests` are computed from the very bytes that were given for display; of an uploaded document the
-    digest itself is displayed.
+    `digests` are those that the preview computed from the very bytes that it shows.
     """
 
-    def __init__(self, frame: Frame, documents: tuple[ShownDocument, ...]) -> None:
-        self._frame = frame
-        self._documents = documents
-        self.digests = tuple(document.digest for document in documents)
+    def __init__(self, frame: Frame, pages: Pages) -> None:
+        self._frame, self._pages = frame, pages
+        self._box: tk.Listbox | None = None
         theme = frame.theme
         theme.label(frame.body, frame.texts("documents"), kind=theme.bold).pack(anchor="w")
-        if len(documents) > 1:
-            self._list()
+        if len(pages.documents) > 1:
+            self._box = self._list()
         self._name = theme.label(frame.body, "", kind=theme.small, colour=FAINT)
         self._name.pack(anchor="w")
         self._warning = theme.label(frame.body, "", kind=theme.small, colour=ALERT)
-        self._view()
+        width = theme.width - 2 * theme.px(24)
+        self._viewer = Viewer(frame.body, theme, frame.texts, pages, width=width, lines=_LINES)
+        self._viewer.holder.pack(fill="both", expand=True, pady=(theme.px(4), theme.px(10)))
+        larger = self._viewer.small_button(self._viewer.row, "larger", self._enlarge)
+        larger.pack(side="right", padx=(theme.px(6), 0))
+        frame.shrinkable = self._viewer.text
         self._show(0)
+        pages.wait()
 
-    def _list(self) -> None:
-        theme = self._frame.theme
+    @property
+    def digests(self) -> tuple[str, ...]:
+        return tuple(sight.digest for sight in self._pages.sights)
+
+    def _list(self) -> tk.Listbox:
+        theme, pages = self._frame.theme, self._pages
+        rows = _ROWS_ON_LOW if self._frame.is_low else _ROWS
+        area = tk.Frame(self._frame.body, background=LINE)
+        area.pack(fill="x", pady=(0, theme.px(6)))
         box = tk.Listbox(
-            self._frame.body,
-            height=min(4, len(self._documents)),
+            area,
+            height=min(rows, len(pages.documents)),
             font=theme.body,
             exportselection=False,
             activestyle="none",
             relief="flat",
-            highlightthickness=1,
-            highlightbackground=LINE,
+            borderwidth=0,
+            highlightthickness=theme.px(2),
+            selectbackground=CHOSEN,
+            selectforeground=INK,
         )
-        for number, document in enumerate(self._documents, start=1):
-            box.insert("end", f" {number}. {line(document.name)}")
+        bar = theme.scrollbar(area, box.yview, theme.px(14))
+        box.configure(yscrollcommand=bar.set)
+        for index in range(len(pages.documents)):
+            box.insert("end", self._row(index))
+            if self._remark(index):
+                box.itemconfigure(index, foreground=ALERT, selectforeground=ALERT)
+        if len(pages.documents) > rows:
+            bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
+        box.pack(side="left", fill="x", expand=True, padx=1, pady=1)
         box.selection_set(0)
-        box.bind("<<ListboxSelect>>", lambda _: self._show(int(box.index("active"))))
-        box.pack(fill="x", pady=(0, theme.px(6)))
+        box.bind("<<ListboxSelect>>", lambda _: self._selected())
+        box.bind("<Double-Button-1>", alone(self._enlarge))
+        return box
 
-    def _view(self) -> None:
-        theme = self._frame.theme
-        area = tk.Frame(self._frame.body, background=LINE)
-        area.pack(fill="both", expand=True, pady=(theme.px(4), theme.px(12)))
-        self._text = tk.Text(
-            area,
-            height=_TEXT_LINES,
-            width=1,
-            wrap="char",
-            font=theme.body,
-            foreground=INK,
-            background=PAPER,
-            relief="flat",
-            padx=theme.px(10),
-            pady=theme.px(8),
-            exportselection=False,
-            takefocus=True,
+    def _row(self, index: int) -> str:
+        document, texts = self._pages.documents[index], self._frame.texts
+        size = texts("bytes", size=document.size_bytes)
+        name = _shortened(line(document.name)) or texts("no_name")
+        return f" {index + 1}. {name}  （{size}） {self._remark(index)}".rstrip()
+
+    def _remark(self, index: int) -> str:
+        return remark_of(self._pages.sights[index], self._frame.texts)
+
+    def _selected(self) -> None:
+        if self._box is not None:
+            self._show(int(self._box.index("active")))
+
+    def _show(self, index: int, page: int = 0) -> None:
+        document, frame = self._pages.documents[index], self._frame
+        size = frame.texts("bytes", size=document.size_bytes)
+        name = line(document.name) or frame.texts("no_name")
+        self._name.configure(text=frame.theme.fold(f"{name}（{size}）", kind=frame.theme.small))
+        warning = frame.theme.fold(
+            warnings_of(self._pages.sights[index], frame.texts), kind=frame.theme.small
         )
-        bar = theme.scrollbar(area, self._text.yview, theme.px(12))
-        self._text.configure(yscrollcommand=bar.set)
-        bar.pack(side="right", fill="y", padx=1, pady=1)
-        self._text.pack(side="left", fill="both", expand=True, padx=(1, 0), pady=1)
-        self._frame.shrinkable = self._text
-
-    def _show(self, index: int) -> None:
-        document, texts = self._documents[index], self._frame.texts
-        self._name.configure(text=f"{line(document.name)}（{texts('size', size=document.size_bytes)}）")
-        content = _readable(document)
-        warning = ""
-        if content is None:
-            content = "\n".join((line(document.media_type), texts("digest", digest=self.digests[index])))
-            warning = texts("not_shown")
-        elif "⟦U+" in (shown := revealed(content)):
-            content, warning = shown, texts("hidden_characters")
-        self._text.configure(state="normal")
-        self._text.delete("1.0", "end")
-        self._text.insert("1.0", content)
-        self._text.configure(state="disabled")
         self._warning.configure(text=warning)
         if warning:
             self._warning.pack(anchor="w", after=self._name)
         else:
             self._warning.pack_forget()
+        self._viewer.show(index, page)
+        if frame.root.winfo_viewable():
+            frame.refit()
+
+    def _enlarge(self) -> None:
+        Enlarged(self._frame, self._viewer, self._pages, on_close=self._come_back)
+
+    def _come_back(self, document: int, page: int) -> None:
+        """From the large view: here is now what was there."""
+        if self._box is not None:
+            self._box.selection_clear(0, "end")
+            self._box.selection_set(document)
+            self._box.activate(document)
+            self._box.see(document)
+        self._show(document, page)
 
 
-def _readable(document: ShownDocument) -> str | None:
-    """The text of a document that is text as a whole; None where a person could not read all of it."""
-    if document.uploaded is not None or len(document.content) > _MAX_SHOWN:
-        return None
-    try:
-        if document.media_type == "application/json":
-            return json.dumps(json.loads(document.content), ensure_ascii=False, indent=2)
-        if document.media_type == "text/plain":
-            return document.content.decode("utf-8")
-    except (ValueError, RecursionError):
-        return None
-    return None
+def _shortened(name: str) -> str:
+    """The name's two ends, where it is longer than the list is wide."""
+    if _columns(name) <= _LONGEST_NAME:
+        return name
+    half = (_LONGEST_NAME - 1) // 2
+    start = next(index for index in range(len(name)) if _columns(name[: index + 1]) > half)
+    end = next(index for index in range(len(name)) if _columns(name[index:]) <= half)
+    return f"{name[:start]}…{name[end:]}"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)

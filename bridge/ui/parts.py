@@ -65,22 +65,24 @@ def notice(frame: Frame, text: str) -> None:
     label.pack(anchor="w", padx=theme.px(12), pady=theme.px(6))
 
 
-def holder_table(frame: Frame, holder: Holder, language: Language) -> None:
-    """Who the card belongs to, row by row."""
+def holder_table(frame: Frame, holder: Holder, language: Language, *, leaves_room: bool = False) -> None:
+    """Who the card belongs to, row by row; with `leaves_room` in as few as can be."""
     theme, texts = frame.theme, frame.texts
     panel = theme.frame(frame.body, PANEL)
     panel.pack(fill="x", pady=(0, theme.px(12)))
     panel.columnconfigure(1, weight=1)
-    for row, (name, value) in enumerate(_rows(frame, holder, language)):
+    rows = _few_rows(frame, holder, language) if leaves_room else _rows(frame, holder, language)
+    for row, (name, value) in enumerate(rows):
         pady = (theme.px(7 if row == 0 else 2), theme.px(2))
         theme.label(panel, name, kind=theme.small, colour=FAINT).grid(
             row=row, column=0, sticky="nw", padx=(theme.px(12), theme.px(16)), pady=pady
         )
-        is_person = row < 2
+        is_person = row < (1 if leaves_room else 2)
+        plain = theme.small if leaves_room else theme.body
         value_label = theme.label(
             panel,
             line(value) or texts("none"),
-            kind=theme.bold if is_person else theme.body,
+            kind=theme.bold if is_person else plain,
             width=theme.width - theme.px(220),
         )
         value_label.grid(row=row, column=1, sticky="w", padx=(0, theme.px(12)), pady=pady)
@@ -96,6 +98,13 @@ def _rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, s
         (texts("validity"), validity(holder, language)),
         (texts("reader"), holder.reader),
     ]
+
+
+def _few_rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, str]]:
+    texts = frame.texts
+    person = "　".join(filter(None, (holder.common_name, holder.organization)))
+    facts = "　".join((holder.issuer, validity(holder, language), holder.reader))
+    return [(texts("holder"), person), (texts("issuer"), facts)]
 
 
 def validity(holder: Holder, language: Language) -> str:

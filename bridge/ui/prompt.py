@@ -7,14 +7,16 @@ import logging
 import subprocess
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
 
 import msgspec
 
 from bridge import children
 from bridge.core import consent
-from bridge.core.errors import InternalError, UserCancelled, UserTimeout
+from bridge.core.document import SignerDocument
+from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
+from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
 
@@ -24,15 +26,16 @@ _answers = msgspec.json.Decoder(consent.Answer)
 
 
 class DialogWindow:
-    """One dialog process. See `bridge.core.ports.Window`."""
+    """One dialog process, and the preview of its documents. See `bridge.core.ports.Window`."""
 
-    def __init__(self, opening: consent.Open) -> None:
-        self._opening = opening
+    def __init__(self, opening: consent.Open, preview: Preview | None = None) -> None:
+        self._opening, self._preview = opening, preview
         self._loop = asyncio.get_running_loop()
         self._ends_at = self._loop.time() + opening.timeout_s + _BACKSTOP_S
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._pin_channel: Connection | None = None
+        self._sending = threading.Lock()
 
     @property
     def pin_channel(self) -> Connection | None:
@@ -45,20 +48,26 @@ class DialogWindow:
 
         Raises:
             InternalError: no window can be opened here.
+            DocumentUnreadable: a document cannot be shown; there is no window.
         """
         try:
             await self._loop.run_in_executor(None, self._start)
         except OSError as error:
             _log.error("no dialog can be started: %s", error.strerror)
             raise InternalError("No window can be opened.") from None
+        if self._preview is not None:
+            await self._preview.read()
         await self._send(self._opening)
         await self._shown()
 
     def _start(self) -> None:
         self._control, theirs = Pipe()
         dialog_end, self._pin_channel = Pipe()
-        with theirs, dialog_end:
-            self._process = children.spawn("dialog", [theirs, dialog_end])
+        with ExitStack() as handed_on:
+            connections = [handed_on.enter_context(theirs), handed_on.enter_context(dialog_end)]
+            if self._preview is not None:
+                connections.append(handed_on.enter_context(self._preview.start()))
+            self._process = children.spawn("dialog", connections)
         threading.Thread(target=self._read, name="dialog", daemon=True).start()
 
     def _read(self) -> None:
@@ -80,9 +89,15 @@ class DialogWindow:
 
     async def _send(self, message: msgspec.Struct) -> None:
         try:
-            await asyncio.to_thread(self._control.send_bytes, msgspec.json.encode(message))
+            await asyncio.to_thread(self._send_now, msgspec.json.encode(message))
         except OSError:
-            raise UserCancelled("The window is gone.") from None
+            while isinstance(answer := await self._answers.get(), consent.Shown | consent.Chosen):
+                continue
+            self._raise_for(answer)
+
+    def _send_now(self, message: bytes) -> None:
+        with self._sending:
+            self._control.send_bytes(message)
 
     async def _shown(self) -> None:
         try:
@@ -116,10 +131,28 @@ class DialogWindow:
             _log.error("the dialog hangs and is ended")
             raise UserTimeout(timeoutSeconds=self._opening.timeout_s) from None
 
+    async def update(self, screen: consent.Working) -> None:
+        """See `bridge.core.ports.Window`."""
+        await self._send(screen)
+
+    async def cancelled(self) -> None:
+        """See `bridge.core.ports.Window`."""
+        while isinstance(answer := await self._answers.get(), consent.Shown | consent.Approved):
+            continue
+        self._raise_for(answer)
+
     def _raise_for(self, answer: consent.Answer | None) -> None:
-        if isinstance(answer, consent.TimedOut):
-            raise UserTimeout(timeoutSeconds=self._opening.timeout_s)
-        raise UserCancelled
+        match answer:
+            case consent.TimedOut():
+                raise UserTimeout(timeoutSeconds=self._opening.timeout_s)
+            case consent.Unshown(document=index) if 0 <= index < len(self._opening.documents):
+                name = self._opening.documents[index].name
+                raise DocumentUnreadable("The document cannot be shown.", document=name)
+            case consent.Cancelled():
+                raise UserCancelled
+            case _:
+                _log.error("the dialog ended by itself")
+                raise InternalError("The window ended by itself.")
 
     async def close(self) -> None:
         """End the process; the window is gone when this returns."""
@@ -127,18 +160,28 @@ class DialogWindow:
         if process is not None:
             process.kill()
             await self._loop.run_in_executor(None, process.wait)
-            self._control.close()
+            await self._loop.run_in_executor(None, self._close_control)
         if self._pin_channel is not None:
             self._pin_channel.close()
+        if self._preview is not None:
+            await self._preview.end()
+
+    def _close_control(self) -> None:
+        """After what is still being sent: the number of a closed pipe may be another's at once."""
+        with self._sending:
+            self._control.close()
 
 
 class DialogConsent:
     """See `bridge.core.ports.Consent`."""
 
     @asynccontextmanager
-    async def window(self, opening: consent.Open) -> AsyncIterator[DialogWindow]:
+    async def window(
+        self, opening: consent.Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AsyncIterator[DialogWindow]:
         """See `bridge.core.ports.Consent`."""
-        window = DialogWindow(opening)
+        preview = Preview(documents, opening.language) if documents else None
+        window = DialogWindow(opening, preview)
         try:
             await window.open()
             yield window

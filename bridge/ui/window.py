@@ -15,6 +15,7 @@ from bridge.ui.theme import BAND, FAINT, LINE, ON_BAND, PANEL, Theme
 
 _TICK_MS = 250
 _OUTSIDE_PX = 70  # title bar and task bar
+_HIGH_ENOUGH_PX = 900
 _FEWEST_LINES = 3
 _FEWEST_PX = 60
 _LONGEST_NAME = 54  # two lines; beside an origin that fills several, one
@@ -37,7 +38,7 @@ class Frame:
         self.theme = Theme(root)
         self.texts = Texts(opening.language)
         self._on_time_over = on_time_over
-        self._ends_at = time.monotonic() + opening.timeout_s
+        self._ends_at: float | None = time.monotonic() + opening.timeout_s
         self._guard = Guard(root)
         self._openings = 0
         self._when_open: list[Callable[[], object]] = []
@@ -129,6 +130,19 @@ class Frame:
         self.root.update_idletasks()
         self.guard_again()
 
+    def replace(self) -> None:
+        """The same for a screen that follows by itself: it takes the keyboard from no other window."""
+        if not self.root.winfo_viewable():
+            self.present(self.root)
+            return
+        self._guard.start()
+        self._scrolled.to_top()
+        self.refit()
+        if self.root.focus_displayof() is not None:
+            self.root.focus_set()
+        self.root.update_idletasks()
+        self.guard_again()
+
     def guard_again(self) -> None:
         """Take no input for another `GUARD_S`: what stands in the window now is to be read first."""
         self._guard.start()
@@ -175,6 +189,11 @@ class Frame:
         self._scrolled.see(part)
 
     @property
+    def is_low(self) -> bool:
+        """Whether the display is too low for a whole screen with documents."""
+        return self.root.winfo_screenheight() < self.theme.px(_HIGH_ENOUGH_PX)
+
+    @property
     def takes_input(self) -> bool:
         """Whether the guard is off."""
         return not self._guard.is_on
@@ -193,10 +212,18 @@ class Frame:
 
     def clock(self) -> str:
         """The time left, as minutes and seconds."""
-        minutes, seconds = divmod(max(0, int(self._ends_at - time.monotonic())), 60)
+        left = 0.0 if self._ends_at is None else self._ends_at - time.monotonic()
+        minutes, seconds = divmod(max(0, int(left)), 60)
         return f"{minutes}:{seconds:02d}"
 
+    def stop_clock(self) -> None:
+        """The user has answered: no time limit any more."""
+        self._ends_at = None
+        self._clock.configure(text="")
+
     def _tick(self) -> None:
+        if self._ends_at is None:
+            return
         if time.monotonic() >= self._ends_at:
             self._on_time_over()
             return

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cardbridge_demo.desktop import desktop
+from tests.bench.batch import batch
 from tests.bench.figures import Figures, machine
 from tests.bench.idle import idle
 from tests.bench.responsiveness import responsiveness
@@ -31,7 +32,7 @@ def main() -> int:
         desktop() as screen,
     ):
         workplace = Workplace(folder=Path(folder), cards=stack, screen=screen)
-        for measure in (responsiveness, idle, uploads):
+        for measure in (responsiveness, idle, uploads, batch):
             figures += asyncio.run(measure(workplace))
     _write(figures)
     return 0

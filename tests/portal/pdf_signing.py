@@ -66,18 +66,22 @@ def plain_pdf(text: str = TEXT) -> bytes:
 def openssl_pdf(
     folder: Path, who: Identity, *, options: tuple[str, ...] = ("-cades",), **values: str
 ) -> bytes:
-    """A signed PDF of one revision. `values`: `text`; `filter` (SubFilter); `gap` (put behind /Contents)."""
+    """A signed PDF of one revision. `values`: `text`; `filter` (SubFilter); `gap` (put behind /Contents);
+    `shift`: how many bytes too early the byte range's gap begins and ends.
+    """
     kind = values.get("filter", "/ETSI.CAdES.detached")
     held = f"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter{kind}/M(D:20261101000000Z)"
     held += f"/ByteRange[{'0' * 10} {'1' * 10} {'2' * 10} {'3' * 10}]/Contents<{'0' * PLACE}>"
     pdf = lay_out(objects(values.get("text", TEXT), signature=held + values.get("gap", "") + ">>"))
     first = pdf.index(b"<" + b"0" * PLACE)
-    second = first + PLACE + 2 + len(values.get("gap", ""))
+    place, shift = first, int(values.get("shift", 0))
+    second = first + PLACE + 2 + len(values.get("gap", "")) - shift
+    first -= shift
     numbers = (0, first, second, len(pdf) - second)
     pattern = f"{'0' * 10} {'1' * 10} {'2' * 10} {'3' * 10}".encode()
     pdf = pdf.replace(pattern, " ".join(f"{number:010d}" for number in numbers).encode())
     der = openssl_cms(folder, who, pdf[:first] + pdf[second:], options)
-    return pdf.replace(b"<" + b"0" * PLACE, b"<" + der.hex().encode().ljust(PLACE, b"0"))
+    return pdf[: place + 1] + der.hex().encode().ljust(PLACE, b"0") + pdf[place + 1 + PLACE :]
 
 
 def openssl_cms(folder: Path, who: Identity, content: bytes, options: tuple[str, ...] = ("-cades",)) -> bytes:

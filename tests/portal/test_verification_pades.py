@@ -17,7 +17,14 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, SigFieldSpec
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 
-from cardbridge_portal.verification import Authorities, Policy, VerificationError, VerifiedPdf, verify_pades
+from cardbridge_portal.verification import (
+    Authorities,
+    Policy,
+    VerificationError,
+    VerifiedPdf,
+    pades,
+    verify_pades,
+)
 from tests.portal import pdf_signing as p
 from tests.portal.pki import DAY, NOW, Identity, make_root
 
@@ -278,6 +285,8 @@ async def test_wrapping(root: Identity, who: Identity, signed: bytes, tmp_path: 
     evil = moved[:second] + b"8 0 obj <</Evil true>> endobj".ljust(4000) + moved[second:]
     assert await reason(root, evil) in {"pdfNotCovered", "pdfUnreadable"}
     assert await reason(root, p.openssl_pdf(tmp_path, who, gap="/Evil(1)")) == "pdfNotCovered"
+    shifted = p.openssl_pdf(tmp_path, who, shift="8")  # signed so; /Contents itself could be changed
+    assert pdfsig(tmp_path, shifted)[0] == 1 and await reason(root, shifted) == "pdfNotCovered"
 
 
 async def test_transplanted(root: Identity, who: Identity, signed: bytes, tmp_path: Path) -> None:
@@ -342,6 +351,15 @@ async def test_encrypted(root: Identity, who: Identity) -> None:
 )
 async def test_hostile(root: Identity, hostile: bytes) -> None:
     assert await reason(root, hostile) in {"pdfUnreadable", "pdfUnsigned"}
+
+
+async def test_many_signatures(
+    root: Identity, who: Identity, signed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = await p.pyhanko_pdf(signed, who)
+    for limit, wanted in ((2, ""), (1, "signatureMalformed")):
+        monkeypatch.setattr(pades, "MAX_SIGNATURES", limit)
+        assert await reason(root, twice) == wanted
 
 
 async def test_limits(root: Identity, signed: bytes) -> None:

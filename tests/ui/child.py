@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
@@ -12,8 +12,10 @@ import msgspec
 
 from bridge import children
 from bridge.core.consent import Answer, Open, Screen, Shown
+from bridge.core.document import SignerDocument
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
+from tests.ui.previews import preview_of
 
 PATIENCE_S = 30.0
 _answers = msgspec.json.Decoder(Answer)
@@ -53,13 +55,19 @@ class Child:
 
 
 @contextmanager
-def child(desktop: Desktop, opening: Open, *, is_shown: bool = True) -> Iterator[Child]:
-    """A dialog process. With `is_shown` its window is there and takes input."""
+def child(
+    desktop: Desktop,
+    opening: Open,
+    documents: Sequence[SignerDocument] | None = None,
+    *,
+    is_shown: bool = True,
+) -> Iterator[Child]:
+    """A dialog process. With `is_shown` its window is there and takes input. See `preview_of`."""
     control, theirs = Pipe()
     pin_pipe, dialog_end = Pipe()
-    with control, pin_pipe:
+    with control, pin_pipe, preview_of(opening, documents) as preview:
         with theirs, dialog_end:
-            process = children.spawn("dialog", [theirs, dialog_end])
+            process = children.spawn("dialog", [theirs, dialog_end, *filter(None, [preview])])
         try:
             control.send_bytes(msgspec.json.encode(opening))
             started = Child(process=process, control=control, pin_pipe=pin_pipe)

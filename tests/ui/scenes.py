@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from bridge.core.consent import (
@@ -17,7 +20,9 @@ from bridge.core.consent import (
     Site,
     WaitForCard,
     WaitForReader,
+    Working,
 )
+from bridge.core.document import SignerDocument
 from bridge.core.settings import Language
 
 SITE = Site(name="かごしま県市町村電子入札システム", origin="https://ebid.example.jp")
@@ -34,7 +39,7 @@ KEYPAD = replace(PIN, protected_authentication_path=True)
 FINAL = replace(PIN, pin_state="finalTry", tries_left=1)
 PUK = replace(PIN, pin_state="unknown")
 FORM = "\n".join(["利用者登録申請書", *(f"項目{number}：内容{number}" for number in range(1, 40))])
-DOCUMENT = ShownDocument(name="利用者登録申請書.txt", media_type="text/plain", content=FORM.encode())
+DOCUMENT = SignerDocument(name="利用者登録申請書.txt", media_type="text/plain", content=FORM.encode())
 
 LONG_HOST = ".".join(["a" * 63, "bc" * 31, "d" * 63, "e" * 60, "jp"])
 LONG_SITE = Site(
@@ -69,16 +74,27 @@ def opened(
     site: Site = SITE,
     language: Language = "ja",
     timeout_s: int = 120,
+    documents: Sequence[SignerDocument] = (),
 ) -> Open:
-    return Open(language=language, site=site, purpose=purpose, timeout_s=timeout_s, screen=screen)
+    return Open(
+        language=language,
+        site=site,
+        purpose=purpose,
+        timeout_s=timeout_s,
+        screen=screen,
+        documents=tuple(
+            ShownDocument(name=each.name, media_type=each.media_type, size_bytes=each.size_bytes)
+            for each in documents
+        ),
+    )
 
 
 def scenes(
     holder: Holder = HOLDER, site: Site = SITE, language: Language = "ja", *, extra: str = ""
 ) -> dict[str, Open]:
-    """Every window by name. `extra` goes before names of programs and documents."""
+    """Every window by name. `extra` goes before names of programs and documents, which are all `DOCUMENT`."""
     confirm = Confirm(holder=holder, pin=PIN)
-    document = replace(DOCUMENT, name=extra + DOCUMENT.name)
+    document = dataclasses.replace(DOCUMENT, name=extra + DOCUMENT.name)
     programs = (f"{extra}PC-Manager.exe", f"{extra}利用者クライアント", "gpg-agent")
     rows = (holder, replace(_SECOND, common_name=extra + _SECOND.common_name), _EXPIRED, _EARLY)
     screens: dict[str, tuple[Screen, Purpose]] = {
@@ -92,8 +108,9 @@ def scenes(
         "pin-contact": (replace(confirm, contact="optional"), "verifyPin"),
         "pin-final": (replace(confirm, pin=FINAL, contact="optional"), "authenticate"),
         "pin-keypad": (replace(confirm, pin=KEYPAD), "authenticate"),
-        "sign": (replace(confirm, documents=(document,)), "sign"),
-        "sign-final": (replace(confirm, documents=(document,) * 5, pin=FINAL), "sign"),
+        "sign": (confirm, "sign"),
+        "sign-final": (replace(confirm, pin=FINAL), "sign"),
+        "working": (Working(done=123, total=500, reader=holder.reader), "sign"),
         "change": (ChangeSecret(holder=holder, pin=PIN), "changePin"),
         "change-final": (ChangeSecret(holder=holder, pin=FINAL), "changePin"),
         "change-keypad": (ChangeSecret(holder=holder, pin=KEYPAD), "changePin"),
@@ -101,7 +118,8 @@ def scenes(
         "unblock-final": (ChangeSecret(holder=holder, pin=FINAL), "unblockPin"),
         "unblock-keypad": (ChangeSecret(holder=holder, pin=KEYPAD), "unblockPin"),
     }
+    documents = {"sign": (document,), "sign-final": (document,) * 5}
     return {
-        name: opened(screen, purpose, site=site, language=language)
+        name: opened(screen, purpose, site=site, language=language, documents=documents.get(name, ()))
         for name, (screen, purpose) in screens.items()
     }

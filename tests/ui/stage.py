@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
@@ -13,9 +13,11 @@ import msgspec
 import pytest
 
 from bridge.core.consent import Answer, Open, Screen, Shown
+from bridge.core.document import SignerDocument
 from bridge.core.pinentry import PinOutcome
 from bridge.ui.dialog import Dialog
 from cardbridge_demo.desktop import Desktop
+from tests.ui.previews import preview_of
 
 PATIENCE_S = 20.0
 _answers = msgspec.json.Decoder(Answer)
@@ -133,15 +135,17 @@ class Stage:
 
 
 @contextmanager
-def stage(desktop: Desktop, opening: Open) -> Iterator[Stage]:
-    """A window that has just been shown, and is still guarded."""
+def stage(
+    desktop: Desktop, opening: Open, documents: Sequence[SignerDocument] | None = None
+) -> Iterator[Stage]:
+    """A window that has just been shown, and is still guarded. See `preview_of` for `documents`."""
     control, theirs = Pipe()
     pin_pipe, dialog_end = Pipe()
     root = tk.Tk(screenName=desktop.display, className="cardbridge")
     root.withdraw()
     try:
-        with control, theirs, pin_pipe, dialog_end:
-            dialog = Dialog(root, opening, theirs, dialog_end)
+        with control, theirs, pin_pipe, dialog_end, preview_of(opening, documents) as preview:
+            dialog = Dialog(root, opening, theirs, dialog_end, preview)
             dialog.start()
             assert _answers.decode(control.recv_bytes()) == Shown()
             yield Stage(
@@ -160,11 +164,13 @@ def stage(desktop: Desktop, opening: Open) -> Iterator[Stage]:
 
 
 @contextmanager
-def open_stage(desktop: Desktop, opening: Open) -> Iterator[Stage]:
+def open_stage(
+    desktop: Desktop, opening: Open, documents: Sequence[SignerDocument] | None = None
+) -> Iterator[Stage]:
     """A window that takes input, after a guard made short: only tests of the guard have time for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bridge.ui.window.GUARD_S", 0.02)
-        with stage(desktop, opening) as shown:
+        with stage(desktop, opening, documents) as shown:
             shown.past_guard()
             shown.until(shown.root.focus_displayof)
             yield shown

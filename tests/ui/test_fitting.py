@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 
 import pytest
-from msgspec.structs import replace
 
 from bridge.core.consent import Open, Site
 from bridge.core.pinentry import PinOutcome, PinVerdict
@@ -14,6 +14,7 @@ from tests.ui.conftest import Desktops
 from tests.ui.fitting import faults
 from tests.ui.hands import resources
 from tests.ui.scenes import (
+    DOCUMENT,
     HOSTILE,
     HOSTILE_HOLDER,
     HOSTILE_SITE,
@@ -131,16 +132,14 @@ def test_hostile_names_are_revealed(screen: Desktop, name: str) -> None:
 
 
 def test_hostile_document_is_revealed(screen: Desktop) -> None:
-    document = replace(
-        SCENES["sign"].screen.documents[0],  # type: ignore[union-attr]
-        content="金額 \u202e000,1\u202c円\x00".encode(),
-    )
-    opening = opened(replace(SCENES["sign"].screen, documents=(document,)), "sign")
-    with stage(screen, opening) as shown:
+    document = dataclasses.replace(DOCUMENT, content="金額 \u202e000,1\u202c円\x01".encode())
+    opening = opened(SCENES["sign"].screen, "sign", documents=[document])
+    with stage(screen, opening, [document]) as shown:
         (view,) = (w for w in shown.widgets() if isinstance(w, tk.Text))
         content = view.get("1.0", "end")
-        assert "⟦U+202E⟧000,1⟦U+202C⟧円⟦U+0000⟧" in content and "\u202e" not in content
-        assert "見えない文字、または向きを変える文字があります。" in shown.words()
+        assert "⟦U+202E⟧000,1⟦U+202C⟧円⟦U+0001⟧" in content and "\u202e" not in content
+        assert "文字の向きを変える文字があります。" in shown.words()
+        assert "見えない文字があります。" in shown.words()
 
 
 def test_origin_is_shown_in_full(screen: Desktop) -> None:

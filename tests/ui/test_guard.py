@@ -58,7 +58,7 @@ def test_clicked_ahead(screen: Desktop) -> None:
         shown.past_guard()
         assert shown.answer() is None
         click(screen, shown.button("渡す"))
-        assert shown.answer() == Approved()
+        assert shown.awaited() == Approved()
 
 
 def test_chosen_ahead(screen: Desktop) -> None:
@@ -68,7 +68,7 @@ def test_chosen_ahead(screen: Desktop) -> None:
         shown.past_guard()
         assert shown.answer() is None
         shown.press("Return")
-        assert shown.answer() == Chosen(index=0)
+        assert shown.awaited() == Chosen(index=0)
 
 
 def test_pasted_ahead(screen: Desktop) -> None:
@@ -85,7 +85,7 @@ def test_each_screen_is_guarded(screen: Desktop) -> None:
     with stage(screen, SCENES["choose"]) as shown:
         shown.past_guard()
         shown.press("Return")
-        assert shown.answer() == Chosen(index=0)
+        assert shown.awaited() == Chosen(index=0)
         shown.show(SCENES["give"].screen)
         screen.press("Return")
         shown.past_guard()

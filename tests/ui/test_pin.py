@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import tkinter as tk
 
 import pytest
@@ -328,20 +328,19 @@ def test_keypad_refuses_a_contact_of_digits(screen: Desktop) -> None:
 
 def test_documents_with_the_keyboard_alone(screen: Desktop) -> None:
     """Tab passes through list and text as well, arrow keys turn to the next document, Enter means OK."""
-    second = replace(DOCUMENT, name="2.txt", content=b"the second")
-    signing = Confirm(holder=HOLDER, pin=PIN, documents=(DOCUMENT, second))
-    with open_stage(screen, opened(signing, "sign")) as shown:
+    documents = (DOCUMENT, dataclasses.replace(DOCUMENT, name="2.txt", content=b"the second"))
+    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents)
+    with open_stage(screen, opening, documents) as shown:
         kinds = []
-        for _ in range(5):
+        for _ in range(6):
             shown.press("Tab")
             kinds.append(type(shown.focus()))
-        assert kinds == [tk.Button, tk.Button, tk.Listbox, tk.Text, tk.Entry]
+        assert kinds == [tk.Button, tk.Button, tk.Listbox, tk.Text, tk.Button, tk.Entry]
         shown.type_text("1234")
-        shown.press("shift+Tab", "shift+Tab", "Down")
+        shown.press("shift+Tab", "shift+Tab", "shift+Tab", "Down")
         (view,) = (widget for widget in shown.widgets() if isinstance(widget, tk.Text))
-        assert view.get("1.0", "end").strip() == "the second"
+        shown.until(lambda: view.get("1.0", "end").strip() == "the second")
         shown.press("KP_Enter")
         assert shown.sent() == {"pin": "1234"}
         shown.say(ACCEPTED)
-        digests = tuple(hashlib.sha256(each.content).hexdigest() for each in (DOCUMENT, second))
-        assert shown.answer() == Approved(digests=digests)
+        assert shown.answer() == Approved(digests=tuple(each.digest for each in documents))

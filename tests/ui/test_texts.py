@@ -34,7 +34,7 @@ def test_catalogues_agree() -> None:
 def test_no_word_is_unused() -> None:
     """Each key stands in quotes in some file, or is a value of the contract with the daemon."""
     folder = Path(bridge.ui.__path__[0])
-    sources = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "texts.py")
+    sources = "".join(file.read_text() for file in folder.rglob("*.py") if file.name != "texts.py")
     known = {*get_args(Purpose), *get_args(Obstacle)}
     quoted = set(re.findall(r"""["'](\w+)["']""", sources))
     assert CATALOGUES["ja"].keys() - known - quoted == set()

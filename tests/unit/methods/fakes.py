@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
-from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen
+from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen, Working
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
 from bridge.core.messages import ProgressState
 from bridge.core.order import Form, SignatureOrder
@@ -61,8 +62,11 @@ class FakeClock:
 
 @dataclass(slots=True, kw_only=True)
 class FakeChannel:
-    """The PIN pipe without a PIN: what the card will have said when the window is done with it."""
+    """The PIN pipe without a PIN: what the card will have said when the window is done with it.
 
+    `documents` are what the window shows."""
+
+    documents: tuple[SignerDocument, ...] = ()
     said: Login = field(default_factory=lambda: Login(verdict=None))
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -81,7 +85,7 @@ async def agrees(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
         if screen.pin is not None:
             channel.said = Login(verdict="accepted", pin_state="ok")
             channel.done.set()
-        digests = tuple(document.digest for document in screen.documents)
+        digests = tuple(document.digest for document in channel.documents)
         return Approved(contact="見本 花子" if screen.contact == "optional" else None, digests=digests)
     if isinstance(screen, ChangeSecret):
         channel.said = Login(verdict="accepted", pin_state="ok")
@@ -117,12 +121,16 @@ def gives_up_after(verdict: PinVerdict, **said: Any) -> Person:
     return person
 
 
+UNSEEN_WORK = Working(done=0, total=0, reader="")
+"""What a person is asked about while signatures are made and the window does not say so yet."""
+
+
 class FakeWindow:
-    def __init__(self, person: Person, screen: Screen) -> None:
+    def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
         self.is_open = True
         self._person = person
-        self._channel = FakeChannel()
+        self._channel = FakeChannel(documents=documents)
         self._given = False
 
     @property
@@ -136,6 +144,14 @@ class FakeWindow:
     async def answer(self) -> Chosen | Approved:
         return await self._person(self.screens[-1], self._channel)
 
+    async def update(self, screen: Working) -> None:
+        self.screens[-1] = screen
+
+    async def cancelled(self) -> None:
+        shown = self.screens[-1]
+        await self._person(shown if isinstance(shown, Working) else UNSEEN_WORK, self._channel)
+        raise AssertionError("nothing is left to be approved")
+
     def close(self) -> None:
         self.is_open = False
         self._channel.close()
@@ -147,15 +163,23 @@ class FakeConsent:
     def __init__(self, person: Person = agrees) -> None:
         self.person = person
         self.openings: list[Open] = []
+        self.documents: list[tuple[SignerDocument, ...]] = []
+        self.refusal: BridgeError | None = None
         self.windows: list[FakeWindow] = []
 
     @asynccontextmanager
-    async def window(self, opening: Open) -> AsyncIterator[FakeWindow]:
+    async def window(
+        self, opening: Open, documents: tuple[SignerDocument, ...] = ()
+    ) -> AsyncIterator[FakeWindow]:
+        if self.refusal is not None:
+            raise self.refusal
+
         async def person(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
             return await self.person(screen, channel)
 
-        window = FakeWindow(person, opening.screen)
+        window = FakeWindow(person, opening.screen, documents)
         self.openings.append(opening)
+        self.documents.append(documents)
         self.windows.append(window)
         try:
             yield window
@@ -345,6 +369,12 @@ class Place:
             look_again=look_again,
             signatures=self.making,
         )
+
+    def use(self, tokens: FakeTokens) -> None:
+        """Another driver."""
+        self.tokens = tokens
+        self.sessions = CardSessions(tokens, self.clock)
+        self.desk = replace(self.desk, tokens=tokens, sessions=self.sessions)
 
     def call(self, connection: int = 1, origin: Origin = A, site: SiteSettings = SITE) -> Call:
         caller = Caller(connection=connection, origin=origin, site=site, notify_readers=lambda: None)

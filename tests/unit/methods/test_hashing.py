@@ -38,8 +38,8 @@ async def test_the_window_says_that_it_cannot_show_a_document() -> None:
     await ask(place, "sign.hash", params(), site=ALLOWED)
     (screen,) = place.consent.screens
     assert isinstance(screen, Confirm) and screen.pin is not None
-    (shown,) = screen.documents
-    assert "表示できません" in shown.name and DIGEST in shown.content.decode()
+    ((shown,),) = place.consent.documents
+    assert "表示できません" in shown.name and shown.content and DIGEST in shown.content.decode()
 
 
 async def test_it_is_off_by_default() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.core import errors, messages
-from bridge.core.consent import Approved, Confirm, Screen
+from bridge.core.consent import Approved, Confirm, Screen, Working
 from bridge.core.errors import BridgeError
 from tests.unit.methods.asking import EACH, TOKEN, TWO, ask, refused, screens
 from tests.unit.methods.fakes import FakeChannel, Place, agrees
@@ -31,10 +31,16 @@ async def test_one_window_and_one_pin_for_all_documents() -> None:
         hashlib.sha256(content).hexdigest() for content in CONTENTS
     ]
     assert result.certificate.serial_number == "2"
-    assert place.tokens.events.count("login") == 1 and screens(place) == [Confirm]
-    (screen,) = place.consent.screens
+    assert place.tokens.events.count("login") == 1 and len(place.consent.windows) == 1
+    assert screens(place) == [Confirm, Working]
+    screen = place.consent.screens[0]
     assert isinstance(screen, Confirm) and screen.pin is not None
-    assert [document.content for document in screen.documents] == [b"1", b"2"]
+    (opening,), (shown,) = place.consent.openings, place.consent.documents
+    assert [(row.name, row.media_type, row.size_bytes) for row in opening.documents] == [
+        ("1.txt", "text/plain", 1),
+        ("2.txt", "text/plain", 1),
+    ]
+    assert [document.content for document in shown] == [b"1", b"2"]
     assert place.progress.states == ["waitingForUser", "signing", "signing"]
     assert place.tokens.logged_in is None
 
@@ -49,8 +55,9 @@ async def test_within_a_session_signing_shows_a_window_and_no_pin() -> None:
     place = Place(TWO)
     await ask(place, "auth.getToken", TOKEN)
     await ask(place, "sign.documents", SIGN)
-    screen = place.consent.screens[-1]
-    assert isinstance(screen, Confirm) and screen.pin is None and len(screen.documents) == 2
+    screen = place.consent.windows[-1].screens[0]
+    assert isinstance(screen, Confirm) and screen.pin is None
+    assert len(place.consent.documents[-1]) == 2
     assert place.tokens.events.count("login") == 1 and place.sessions.of(1) is not None
 
 
@@ -69,7 +76,7 @@ async def test_a_key_that_wants_a_pin_each_time_gets_one_within_a_session_too() 
     place.tokens.always_authenticate = frozenset({b"\2"})
     await ask(place, "auth.getToken", TOKEN)
     await ask(place, "sign.documents", SIGN)
-    screen = place.consent.screens[-1]
+    screen = place.consent.windows[-1].screens[0]
     assert isinstance(screen, Confirm) and screen.pin is not None
     assert place.tokens.events.count("login") == 2
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.core import errors, selection
-from bridge.core.consent import Approved, Chosen, Confirm, Screen, ShownDocument
+from bridge.core.consent import Approved, Chosen, Confirm, Screen
+from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.ports import Login
 from bridge.core.reader_table import PcscReaders
@@ -31,7 +32,7 @@ from tests.unit.methods.fakes import (
 )
 from tests.unit.tokens import READER, placed, survey
 
-DOCUMENTS = (ShownDocument(name="入札書.txt", media_type="text/plain", content=b"x"),)
+DOCUMENTS = (SignerDocument(name="入札書.txt", media_type="text/plain", content=b"x"),)
 
 
 @pytest.fixture
@@ -46,10 +47,8 @@ def entry_of(**changes: Any) -> CertificateEntry:
 
 async def unlocked(place: Place, entry: CertificateEntry | None = None) -> Unlocked | BridgeError:
     async def work() -> Unlocked:
-        async with dialogue(place.call(), "sign") as window:
-            return await unlock(
-                place.call(), window, entry or entry_of(), contact="optional", documents=DOCUMENTS
-            )
+        async with dialogue(place.call(), "sign", DOCUMENTS) as window:
+            return await unlock(place.call(), window, entry or entry_of(), contact="optional")
 
     return await outcome(work())
 
@@ -61,7 +60,7 @@ async def test_consent_and_pin_in_one_window(place: Place) -> None:
     assert result.login.verdict == "accepted" and result.approved.contact == "見本 花子"
     (screen,) = place.consent.screens
     assert isinstance(screen, Confirm) and screen.pin is not None
-    assert screen.documents == DOCUMENTS and screen.contact == "optional"
+    assert place.consent.documents == [DOCUMENTS] and screen.contact == "optional"
     assert (screen.pin.pin_state, screen.pin.tries_left) == ("countLow", 2)
     assert (screen.pin.min_length, screen.pin.max_length) == (6, 8)
     assert not screen.pin.protected_authentication_path
@@ -192,11 +191,11 @@ async def test_a_withdrawn_request_ends_the_window_and_the_login(place: Place) -
 
 
 async def test_consent_without_a_pin(place: Place) -> None:
-    async with dialogue(place.call(), "sign") as window:
-        approved = await consent(place.call(), window, entry_of(), DOCUMENTS)
+    async with dialogue(place.call(), "sign", DOCUMENTS) as window:
+        approved = await consent(place.call(), window, entry_of())
     assert len(approved.digests) == 1
     (screen,) = place.consent.screens
-    assert isinstance(screen, Confirm) and screen.pin is None and screen.documents == DOCUMENTS
+    assert isinstance(screen, Confirm) and screen.pin is None and place.consent.documents == [DOCUMENTS]
     assert place.tokens.events == [] and place.progress.states == ["waitingForUser"]
 
 

@@ -1,0 +1,58 @@
+"""The worker sends an accepted PIN again only within one approved request, and not after a refusal."""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Pipe
+from typing import Any, cast
+
+import pytest
+
+from bridge.core import errors
+from bridge.pkcs11 import wire
+from bridge.pkcs11.session import Module
+from bridge.pkcs11.worker import Worker
+
+SIGN = wire.Sign(slot=0, key_id=b"\2", algorithm="ES256", digest=bytes(32))
+
+
+class FakeModule:
+    def __init__(self, *outcomes: bool) -> None:
+        self.outcomes = list(outcomes)
+        self.pins: list[str | None] = []
+
+    def sign(self, slot: int, key_id: bytes, algorithm: str, digest: bytes, pin: str | None) -> bytes:
+        self.pins.append(pin)
+        if not self.outcomes.pop(0):
+            raise errors.DriverFailed(driver="fake")
+        return b"signature"
+
+    def always_authenticate(self, slot: int) -> list[bytes]:
+        return [b"\2"]
+
+
+def worker(module: FakeModule) -> Worker:
+    """One that has just had a PIN accepted."""
+    ours, _theirs = Pipe()
+    made = Worker(ours, cast(Module, module))
+    cast(Any, made)._accepted(0, "9081726")
+    return made
+
+
+def test_for_each_signature_until_the_request_is_over() -> None:
+    module = FakeModule(True, True, True)
+    made = worker(module)
+    made.answer(SIGN)
+    made.answer(SIGN)
+    made.answer(wire.Forget())
+    made.answer(SIGN)
+    assert module.pins == ["9081726", "9081726", None]
+
+
+def test_the_first_refusal_ends_it() -> None:
+    module = FakeModule(True, False, True)
+    made = worker(module)
+    made.answer(SIGN)
+    with pytest.raises(errors.DriverFailed):
+        made.answer(SIGN)
+    made.answer(SIGN)
+    assert module.pins == ["9081726", "9081726", None]
