@@ -127,9 +127,7 @@ class Worker:
                 self._slot = request.slot
                 outcome = self._module.login(request.slot, pin)
                 if outcome.verdict == "accepted":
-                    self._phase("driver")
-                    keys = self._module.always_authenticate(request.slot)
-                    self._pin = pin if keys else None
+                    keys = self._accepted(request.slot, pin)
             self._answer(window, outcome)
             told = outcome.pin_state
             last = wire.LoggedIn(
@@ -138,6 +136,13 @@ class Worker:
             if outcome.verdict in ("accepted", "locked"):
                 return last
         return last
+
+    def _accepted(self, slot: int, pin: Secret) -> list[bytes]:
+        """CKA_IDs of the keys that want the PIN for each signature; for them it is kept."""
+        self._phase("driver")
+        keys = self._module.always_authenticate(slot)
+        self._pin = pin if keys else None
+        return keys
 
     def _change(self, window: Connection, request: wire.ChangePin) -> wire.PinChanged:
         last = wire.PinChanged(verdict=None)
