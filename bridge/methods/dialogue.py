@@ -46,10 +46,18 @@ class Dialogue:
 
         Raises:
             DocumentUnreadable: a document cannot be shown; no window has been opened.
+            RateLimited: the user has dismissed this site's windows; no window has been opened.
+            UserCancelled
         """
-        if self._window is not None:
-            await self._window.show(screen)
+        if self._window is None:
+            await self._open(screen)
             return
+        with self._counting():
+            await self._window.show(screen)
+
+    async def _open(self, screen: Screen) -> None:
+        # Again: since the turn was asked for, others of this site's windows may have been dismissed.
+        self._call.desk.cancellations.check(self._call.caller.origin, self._call.desk.clock.monotonic())
         opening = Open(
             language=self._call.language,
             site=Site(name=self._call.caller.site.name, origin=str(self._call.caller.origin)),
@@ -59,7 +67,8 @@ class Dialogue:
             documents=tuple(map(_named, self._documents)),
         )
         window = self._call.desk.consent.window(opening, self._documents)
-        self._window = await self._stack.enter_async_context(window)
+        with self._counting():
+            self._window = await self._stack.enter_async_context(window)
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.

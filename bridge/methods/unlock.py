@@ -39,6 +39,9 @@ class Unlocked:
 async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSession | None]:
     """The turn at the card, with the caller's own live session where it has one.
 
+    With `has_window`, a site that has to wait is told so before it queues; when a window opens, it is asked
+    again (`Dialogue.show`), whatever was foreseen.
+
     Raises:
         Busy, RateLimited
     """
