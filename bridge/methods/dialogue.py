@@ -175,14 +175,14 @@ async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
         CardRemoved, ReaderServiceUnavailable: instead of DriverFailed.
     """
     board = call.desk.board
-    reader = board.reader_of(place.token)
-    before = board.removals(reader)
+    readers = board.readers_of(place.token)
+    before = board.removals(readers)
     try:
         yield
     except DriverFailed:
         with suppress(TimeoutError):
             async with asyncio.timeout(_NEWS_S):
-                await _gone(call, reader, before)
+                await _gone(call, readers, before)
         raise
 
 
@@ -193,13 +193,13 @@ async def removal(call: Call, place: PlacedToken) -> None:
         CardRemoved, ReaderServiceUnavailable
     """
     board = call.desk.board
-    reader = board.reader_of(place.token)
-    await _gone(call, reader, board.removals(reader))
+    readers = board.readers_of(place.token)
+    await _gone(call, readers, board.removals(readers))
 
 
-async def _gone(call: Call, reader: str | None, before: int) -> None:
+async def _gone(call: Call, readers: tuple[str, ...], before: int) -> None:
     board = call.desk.board
-    while board.removals(reader) == before:
+    while board.removals(readers) == before:
         await board.change()
     if not board.service_available:
         raise ReaderServiceUnavailable

@@ -409,8 +409,9 @@ def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSett
         entry=entry,
         login=Login(verdict="accepted"),
         contact=None,
-        reader=READER,
-        removals=place.board.removals(READER),
+        readers=(READER,),
+        removals=place.board.removals((READER,)),
+        may_log_in=True,
         opened_at=place.clock.seconds,
         used_at=place.clock.seconds,
     )
