@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 _TABLE: dict[str, tuple[int, bool, str]] = {
+    "internalError": (
+        -32603,
+        False,
+        "ICカードブリッジで問題が起きました。もう一度お試しください。"
+        "続くときは、タスクトレイから一度終了して起動し直してください。",
+    ),
     "userCancelled": (
         -32002,
         True,

@@ -25,7 +25,7 @@ async def test_window_killed(trial: Trial) -> None:
         request = await page.ask()
         await trial.pin_window()
         os.kill(trial.lab.daemon.one("dialog"), signal.SIGKILL)
-        await page.fails(request, "userCancelled")
+        await page.fails(request, "internalError")
         await page.recovers()
 
 

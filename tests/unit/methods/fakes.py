@@ -305,7 +305,21 @@ class FakeMaking:
         self, order: SignatureOrder, sign: RawSigner, time_stamp: TimeStampRequest | None
     ) -> bytes:
         self.orders.append(order)
+        if time_stamp is not None:
+            await time_stamp(b"request")
         return await sign(order.digest)
+
+
+class FakeTimeStamps:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bytes]] = []
+        self.error: BridgeError | None = None
+
+    async def ask(self, url: str, request: bytes) -> bytes:
+        self.asked.append((url, request))
+        if self.error is not None:
+            raise self.error
+        return b"response"
 
 
 class FakePolicy:
