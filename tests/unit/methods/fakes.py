@@ -129,6 +129,7 @@ class FakeWindow:
     def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
         self.is_open = True
+        self.show_error: BridgeError | None = None
         self._person = person
         self._channel = FakeChannel(documents=documents)
         self._given = False
@@ -139,6 +140,8 @@ class FakeWindow:
         return None if given else self._channel
 
     async def show(self, screen: Screen) -> None:
+        if self.show_error is not None:
+            raise self.show_error
         self.screens.append(screen)
 
     async def answer(self) -> Chosen | Approved:
@@ -406,8 +409,9 @@ def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSett
         entry=entry,
         login=Login(verdict="accepted"),
         contact=None,
-        reader=READER,
-        removals=place.board.removals(READER),
+        readers=(READER,),
+        removals=place.board.removals((READER,)),
+        may_log_in=True,
         opened_at=place.clock.seconds,
         used_at=place.clock.seconds,
     )
