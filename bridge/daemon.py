@@ -9,10 +9,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from bridge import __version__, paths
@@ -22,9 +22,9 @@ from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
-from bridge.pcsc.card import reset_card
 from bridge.pcsc.monitor import ReaderMonitor
 from bridge.pcsc.programs import programs_using_cards
+from bridge.pcsc.resets import CardResets
 from bridge.pkcs11.tokens import Pkcs11Tokens
 from bridge.policy import ConfiguredPolicy
 from bridge.server.listener import NoFreePort
@@ -35,7 +35,7 @@ from bridge.ui.prompt import DialogConsent
 
 _log = logging.getLogger(__name__)
 
-_RESET_TIMEOUT_S = 5.0
+_LOOK_TIMEOUT_S = 2.0
 _BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -71,8 +71,12 @@ async def _serve(settings: Settings, config_path: Path) -> None:
     policy = ConfiguredPolicy(config_path, settings)
     clock = SystemClock()
     board = ReaderBoard()
+    resets = CardResets()
     tokens = Pkcs11Tokens(
-        policy.drivers, lambda token: _reset_card(board.reader_of(token)), reader_of=board.reader_of
+        policy.drivers,
+        lambda token: _reset_card(resets, board.readers_of(token)),
+        reader_of=board.reader_of,
+        settled=resets.settled,
     )
     sessions = CardSessions(tokens, clock)
     monitor = _monitor(board)
@@ -86,7 +90,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         lane=Lane(settings.ui.queue),
         sessions=sessions,
         card_users=_card_users,
-        look_again=partial(asyncio.to_thread, monitor.look_again),
+        look_again=_looking(monitor),
         signatures=SigningProcesses(),
         time_stamps=HttpTimeStamps(),
     )
@@ -178,12 +182,22 @@ async def _card_users() -> tuple[str, ...]:
     return await asyncio.to_thread(programs_using_cards, os.getpid())
 
 
-async def _reset_card(reader: str | None) -> None:
-    if reader is None:
+async def _reset_card(resets: CardResets, readers: tuple[str, ...]) -> None:
+    """Where it is not certain which reader holds the card, every one that may."""
+    if not readers:
         _log.warning("which reader holds the card is not known: it was not reset")
-        return
-    try:
-        async with asyncio.timeout(_RESET_TIMEOUT_S):
-            await asyncio.to_thread(reset_card, reader)
-    except TimeoutError:
-        _log.warning("a card does not answer its reset")
+    for reader in readers:
+        await resets.reset(reader)
+
+
+def _looking(monitor: ReaderMonitor) -> Callable[[], Awaitable[None]]:
+    """`ReaderMonitor.look_again`, one at a time and never waited for long: pcscd may not answer at all."""
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="look")
+    last: list[asyncio.Future[None]] = []
+
+    async def look_again() -> None:
+        if not last or last[-1].done():
+            last[:] = [asyncio.get_running_loop().run_in_executor(thread, monitor.look_again)]
+        await asyncio.wait(last, timeout=_LOOK_TIMEOUT_S)
+
+    return look_again

@@ -15,7 +15,7 @@ from bridge.core.readers import PinState
 
 MAX_PIN_BYTES = 256
 
-PinVerdict = Literal["accepted", "incorrect", "rejected", "locked", "failed"]
+PinVerdict = Literal["accepted", "incorrect", "rejected", "unsent", "locked", "failed"]
 
 
 class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -44,9 +44,10 @@ class PinOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
     """Worker to window: what the token said of it.
 
     `incorrect` keeps the window open for another try, and so does `rejected`: the card does not take the new
-    PIN, its length or its characters. `locked` is of the PIN, or of the PUK where that was typed. `failed`
-    is anything that says nothing about the PIN (card gone, driver error): the daemon closes the window and
-    reports it.
+    PIN, its length or its characters. `unsent`: nothing went to the card, for meanwhile there is only one
+    try left, which the user has not confirmed. `locked` is of the PIN, or of the PUK where that was typed.
+    `failed` is anything that says nothing about the PIN (card gone, driver error): the daemon closes the
+    window and reports it.
     `tries_left` only where the token tells the number.
     """
 

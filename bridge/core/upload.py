@@ -14,8 +14,8 @@ MAX_UPLOADS = 16
 MAX_UPLOADED_BYTES = 1024**3
 """Of all uploads that one connection has announced and still holds."""
 
-CHUNK_BYTES = 256 * 1024
-CREDIT_BYTES = 16 * CHUNK_BYTES
+CHUNK_BYTES = 1024 * 1024
+CREDIT_BYTES = 8 * CHUNK_BYTES
 """How much may be on its way: enough that a page need not wait, little enough to stop soon."""
 
 HEAD_BYTES = 1024

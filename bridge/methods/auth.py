@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from bridge.core import errors
 from bridge.core.messages import AuthenticationToken, GetTokenParams, Token
+from bridge.core.ports import Survey
 from bridge.core.selection import CertificateEntry, entries, for_authentication, matching
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, survey_cards
@@ -24,15 +25,27 @@ async def get_token(call: Call, params: GetTokenParams) -> Token:
     """
     has_session = call.desk.sessions.of(call.caller.connection) is not None
     async with turn(call, has_window=not has_session) as session:
-        if session is not None and matching([session.entry], params.filter):
+        entry = None if session is None else _usable(call, params, session)
+        if session is not None and entry is not None:
             with suppress(errors.SessionUnknown):  # another program has ended the card's login
-                return await _within(call, params, session)
+                return await _within(call, params, session, entry)
         await call.desk.sessions.end()
         return await _with_window(call, params)
 
 
-async def _within(call: Call, params: GetTokenParams, session: CardSession) -> Token:
-    token = await _signed(call, params, session.entry)
+def _usable(call: Call, params: GetTokenParams, session: CardSession) -> CertificateEntry | None:
+    """What logs in without a window: what the user has logged in with, or the only certificate for it."""
+    now = call.desk.clock.now()
+    survey = Survey(tokens=(session.entry.place,), unrecognised=(), failures=())
+    fitting = matching(for_authentication(entries(survey)), params.filter)
+    valid = [entry for entry in fitting if entry.facts.obstacle(now) is None]
+    if session.may_log_in:
+        return session.entry if session.entry in valid else None
+    return valid[0] if len(valid) == 1 else None
+
+
+async def _within(call: Call, params: GetTokenParams, session: CardSession, entry: CertificateEntry) -> Token:
+    token = await _signed(call, params, entry)
     return Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
 
 
@@ -44,7 +57,8 @@ async def _with_window(call: Call, params: GetTokenParams) -> Token:
         unlocked = await unlock(call, window, entry, contact=params.contact_field)
     token = await _signed(call, params, entry)
     await call.desk.tokens.forget(entry.place)
-    return Token(token=token, contact=unlocked.approved.contact, session=open_session(call, unlocked))
+    session = open_session(call, unlocked, may_log_in=True)
+    return Token(token=token, contact=unlocked.approved.contact, session=session)
 
 
 async def _signed(call: Call, params: GetTokenParams, entry: CertificateEntry) -> AuthenticationToken:

@@ -89,13 +89,20 @@ class ReaderBoard:
             return named[0]
         return filled[0] if len(filled) == 1 else None
 
+    def readers_of(self, token: Token) -> tuple[str, ...]:
+        """Every PC/SC reader that may hold `token`: more than one where names do not tell (they are cut)."""
+        if not token.is_hardware:
+            return ()
+        named = tuple(r.name for r in self._pcsc.readers if is_slot_of(token.description, r.name))
+        return named or tuple(r.name for r in self._pcsc.readers if r.holds_card)
+
     def public_reader_of(self, token: Token) -> str:
         """The name under which a page knows the reader that holds `token`."""
         return public_name(self.reader_of(token) or token.description)
 
-    def removals(self, reader: str | None) -> int:
-        """How often a card has left `reader`, or the reader itself has gone."""
-        return self._removals[reader] if reader is not None else 0
+    def removals(self, readers: tuple[str, ...]) -> int:
+        """How often a card has left one of `readers`, or such a reader itself has gone."""
+        return sum(self._removals[reader] for reader in readers)
 
     async def reported(self) -> None:
         """Wait until PC/SC has said anything at all, which it does within `_FIRST_REPORT_S` of the start."""

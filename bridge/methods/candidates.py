@@ -31,13 +31,13 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     while True:
         survey = await call.desk.tokens.survey()
         call.desk.board.tokens_seen(survey)
+        hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
+        if hung is not None and not survey.is_answered:
+            raise hung
         if not survey.tokens or call.desk.board.reader_in_use is not None:
             await call.desk.look_again()
         if survey.tokens:
             return survey
-        hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
-        if hung is not None and not survey.is_answered:
-            raise hung
         held = call.desk.board.reader_in_use
         tries = 0 if held is not None or _must_wait(call, survey) else tries + 1
         if held is not None:

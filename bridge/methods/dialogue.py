@@ -46,10 +46,18 @@ class Dialogue:
 
         Raises:
             DocumentUnreadable: a document cannot be shown; no window has been opened.
+            RateLimited: the user has dismissed this site's windows; no window has been opened.
+            UserCancelled
         """
-        if self._window is not None:
-            await self._window.show(screen)
+        if self._window is None:
+            await self._open(screen)
             return
+        with self._counting():
+            await self._window.show(screen)
+
+    async def _open(self, screen: Screen) -> None:
+        # Again: since the turn was asked for, others of this site's windows may have been dismissed.
+        self._call.desk.cancellations.check(self._call.caller.origin, self._call.desk.clock.monotonic())
         opening = Open(
             language=self._call.language,
             site=Site(name=self._call.caller.site.name, origin=str(self._call.caller.origin)),
@@ -59,7 +67,8 @@ class Dialogue:
             documents=tuple(map(_named, self._documents)),
         )
         window = self._call.desk.consent.window(opening, self._documents)
-        self._window = await self._stack.enter_async_context(window)
+        with self._counting():
+            self._window = await self._stack.enter_async_context(window)
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.
@@ -166,14 +175,14 @@ async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
         CardRemoved, ReaderServiceUnavailable: instead of DriverFailed.
     """
     board = call.desk.board
-    reader = board.reader_of(place.token)
-    before = board.removals(reader)
+    readers = board.readers_of(place.token)
+    before = board.removals(readers)
     try:
         yield
     except DriverFailed:
         with suppress(TimeoutError):
             async with asyncio.timeout(_NEWS_S):
-                await _gone(call, reader, before)
+                await _gone(call, readers, before)
         raise
 
 
@@ -184,13 +193,13 @@ async def removal(call: Call, place: PlacedToken) -> None:
         CardRemoved, ReaderServiceUnavailable
     """
     board = call.desk.board
-    reader = board.reader_of(place.token)
-    await _gone(call, reader, board.removals(reader))
+    readers = board.readers_of(place.token)
+    await _gone(call, readers, board.removals(readers))
 
 
-async def _gone(call: Call, reader: str | None, before: int) -> None:
+async def _gone(call: Call, readers: tuple[str, ...], before: int) -> None:
     board = call.desk.board
-    while board.removals(reader) == before:
+    while board.removals(readers) == before:
         await board.change()
     if not board.service_available:
         raise ReaderServiceUnavailable

@@ -56,21 +56,26 @@ def digest_signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> 
     return sign
 
 
-def open_session(call: Call, unlocked: Unlocked) -> str | None:
-    """Open a session where the site's rule is `pin = "session"`; the secret for the result, or None."""
+def open_session(call: Call, unlocked: Unlocked, *, may_log_in: bool = False) -> str | None:
+    """Open a session where the site's rule is `pin = "session"`; the secret for the result, or None.
+
+    Args:
+        may_log_in: the user has agreed to a login with the entry's certificate.
+    """
     if call.caller.site.pin != "session":
         return None
     desk, entry = call.desk, unlocked.entry
-    now, reader = desk.clock.monotonic(), desk.board.reader_of(entry.place.token)
+    now, readers = desk.clock.monotonic(), desk.board.readers_of(entry.place.token)
     session = CardSession(
         connection=call.caller.connection,
         origin=call.caller.origin,
         site=call.caller.site,
         entry=entry,
+        may_log_in=may_log_in,
         login=unlocked.login,
         contact=unlocked.approved.contact,
-        reader=reader,
-        removals=desk.board.removals(reader),
+        readers=readers,
+        removals=desk.board.removals(readers),
         opened_at=now,
         used_at=now,
     )

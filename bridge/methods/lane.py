@@ -30,6 +30,7 @@ class Lane:
         self._queue = queue
         self._waiting: Turns[_Ticket] = Turns()
         self._windows_waiting: list[_Ticket] = []
+        self._tickets: list[_Ticket] = []
         self._served: _Ticket | None = None
 
     @asynccontextmanager
@@ -41,6 +42,7 @@ class Lane:
         """
         ticket = _Ticket(connection=connection, has_window=has_window)
         self._admit(ticket)
+        self._tickets.append(ticket)
         self._waiting.add(origin, ticket)
         self._call_next()
         try:
@@ -48,6 +50,10 @@ class Lane:
             yield
         finally:
             self._leave(origin, ticket)
+
+    def is_used_by(self, connection: int) -> bool:
+        """Whether a request of this connection is served or waits."""
+        return any(ticket.connection == connection for ticket in self._tickets)
 
     def _admit(self, ticket: _Ticket) -> None:
         if not ticket.has_window or self._served is None:
@@ -62,6 +68,7 @@ class Lane:
         if ticket in self._windows_waiting:
             self._windows_waiting.remove(ticket)
         self._waiting.remove(origin, ticket)
+        self._tickets.remove(ticket)
         if self._served is ticket:
             self._served = None
             self._call_next()

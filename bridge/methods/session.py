@@ -17,6 +17,7 @@ from bridge.core.selection import CertificateEntry
 from bridge.core.settings import SiteSettings
 
 RESUME_WITHIN_S = 15.0
+_LONGEST_SLEEP_S = 10.0  # the loop's clock may stop while the computer sleeps, the session's does not
 SECRET_BYTES = 32
 
 
@@ -24,8 +25,9 @@ SECRET_BYTES = 32
 class CardSession:
     """A token that is logged in, and what was agreed on with its user.
 
-    `reader` holds its card and had lost `removals` cards when it was opened.
-    `entry` is what the user consented to; `secret` is None between a resumption and the next result.
+    `readers` are those that may hold its card; they had lost `removals` cards when it was opened. `entry` is
+    what the user consented to, and `may_log_in` whether for a login or for its PIN only; `secret` is None
+    between a resumption and the next result.
     """
 
     connection: int
@@ -34,10 +36,11 @@ class CardSession:
     entry: CertificateEntry
     login: Login
     contact: str | None
-    reader: str | None
+    readers: tuple[str, ...]
     removals: int
     opened_at: float
     used_at: float
+    may_log_in: bool = False
     secret: str | None = None
     detached_at: float | None = None
 
@@ -142,7 +145,7 @@ class CardSessions:
                 await self.end()
                 continue
             try:
-                async with asyncio.timeout(left):
+                async with asyncio.timeout(min(left, _LONGEST_SLEEP_S)):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -154,10 +157,10 @@ class CardSessions:
         elif self._session is not None:
             await self.end()
 
-    async def readers_changed(self, removals: Callable[[str | None], int]) -> None:
+    async def readers_changed(self, removals: Callable[[tuple[str, ...]], int]) -> None:
         """PC/SC reports a change: a session whose card has left its reader ends, at once or with its turn."""
         session = self._session
-        if session is None or removals(session.reader) == session.removals:
+        if session is None or removals(session.readers) == session.removals:
             return
         if self._busy:
             self._has_lost_card = True

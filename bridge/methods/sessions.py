@@ -19,7 +19,7 @@ async def resume(call: Call, params: ResumeParams) -> Empty:
 async def close(call: Call, params: NoParams) -> Empty:
     """End this connection's session, after what it has under way at the card."""
     desk, caller = call.desk, call.caller
-    if desk.sessions.of(caller.connection) is not None:
+    if desk.sessions.of(caller.connection) is not None or desk.lane.is_used_by(caller.connection):
         async with desk.lane.turn(caller.connection, caller.origin, has_window=False):
             await desk.sessions.close(caller.connection)
     return Empty()

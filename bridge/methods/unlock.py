@@ -21,6 +21,7 @@ from bridge.methods.session import CardSession
 _R = TypeVar("_R", Login, PinChange)
 
 _LAST_WORD_S = 3.0
+_AFTER_APPROVAL_S = 30.0
 _ENDS_SESSION = (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, errors.SessionUnknown)
 _DEFAULT_PIN_LENGTHS = (1, 255)
 
@@ -37,6 +38,9 @@ class Unlocked:
 @asynccontextmanager
 async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSession | None]:
     """The turn at the card, with the caller's own live session where it has one.
+
+    With `has_window`, a site that has to wait is told so before it queues; when a window opens, it is asked
+    again (`Dialogue.show`), whatever was foreseen.
 
     Raises:
         Busy, RateLimited
@@ -136,7 +140,8 @@ async def _both(
         if working.done() and isinstance(working.result(), errors.BridgeError):
             answer.cancel()
         elif not working.done():
-            await asyncio.wait([working], timeout=_LAST_WORD_S)
+            is_approved = isinstance(answer.result(), Approved)
+            await asyncio.wait([working], timeout=_AFTER_APPROVAL_S if is_approved else _LAST_WORD_S)
             working.cancel()
     result = None if working.cancelled() else working.result()
     if isinstance(result, errors.BridgeError):

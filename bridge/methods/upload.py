@@ -14,7 +14,7 @@ async def begin(call: Call, params: UploadBeginParams) -> BegunUpload:
 
 async def end(call: Call, params: UploadParams) -> EndedUpload:
     """All bytes have been sent: they are there, and are the announced ones."""
-    upload = call.caller.uploads.end(params.upload)
+    upload = await call.caller.uploads.end(params.upload)
     return EndedUpload(size_bytes=upload.size_bytes, sha256=upload.sha256)
 
 

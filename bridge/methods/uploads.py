@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 from bridge.core.errors import InvalidParams, UploadRefused
 from bridge.core.messages import UploadCredit
 from bridge.core.upload import CHUNK_BYTES, MAX_UPLOADED_BYTES, MAX_UPLOADS, OutsideUpload, Upload
 
 IDLE_S = 30.0
-_AT_ONCE_BYTES = 16 * 1024
 
 
 class Uploads:
@@ -24,6 +24,8 @@ class Uploads:
         self._chunk_bytes = min(CHUNK_BYTES, max_frame_bytes)
         self._uploads: dict[str, Upload] = {}
         self._coming: Upload | None = None
+        self._hasher: ThreadPoolExecutor | None = None
+        self._hashing: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, size_bytes: int, sha256: str) -> Upload:
@@ -40,40 +42,46 @@ class Uploads:
         id = secrets.token_urlsafe(12)
         upload = Upload(id, size_bytes=size_bytes, sha256=sha256, chunk_bytes=self._chunk_bytes)
         self._uploads[id] = self._coming = upload
+        self._hasher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
         self._expect()
         return upload
 
     async def take(self, frame: bytes) -> UploadCredit | None:
-        """Hash the next frame; the credit that is to be told the page, if any is due.
+        """Hash the next frame, in a thread: while it is hashed one more may be read, and no further.
+
+        Returns:
+            The credit that is to be told the page, if any is due.
 
         Raises:
             OutsideUpload: nothing of the kind was agreed on.
         """
-        upload = self._coming
-        if upload is None:
+        upload, before = self._coming, self._hashing
+        if upload is None or self._hasher is None:
             raise OutsideUpload
         upload.accept(frame)
         self._stop_timer()
-        if len(frame) <= _AT_ONCE_BYTES:
-            upload.hash(frame)
-        else:
-            await asyncio.to_thread(upload.hash, frame)
+        loop = asyncio.get_running_loop()
+        self._hashing = loop.run_in_executor(self._hasher, upload.hash, frame)
+        if before is not None:
+            await before
         self._expect()
         credit = upload.more_credit()
         return UploadCredit(upload=upload.id, credit_bytes=credit) if credit else None
 
-    def end(self, id: str) -> Upload:
+    async def end(self, id: str) -> Upload:
         """The upload, complete. One that is not is forgotten.
 
         Raises:
             InvalidParams: there is no such upload, bytes are missing, or their digest is another.
         """
         upload = self._known(id)
+        if upload is self._coming and self._hashing is not None:
+            await self._hashing
         self._stop(upload)
         try:
             upload.check()
         except InvalidParams:
-            del self._uploads[id]
+            self._uploads.pop(id, None)
             raise
         return upload
 
@@ -104,9 +112,9 @@ class Uploads:
 
     def close(self) -> None:
         """The connection has ended."""
-        self._stop_timer()
+        if self._coming is not None:
+            self._stop(self._coming)
         self._uploads.clear()
-        self._coming = None
 
     def _known(self, id: str) -> Upload:
         if id not in self._uploads:
@@ -115,8 +123,11 @@ class Uploads:
 
     def _stop(self, upload: Upload) -> None:
         if upload is self._coming:
-            self._coming = None
+            self._coming = self._hashing = None
             self._stop_timer()
+            if self._hasher is not None:
+                self._hasher.shutdown(wait=False)
+                self._hasher = None
 
     def _expect(self) -> None:
         """Wait for the next frame, not for ever."""

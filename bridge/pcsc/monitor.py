@@ -33,6 +33,7 @@ class ReaderMonitor:
         self._on_change = on_change
         self._current: PcscReaders | None = None
         self._telling = threading.Lock()
+        self._told = 0
         self._stopping = threading.Event()
         self._context: Any = None
         self._thread = threading.Thread(target=self._run, name="pcsc", daemon=True)
@@ -62,6 +63,8 @@ class ReaderMonitor:
         code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
         if code != scard.SCARD_S_SUCCESS:
             return
+        with self._telling:
+            told = self._told
         try:
             states = [(name, scard.SCARD_STATE_UNAWARE) for name in _names(scard, context)]
             code, events = scard.SCardGetStatusChange(context, 0, states) if states else (-1, [])
@@ -70,7 +73,7 @@ class ReaderMonitor:
         finally:
             scard.SCardReleaseContext(context)
         if code == scard.SCARD_S_SUCCESS:
-            self._tell(_table(events))
+            self._tell(_table(events), told)
 
     def _run(self) -> None:
         try:
@@ -124,10 +127,12 @@ class ReaderMonitor:
             elif code != scard.SCARD_E_CANCELLED:
                 raise ServiceGone
 
-    def _tell(self, readers: PcscReaders) -> None:
+    def _tell(self, readers: PcscReaders, after: int | None = None) -> None:
+        """Tell a change; with `after`, only where nothing has been told since then: it would be older."""
         with self._telling:
-            if readers != self._current:
+            if readers != self._current and after in (None, self._told):
                 self._current = readers
+                self._told += 1
                 self._on_change(readers)
 
 

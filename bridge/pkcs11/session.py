@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -130,6 +131,26 @@ class Module:
             certificates=certificates,
         )
 
+    def require_token(self, slot_id: int, thumbprints: frozenset[str]) -> None:
+        """Make sure that the token in the slot is still the one with these certificates, and no others.
+
+        Raises:
+            errors.CardRemoved: another card, or none.
+        """
+        self.logout(slot_id)
+        with self._translated():
+            session = self._slot(slot_id).get_token().open()
+            try:
+                found = {hashlib.sha256(each.der).hexdigest() for each in _certificates(session)}
+            finally:
+                session.close()
+        if found != thumbprints:
+            raise errors.CardRemoved("Another card is in the reader.")
+
+    def pin_state(self, slot_id: int) -> PinState:
+        """As the token says now."""
+        return self._state_now(slot_id)
+
     def login(self, slot_id: int, pin: Secret) -> LoginOutcome:
         """Try `pin` once. After `accepted` the token is logged in.
 
@@ -145,7 +166,9 @@ class Module:
                 return LoginOutcome(verdict="locked", pin_state="locked")
             except ckr.PinIncorrect:
                 return self._refused(slot_id, "countLow")
-            except _MALFORMED_PIN:
+            except _MALFORMED_PIN as error:
+                if isinstance(error, ckr.DataInvalid) and pin is not None and pin.isdecimal():
+                    raise self._failed(error) from None  # a general refusal, not one of the PIN's form
                 return self._refused(slot_id, "unknown")
             finally:
                 session.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
@@ -27,6 +28,7 @@ class Pkcs11Tokens:
         drivers: gives the configured modules as they stand now.
         reset_card: resets the card that is this token, so that it forgets the PIN.
         reader_of: the PC/SC reader that holds this token.
+        settled: returns when no reset is under way; raises a BridgeError where one does not end.
     """
 
     def __init__(
@@ -35,15 +37,18 @@ class Pkcs11Tokens:
         reset_card: Callable[[Token], Awaitable[None]],
         *,
         reader_of: Callable[[Token], str | None] = lambda _: None,
+        settled: Callable[[], Awaitable[None]] | None = None,
         timeout_s: float = DRIVER_TIMEOUT_S,
     ) -> None:
         self._drivers = drivers
         self._reset_card = reset_card
         self._reader_of = reader_of
+        self._settled = settled or _at_once
         self._timeout_s = timeout_s
         self._workers: dict[str, WorkerClient] = {}
         self._logged_in: dict[str, Token] = {}
         self._lost = asyncio.Event()
+        self._ending = asyncio.Lock()
 
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
@@ -103,9 +108,12 @@ class Pkcs11Tokens:
     async def login(self, place: PlacedToken, channel: PinChannel) -> Login:
         """See `bridge.core.ports.TokenAccess`."""
         driver = self._driver(place)
+        await self._settled()
         self._will_reset(place.token)
         request = wire.Login(
             slot=place.token.slot,
+            certificates=_thumbprints(place.token),
+            pin_state=place.token.pin_state,
             protected_authentication_path=place.token.protected_authentication_path,
             reader=self._reader_of(place.token),
         )
@@ -125,12 +133,15 @@ class Pkcs11Tokens:
     ) -> PinChange:
         """See `bridge.core.ports.TokenAccess`."""
         driver = self._driver(place)
+        await self._settled()
         self._will_reset(place.token)
         if kind == "unblock" and driver.name in self._workers:
             await self._drop(driver.name)
         request = wire.ChangePin(
             slot=place.token.slot,
             kind=kind,
+            certificates=_thumbprints(place.token),
+            pin_state=place.token.pin_state,
             protected_authentication_path=place.token.protected_authentication_path,
         )
         worker = self._start(driver, unblocks=kind == "unblock")
@@ -157,15 +168,16 @@ class Pkcs11Tokens:
             self._lost.set()
 
     async def end(self) -> None:
-        """See `bridge.core.ports.TokenAccess`."""
-        for name in list(self._workers):
-            await self._drop(name)
-        tokens, self._logged_in = self._logged_in, {}
-        for token in tokens.values():
-            try:
-                await self._reset_card(token)
-            except errors.BridgeError as error:
-                _log.warning("a card could not be reset: %s", error.reason)
+        """See `bridge.core.ports.TokenAccess`. A second call returns when the first is done."""
+        async with self._ending:
+            for name in list(self._workers):
+                await self._drop(name)
+            tokens, self._logged_in = self._logged_in, {}
+            for token in tokens.values():
+                try:
+                    await self._reset_card(token)
+                except errors.BridgeError as error:
+                    _log.warning("a card could not be reset: %s", error.reason)
 
     def _driver(self, place: PlacedToken) -> DriverSettings:
         driver = next((each for each in self._drivers() if each.name == place.driver), None)
@@ -194,6 +206,14 @@ class Pkcs11Tokens:
         if worker is None:
             raise errors.DriverFailed("The worker has ended.", driver=place.driver)
         return worker
+
+
+async def _at_once() -> None:
+    return None
+
+
+def _thumbprints(token: Token) -> frozenset[str]:
+    return frozenset(hashlib.sha256(certificate.der).hexdigest() for certificate in token.certificates)
 
 
 def _connection(channel: PinChannel) -> Connection:

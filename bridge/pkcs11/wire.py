@@ -29,19 +29,28 @@ class Login(_Message, frozen=True, kw_only=True, tag="login"):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
     With `protected_authentication_path` the PIN is typed on the reader instead (CKF_PROTECTED_…).
-    `reader` is the PC/SC reader, whose card the worker resets when the daemon has gone.
+    `certificates` are the SHA-256 thumbprints of the token that the user was shown: nothing is sent to
+    another one. `pin_state` is what the window says. `reader` is the PC/SC reader, whose card the worker
+    resets when the daemon has gone.
     """
 
     slot: int
+    certificates: frozenset[str]
+    pin_state: PinState = "unknown"
     protected_authentication_path: bool = False
     reader: str | None = None
 
 
 class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
-    """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe."""
+    """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
+
+    `certificates` and `pin_state` as in `Login`.
+    """
 
     slot: int
     kind: Literal["change", "unblock"]
+    certificates: frozenset[str]
+    pin_state: PinState = "unknown"
     protected_authentication_path: bool = False
 
 

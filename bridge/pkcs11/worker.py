@@ -16,8 +16,9 @@ import msgspec
 from bridge import children
 from bridge.core import errors
 from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome
+from bridge.core.readers import PinState
 from bridge.pkcs11 import opensc, wire
-from bridge.pkcs11.session import Module, Secret
+from bridge.pkcs11.session import LoginOutcome, Module, Secret
 
 _LAST_CALLS_S = 5
 _T = TypeVar("_T", PinEntered, NewPinEntered)
@@ -116,40 +117,72 @@ class Worker:
     def _login(self, window: Connection, request: wire.Login) -> wire.LoggedIn:
         last = wire.LoggedIn(verdict=None)
         self._reader = request.reader
+        told = request.pin_state
         while (entered := self._entered(window, PinEntered)) is not None:
             pin: Secret = None if request.protected_authentication_path else entered.pin
-            self._begin_call(request)
-            self._slot = request.slot
-            outcome = self._module.login(request.slot, pin)
-            self._phase("user")
-            _tell(window, PinOutcome(verdict=outcome.verdict, pin_state=outcome.pin_state))
-            if outcome.verdict == "accepted":
-                return self._accepted(request.slot, pin)
-            last = wire.LoggedIn(verdict=outcome.verdict, pin_state=outcome.pin_state)
-            if outcome.verdict == "locked":
+            outcome = self._changed_meanwhile(request, told)
+            keys: list[bytes] = []
+            if outcome is None:
+                self._begin_call(request)
+                self._slot = request.slot
+                outcome = self._module.login(request.slot, pin)
+                if outcome.verdict == "accepted":
+                    keys = self._accepted(request.slot, pin)
+            self._answer(window, outcome)
+            told = outcome.pin_state
+            last = wire.LoggedIn(
+                verdict=outcome.verdict, pin_state=outcome.pin_state, always_authenticate=tuple(keys)
+            )
+            if outcome.verdict in ("accepted", "locked"):
                 return last
         return last
 
-    def _accepted(self, slot: int, pin: Secret) -> wire.LoggedIn:
+    def _accepted(self, slot: int, pin: Secret) -> list[bytes]:
+        """CKA_IDs of the keys that want the PIN for each signature; for them it is kept."""
+        self._phase("driver")
         keys = self._module.always_authenticate(slot)
         self._pin = pin if keys else None
-        return wire.LoggedIn(verdict="accepted", pin_state="ok", always_authenticate=tuple(keys))
+        return keys
 
     def _change(self, window: Connection, request: wire.ChangePin) -> wire.PinChanged:
         last = wire.PinChanged(verdict=None)
         act = self._module.change_pin if request.kind == "change" else self._module.unblock_pin
+        told = request.pin_state
         while (entered := self._entered(window, NewPinEntered)) is not None:
-            self._begin_call(request)
-            if request.protected_authentication_path:
-                outcome = act(request.slot, None, None)
-            else:
-                outcome = act(request.slot, entered.current, entered.new)
-            self._phase("user")
-            _tell(window, PinOutcome(verdict=outcome.verdict, pin_state=outcome.pin_state))
+            outcome = self._changed_meanwhile(request, told)
+            if outcome is None:
+                self._begin_call(request)
+                if request.protected_authentication_path:
+                    outcome = act(request.slot, None, None)
+                else:
+                    outcome = act(request.slot, entered.current, entered.new)
+            self._answer(window, outcome)
+            told = outcome.pin_state
             last = wire.PinChanged(verdict=outcome.verdict, pin_state=outcome.pin_state)
             if outcome.verdict in ("accepted", "locked"):
                 return last
         return last
+
+    def _changed_meanwhile(self, request: wire.Login | wire.ChangePin, told: PinState) -> LoginOutcome | None:
+        """Why nothing may be sent to the card as it is now; None where the window's words still hold.
+
+        Raises:
+            errors.CardRemoved: it is another card.
+        """
+        self._phase("driver")
+        self._module.require_token(request.slot, request.certificates)
+        if isinstance(request, wire.ChangePin) and request.kind == "unblock":
+            return None
+        now = self._module.pin_state(request.slot)
+        if now == "locked":
+            return LoginOutcome(verdict="locked", pin_state="locked")
+        if now == "finalTry" and told != "finalTry":
+            return LoginOutcome(verdict="unsent", pin_state="finalTry")
+        return None
+
+    def _answer(self, window: Connection, outcome: LoginOutcome) -> None:
+        self._phase("user")
+        _tell(window, PinOutcome(verdict=outcome.verdict, pin_state=outcome.pin_state))
 
     def _begin_call(self, request: wire.Login | wire.ChangePin) -> None:
         """At a reader with a keypad, the person's time is inside the call: no time limit of ours then."""

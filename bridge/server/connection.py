@@ -109,7 +109,7 @@ class Connection:
                 return
 
     async def _take(self, frame: bytes) -> bool:
-        """A frame of an upload. The next one is read when this one has been hashed."""
+        """A frame of an upload. The next one is read when the one before has been hashed."""
         try:
             credit = await self._uploads.take(frame)
         except OutsideUpload:

@@ -56,7 +56,9 @@ class _ContentHints(core.Sequence):  # type: ignore[misc]
 
 
 register_cms_attribute(_CONTENT_HINTS_OID, "content_hints", _ContentHints)
-cms.CMSAttributeType._reverse_map = None  # asn1crypto makes it once, perhaps before this module was imported
+# asn1crypto makes this once and never again, perhaps before this module was imported.
+if cms.CMSAttributeType._reverse_map is not None:
+    cms.CMSAttributeType._reverse_map["content_hints"] = _CONTENT_HINTS_OID
 
 
 class _HintsProvider(CMSAttributeProvider):

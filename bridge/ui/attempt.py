@@ -22,7 +22,7 @@ class Fields(Protocol):
     """What the secrets are typed into: entries, or the reader's keypad."""
 
     def try_again(self, verdict: PinVerdict) -> None:
-        """The card said `incorrect` or `rejected`."""
+        """The card said `incorrect` or `rejected`, or was not asked: `unsent`."""
 
     def close(self) -> None:
         """Nothing more is taken, and nothing is kept."""
@@ -136,7 +136,7 @@ class Attempt:
         match outcome.verdict:
             case "accepted":
                 self._finish()
-            case "incorrect" | "rejected":
+            case "incorrect" | "rejected" | "unsent":
                 self._ask_again(outcome)
             case "locked":
                 self._only_close(self._words.locked)
@@ -165,7 +165,7 @@ class Attempt:
 
     def _ask_again(self, outcome: PinOutcome) -> None:
         self._state = "ready"
-        key = self._words.incorrect if outcome.verdict == "incorrect" else "rejected"
+        key = self._words.incorrect if outcome.verdict == "incorrect" else outcome.verdict
         self._state_words(self._frame.texts(key), outcome.pin_state, outcome.tries_left, is_first=False)
         if self._fields is not None:
             self._fields.try_again(outcome.verdict)

@@ -26,7 +26,7 @@ from tests.e2e.contract_client import Client, connected
 SIZES_MIB = {1: 40, 16: 12, 64: 6, 256: 3}
 """Sizes, and how often each is sent."""
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 1024 * 1024
 _LOOK_S = 0.02
 
 
@@ -41,7 +41,7 @@ async def uploads(workplace: Workplace) -> list[Figures]:
         ):
             idle = pss_mib(daemon.pid)
             for size, times in SIZES_MIB.items():
-                document = [bytes([number % 251]) * CHUNK_BYTES for number in range(4 * size)]
+                document = [bytes([number % 251]) * CHUNK_BYTES for number in range(size)]
                 digest = hashlib.sha256(b"".join(document)).hexdigest()
                 theirs, ours = [], []
                 for _ in range(times):

@@ -188,3 +188,32 @@ async def test_named_reader(desk: Desk) -> None:
         id = await desk.begin(client, "card.changePin", reader=readers[0]["name"])
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         assert reason(await client.response(id)) == "userCancelled"
+
+
+async def test_only_one_try_is_left_meanwhile(desk: Desk) -> None:
+    """Another program has used up tries while the window was open: nothing is sent before a confirmation."""
+    async with connected(desk.url, ORIGIN) as client:
+        id = await desk.begin(client, "auth.getToken", challengeNonce=nonce())
+        desk.place.cards.control("set-tries", value=1)
+        await desk.enter(PIN)
+        await asyncio.sleep(2)
+        card = desk.place.cards.control("status")["readers"][0]["card"]
+        assert (card["pinTriesLeft"], card["pinVerified"]) == (1, False)
+        await desk.enter(PIN)
+        await asyncio.sleep(2)
+        card = desk.place.cards.control("status")["readers"][0]["card"]
+        assert (card["pinTriesLeft"], card["pinVerified"]) == (1, False), "no confirmation, no try"
+        for key in ("Tab", "space", "Return"):
+            await asyncio.to_thread(desk.place.screen.press, key)
+        assert "result" in await client.response(id)
+
+
+async def test_locked_meanwhile(desk: Desk) -> None:
+    async with connected(desk.url, ORIGIN) as client:
+        id = await desk.begin(client, "auth.getToken", challengeNonce=nonce())
+        desk.place.cards.control("block-pin")
+        await desk.enter(PIN)
+        await asyncio.sleep(2)
+        await asyncio.to_thread(desk.place.screen.press, "Return")
+        assert reason(await client.response(id)) == "pinLocked"
+        assert desk.counters()[0] == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import aiohttp
@@ -100,17 +101,19 @@ async def test_two_connections_at_once(daemon: str, tmp_path: Path) -> None:
 
 
 async def test_a_socket_that_closes_in_the_middle(lab: Lab, daemon: str, tmp_path: Path) -> None:
-    """Of ten half-sent uploads nothing stays: the daemon serves on, as small as before."""
-    file = write_file(tmp_path / "document", 4)
+    """Of forty half-sent uploads nothing stays, no memory and no thread: the daemon serves on."""
+    file = write_file(tmp_path / "document", 2)
+    threads = Path(f"/proc/{pid_of(lab)}/task")
     async with connected(daemon, PUBLIC_ORIGIN) as client:
-        await client.call("bridge.info")
-        memory = PeakMemory(pid_of(lab))
-        for _ in range(10):
+        await upload(client, file)
+        memory, before = PeakMemory(pid_of(lab)), len(os.listdir(threads))
+        for _ in range(40):
             async with connected(daemon, PUBLIC_ORIGIN) as leaving:
                 begun = await begin(leaving, 256 * 1024 * 1024, digest_of(file))
                 await send_bytes(leaving, begun, file)
         await upload(client, file)
         assert memory.grown_mib() < FLAT_MIB
+        assert len(os.listdir(threads)) < before + 20
 
 
 async def test_while_the_window_is_open_another_document_may_come(
@@ -128,7 +131,7 @@ async def test_while_the_window_is_open_another_document_may_come(
 
 async def test_who_ignores_the_credit_only_waits(lab: Lab, daemon: str) -> None:
     """The daemon reads no faster than it hashes; what goes beyond the size closes the socket."""
-    chunks, chunk = 400, bytes(262144)
+    chunks, chunk = 150, bytes(1024 * 1024)
     async with connected(daemon, PUBLIC_ORIGIN) as client:
         begun = await begin(client, chunks * len(chunk), "0" * 64)
         assert begun["chunkBytes"] == len(chunk)

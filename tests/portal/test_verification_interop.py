@@ -3,6 +3,8 @@
 Two implementations by different hands meet here: bridge/signatures with software keys, and verification/.
 """
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -118,6 +120,17 @@ async def test_time_stamp(label: str, tsa: OpensslTsa) -> None:
         await verify(case, signature, moment=late)
     with pytest.raises(VerificationError, match="no time stamp"):
         await verify(case_of(label), await made(case_of(label), signer, "ES256"), **values)
+
+
+def test_cades_after_asn1crypto_was_used() -> None:
+    """One process signs and verifies, in whatever order things are imported."""
+    code = (
+        "from asn1crypto.cms import CMSAttributeType; CMSAttributeType('content_type')\n"
+        "import bridge.signatures.cades\n"
+        "print(CMSAttributeType('content_type').dotted, CMSAttributeType('content_hints').native)"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert finished.stdout == "1.2.840.113549.1.9.3 content_hints\n", finished.stderr
 
 
 @pytest.mark.parametrize("label", LABELS)

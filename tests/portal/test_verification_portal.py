@@ -74,7 +74,7 @@ async def test_never_issued(clerk: Clerk, data: Path, tmp_path: Path) -> None:
 def test_lists(data: Path) -> None:
     samples = [Path(sample["card"]) for sample in read_samples(data)]
     cards = [load(card, purpose)[1] for card in samples for purpose in ("authentication", "signature")]
-    assert {card.serial_number for card in cards} == issued_serials(data)
+    assert {card.serial_number for card in cards} <= issued_serials(data)
     (data / "authority" / "issued").unlink()
     older = {
         x509.load_pem_x509_certificate(path.read_bytes()).serial_number

@@ -50,7 +50,7 @@ def test_the_window_goes_on_to_the_progress(screen: Desktop) -> None:
         assert shown.answer() is None and shown.root.winfo_viewable()
         shown.show(NONE_YET)
         assert shown.root.winfo_id() == window
-        assert "電子署名をしています" in shown.words() and "50件のうち 0件 が済みました" in shown.words()
+        assert "電子署名をしています" in shown.words() and "50件のうち 0件が済みました" in shown.words()
         assert "Gemalto IDBridge CT30" in shown.words() and shown.entries() == []
         assert bar(shown) == pytest.approx(0, abs=0.02)
         update(shown, replace(NONE_YET, done=25), "50件のうち 25件")

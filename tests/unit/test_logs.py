@@ -5,7 +5,9 @@ import logging
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,19 @@ def test_a_line_has_time_in_utc_level_and_place(folder: Path) -> None:
     logging.getLogger("bridge.x").debug("details")
     (line,) = lines(folder)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO bridge\.x started あ", line)
+
+
+def test_the_time_is_utc_wherever_the_machine_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        logs.start(folder)
+        logging.getLogger("x").info("x")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    logged = datetime.fromisoformat(lines(folder)[0].split(" ")[0].replace("Z", "+00:00"))
+    assert abs((datetime.now(UTC) - logged).total_seconds()) < 3600
 
 
 def test_folder_and_file_are_the_owners_whatever_the_umask(folder: Path) -> None:

@@ -74,9 +74,23 @@ def test_no_byte_before_credit_and_none_beyond_the_announced_size() -> None:
         upload.accept(b"x")
 
 
+Page = tuple[int, list[int]]
+"""An upload's size, and the lengths of a page's frames."""
+
+
+def paging(sizes: st.SearchStrategy[int], frames: st.SearchStrategy[int]) -> st.SearchStrategy[Page]:
+    return st.tuples(sizes, st.lists(frames, min_size=1, max_size=5))
+
+
+pages = paging(st.integers(0, 3000), st.integers(1, 1000)) | paging(
+    st.integers(CREDIT_BYTES, 4 * CREDIT_BYTES), st.integers(CHUNK_BYTES // 8, CHUNK_BYTES)
+)
+
+
 @quick
-@given(st.integers(0, 4 * CREDIT_BYTES), st.lists(st.integers(1, CHUNK_BYTES), min_size=1, max_size=5))
-def test_credit_is_bounded_and_never_leaves_a_page_waiting(size: int, frames: list[int]) -> None:
+@given(pages)
+def test_credit_is_bounded_and_never_leaves_a_page_waiting(page: Page) -> None:
+    size, frames = page
     upload = Upload("u", size_bytes=size, sha256="0" * 64)
     granted, received, turn = upload.more_credit(), 0, 0
     while received < size:

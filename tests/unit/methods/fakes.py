@@ -129,6 +129,7 @@ class FakeWindow:
     def __init__(self, person: Person, screen: Screen, documents: tuple[SignerDocument, ...]) -> None:
         self.screens = [screen]
         self.is_open = True
+        self.show_error: BridgeError | None = None
         self._person = person
         self._channel = FakeChannel(documents=documents)
         self._given = False
@@ -139,6 +140,8 @@ class FakeWindow:
         return None if given else self._channel
 
     async def show(self, screen: Screen) -> None:
+        if self.show_error is not None:
+            raise self.show_error
         self.screens.append(screen)
 
     async def answer(self) -> Chosen | Approved:
@@ -305,7 +308,21 @@ class FakeMaking:
         self, order: SignatureOrder, sign: RawSigner, time_stamp: TimeStampRequest | None
     ) -> bytes:
         self.orders.append(order)
+        if time_stamp is not None:
+            await time_stamp(b"request")
         return await sign(order.digest)
+
+
+class FakeTimeStamps:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bytes]] = []
+        self.error: BridgeError | None = None
+
+    async def ask(self, url: str, request: bytes) -> bytes:
+        self.asked.append((url, request))
+        if self.error is not None:
+            raise self.error
+        return b"response"
 
 
 class FakePolicy:
@@ -392,8 +409,9 @@ def opened(place: Place, connection: int = 1, origin: Origin = A, site: SiteSett
         entry=entry,
         login=Login(verdict="accepted"),
         contact=None,
-        reader=READER,
-        removals=place.board.removals(READER),
+        readers=(READER,),
+        removals=place.board.removals((READER,)),
+        may_log_in=True,
         opened_at=place.clock.seconds,
         used_at=place.clock.seconds,
     )

@@ -156,12 +156,16 @@ def test_the_reader_of_a_token(board: ReaderBoard) -> None:
 
 def test_removals_are_counted_by_reader(board: ReaderBoard) -> None:
     board.pcsc_changed(pcsc(r0="present", r1="present"))
-    assert board.removals(READER) == 0
+    assert board.removals((READER,)) == 0
     board.pcsc_changed(pcsc(r0="empty", r1="present"))
     board.pcsc_changed(pcsc(r0="present", r1="present"))
-    assert (board.removals(READER), board.removals("Virtual PCD 01 00")) == (1, 0)
+    assert (board.removals((READER,)), board.removals(("Virtual PCD 01 00",))) == (1, 0)
     board.pcsc_changed(DOWN)
-    assert (board.removals(READER), board.removals("Virtual PCD 01 00"), board.removals(None)) == (2, 1, 0)
+    assert (board.removals((READER,)), board.removals(("Virtual PCD 01 00",)), board.removals(())) == (
+        2,
+        1,
+        0,
+    )
 
 
 @pytest.mark.parametrize(

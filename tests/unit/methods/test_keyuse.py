@@ -114,5 +114,5 @@ def test_a_session_keeps_what_was_agreed_on(place: Place) -> None:
         entry,
         "見本 花子",
     )
-    assert (session.reader, session.removals) == (READER, 1)
+    assert (session.readers, session.removals) == ((READER,), 1)
     assert session.opened_at == session.used_at == place.clock.seconds

@@ -214,7 +214,7 @@ async def test_without_its_card_it_ends_at_once(place: Place, sessions: CardSess
     await sessions.readers_changed(lambda reader: lost)
     assert sessions.of(1) is not None
     lost = 1
-    await sessions.readers_changed(lambda reader: lost if reader == "Virtual PCD 00 00" else 99)
+    await sessions.readers_changed(lambda reader: lost if reader == ("Virtual PCD 00 00",) else 99)
     assert sessions.of(1) is None and place.tokens.events == ["end", "ended"]
 
 

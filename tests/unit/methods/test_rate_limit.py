@@ -1,0 +1,129 @@
+"""A site whose windows the user keeps dismissing opens no more of them, however it asks."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+import pytest
+
+from bridge.core import errors, messages
+from bridge.core.consent import Confirm, Holder, WaitForCard
+from bridge.core.messages import NoParams
+from bridge.methods.dialogue import dialogue, outcome
+from tests.unit.certificates import LOGIN, certificate
+from tests.unit.methods.asking import NONCE, TOKEN, TWO, VERIFY, ask, refused
+from tests.unit.methods.fakes import A, B, Place, agrees, cancels, settle, waits
+from tests.unit.tokens import placed, survey
+
+HOLDER = Holder(common_name="見本", organization="", issuer="", not_before="", not_after="", reader="")
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place(TWO)
+
+
+async def results(tasks: list[asyncio.Task[object]]) -> list[str]:
+    return [type(await task).__name__ for task in tasks]
+
+
+@pytest.mark.parametrize(("method", "params"), [("auth.getToken", TOKEN), ("card.verifyPin", VERIFY)])
+async def test_behind_a_session_that_ends_before_their_turn(
+    place: Place, method: str, params: messages.GetTokenParams | messages.VerifyPinParams
+) -> None:
+    """A page has a session, closes it, and asks at once for sixty windows that none of them announced."""
+    await ask(place, "auth.getToken", TOKEN)
+    place.consent.windows.clear()
+    place.consent.person = cancels
+    async with asyncio.TaskGroup() as group:
+        async with place.desk.lane.turn(1, A, has_window=False):
+            group.create_task(ask(place, "session.close", NoParams()))
+            asked = [group.create_task(outcome(ask(place, method, params))) for _ in range(60)]
+            await settle()
+    assert await results(asked) == ["UserCancelled"] * 2 + ["RateLimited"] * 58
+    assert len(place.consent.windows) == 2
+
+
+async def test_with_a_filter_that_the_session_does_not_fit() -> None:
+    """The window of a request that was to do without one."""
+    both = [certificate(usage=LOGIN, serial=serial) for serial in (1, 2)]
+    place = Place(survey(placed(both)))
+    session = (await ask(place, "auth.getToken", TOKEN)).session
+    used = place.sessions.of(1)
+    assert session is not None and used is not None
+    (other,) = {hashlib.sha256(each).hexdigest() for each in both} - {used.entry.facts.thumbprint}
+    place.consent.windows.clear()
+    for _ in range(2):
+        place.desk.cancellations.add(A, place.clock.seconds)
+    params = messages.GetTokenParams(challenge_nonce=NONCE, filter=messages.Filter(thumbprints=(other,)))
+    assert isinstance(await refused(place, "auth.getToken", params), errors.RateLimited)
+    assert place.consent.windows == []
+
+
+async def test_windows_of_other_connections_that_wait_already(place: Place) -> None:
+    place.consent.person = waits
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(outcome(ask(place, "auth.getToken", TOKEN, connection=1)))
+        await settle()
+        same = [
+            group.create_task(outcome(ask(place, "card.changePin", messages.ReaderParams(), connection=n)))
+            for n in (2, 3, 4)
+        ]
+        other = group.create_task(outcome(ask(place, "auth.getToken", TOKEN, connection=5, origin=B)))
+        await settle()
+        assert len(place.consent.windows) == 1
+        place.consent.person = cancels
+        first.cancel()
+    assert sorted(await results(same)) == ["RateLimited", "UserCancelled", "UserCancelled"]
+    assert (await results([other])) == ["UserCancelled"]
+    assert len(place.consent.windows) == 4
+
+
+async def test_it_says_how_long_and_then_the_window_opens(place: Place) -> None:
+    for _ in range(2):
+        place.desk.cancellations.add(A, place.clock.seconds)
+    place.clock.seconds += 10
+    async with dialogue(place.call(), "sign") as window:
+        with pytest.raises(errors.RateLimited) as caught:
+            await window.show(WaitForCard())
+        assert caught.value.data == {"retryAfterSeconds": 20}
+        assert place.consent.windows == []
+        place.clock.seconds += 20
+        await window.show(WaitForCard())
+    assert len(place.consent.windows) == 1
+
+
+async def test_a_window_that_is_open_stays(place: Place) -> None:
+    """The limit is about windows that come up, not about the one that the user is working in."""
+    async with dialogue(place.call(), "sign") as window:
+        await window.show(WaitForCard())
+        for _ in range(2):
+            place.desk.cancellations.add(A, place.clock.seconds)
+        await window.show(Confirm(holder=HOLDER))
+    assert len(place.consent.windows) == 1
+
+
+async def test_dismissed_while_it_opens_or_changes_counts_too(place: Place) -> None:
+    place.consent.refusal = errors.UserCancelled()
+    async with dialogue(place.call(), "sign") as window:
+        with pytest.raises(errors.UserCancelled):
+            await window.show(WaitForCard())
+    place.desk.cancellations.check(A, place.clock.seconds)
+    place.consent.refusal = None
+    async with dialogue(place.call(), "sign") as window:
+        await window.show(WaitForCard())
+        place.consent.windows[0].show_error = errors.UserCancelled()
+        with pytest.raises(errors.UserCancelled):
+            await window.show(Confirm(holder=HOLDER))
+    with pytest.raises(errors.RateLimited):
+        place.desk.cancellations.check(A, place.clock.seconds)
+
+
+async def test_a_session_needs_no_window_and_goes_on(place: Place) -> None:
+    await ask(place, "auth.getToken", TOKEN)
+    for _ in range(2):
+        place.desk.cancellations.add(A, place.clock.seconds)
+    place.consent.person = agrees
+    assert (await ask(place, "auth.getToken", TOKEN)).session is not None
+    assert len(place.consent.windows) == 1
