@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -10,9 +9,8 @@ from collections.abc import Iterator
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from bridge.ui.preview.wire import Caution
+from bridge.ui.preview.wire import Caution, fitting_scale
 
-MOST_PIXELS = 12_000_000
 _MOST_PAGES = 100_000
 _MOST_UNPACKED = 64 * 1024 * 1024
 _WHITE = (255, 255, 255, 255)
@@ -115,9 +113,7 @@ class Pages:
 def _scale(page_width: float, page_height: float, width: int) -> float:
     if not (0 < page_width < 1e6 and 0 < page_height < 1e6):
         raise NotShown("the page has no size")
-    scale = width / page_width
-    pixels = page_width * page_height * scale * scale
-    return scale * min(1.0, math.sqrt(MOST_PIXELS / pixels))
+    return fitting_scale(page_width, page_height, width)
 
 
 def _rows(bitmap: pypdfium2.PdfBitmap) -> bytes:

@@ -61,6 +61,7 @@ def check_what_is_shown(specimen: Specimen, fate: Examined) -> None:
     for page in fate.pages:
         if isinstance(page, wire.PicturePage):
             assert 0 < page.width <= WIDTH + 1 and 0 < page.width * page.height <= MOST_PIXELS
+            assert page.height <= 16_000
             assert len(page.pixels) == page.width * page.height * 3
         else:
             assert all("\n" not in run.text for row in page.lines for run in row.runs)
