@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
 
 from bridge.core import errors, messages
 from bridge.core.consent import Approved, Confirm, Screen
+from bridge.core.upload import Upload
 from bridge.methods.call import Call
 from bridge.methods.dialogue import outcome
 from bridge.methods.sign import sign_documents
@@ -70,6 +72,17 @@ async def test_sha_256_for_an_upload_whatever_the_key() -> None:
     inline = messages.Document(name="a.txt", media_type="text/plain", content=b"x")
     await outcome(sign_documents(call, messages.SignDocumentsParams(documents=(inline,), format="cades")))
     assert [order.algorithm for order in place.making.orders] == ["ES256", "ES384"]
+
+
+async def test_the_end_waits_until_the_last_frame_is_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowUpload(Upload):
+        def hash(self, frame: bytes) -> None:
+            time.sleep(0.2)
+            super().hash(frame)
+
+    monkeypatch.setattr("bridge.methods.uploads.Upload", SlowUpload)
+    call = Place(TWO).call()
+    assert call.caller.uploads.complete(await uploaded(call), "").is_complete
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
