@@ -26,7 +26,7 @@ check: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web-demo/client run --silent check
 
 test: check
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q --durations=15 -m "not slow"
 
 test-all: check
 	$(BIN)/python -m pytest -q

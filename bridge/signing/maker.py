@@ -16,7 +16,7 @@ from bridge import children
 from bridge.core import errors
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import RawSigner, TimeStampRequest
-from bridge.signing import wire
+from bridge.signing import wanted, wire
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +70,11 @@ class SigningProcess:
     async def make(
         self, order: SignatureOrder, sign: RawSigner, time_stamp: TimeStampRequest | None
     ) -> bytes:
-        """See `bridge.core.ports.SignatureMaker`: an order is signed once and time-stamped once."""
+        """See `bridge.core.ports.SignatureMaker`: an order is signed once and time-stamped once.
+
+        Raises:
+            InternalError: the process wants something signed that is no signature of the order.
+        """
         bringers: dict[type[wire.Reply], RawSigner] = {wire.Sign: sign}
         if time_stamp is not None:
             bringers[wire.TimeStamp] = time_stamp
@@ -80,6 +84,10 @@ class SigningProcess:
             match reply:
                 case wire.Made():
                     return reply.signature
+                case wire.Sign(message=data) if not wanted.is_of(order, data):
+                    self._kill()
+                    _log.error("the signing process wants something else signed than its order")
+                    raise _unexpected()
                 case wire.Sign(message=data) | wire.TimeStamp(request=data) if type(reply) in bringers:
                     message = wire.Brought(data=await bringers.pop(type(reply))(data))
                 case _:
@@ -116,14 +124,15 @@ class SigningProcess:
             self._process.kill()
 
     async def end(self) -> None:
-        """End the process, and with it whatever it was doing."""
+        """End the process, also one that is just being started, and with it whatever it was doing."""
         self._kill()
         await asyncio.get_running_loop().run_in_executor(None, self._reap)
 
     def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait()
         self._thread.shutdown()
+        if self._process is not None:
+            self._process.kill()  # it may have started since
+            self._process.wait()
         if self._connection is not None:
             self._connection.close()
 

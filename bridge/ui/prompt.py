@@ -31,9 +31,12 @@ class DialogWindow:
     def __init__(self, opening: consent.Open, preview: Preview | None = None) -> None:
         self._opening, self._preview = opening, preview
         self._loop = asyncio.get_running_loop()
-        self._ends_at = self._loop.time() + opening.timeout_s + _BACKSTOP_S
+        self._ends_at: float | None = None
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
+        self._starting: asyncio.Future[None] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._control: Connection | None = None
+        self._reader: threading.Thread | None = None
         self._pin_channel: Connection | None = None
         self._sending = threading.Lock()
 
@@ -44,14 +47,15 @@ class DialogWindow:
         return channel
 
     async def open(self) -> None:
-        """Start the process and show the first screen.
+        """Start the process and show the first screen; the user's time begins when it is there.
 
         Raises:
             InternalError: no window can be opened here.
             DocumentUnreadable: a document cannot be shown; there is no window.
         """
+        self._starting = self._loop.run_in_executor(None, self._start)
         try:
-            await self._loop.run_in_executor(None, self._start)
+            await asyncio.shield(self._starting)  # a process is not half started: `close` waits for it
         except OSError as error:
             _log.error("no dialog can be started: %s", error.strerror)
             raise InternalError("No window can be opened.") from None
@@ -59,22 +63,26 @@ class DialogWindow:
             await self._preview.read()
         await self._send(self._opening)
         await self._shown()
+        self._ends_at = self._loop.time() + self._opening.timeout_s + _BACKSTOP_S
 
     def _start(self) -> None:
-        self._control, theirs = Pipe()
+        control, theirs = Pipe()
+        self._control = control
         dialog_end, self._pin_channel = Pipe()
         with ExitStack() as handed_on:
             connections = [handed_on.enter_context(theirs), handed_on.enter_context(dialog_end)]
             if self._preview is not None:
                 connections.append(handed_on.enter_context(self._preview.start()))
             self._process = children.spawn("dialog", connections)
-        threading.Thread(target=self._read, name="dialog", daemon=True).start()
+        reader = threading.Thread(target=self._read, args=(control,), name="dialog", daemon=True)
+        reader.start()
+        self._reader = reader
 
-    def _read(self) -> None:
+    def _read(self, control: Connection) -> None:
         """Answers, from the pipe to the loop; ends with the process."""
         while True:
             try:
-                answer: consent.Answer | None = _answers.decode(self._control.recv_bytes())
+                answer: consent.Answer | None = _answers.decode(control.recv_bytes())
             except (EOFError, OSError, msgspec.DecodeError):
                 answer = None
             with suppress(RuntimeError):  # the loop has been closed
@@ -97,6 +105,8 @@ class DialogWindow:
 
     def _send_now(self, message: bytes) -> None:
         with self._sending:
+            if self._control is None:
+                raise EOFError
             self._control.send_bytes(message)
 
     async def _shown(self) -> None:
@@ -155,21 +165,27 @@ class DialogWindow:
                 raise InternalError("The window ended by itself.")
 
     async def close(self) -> None:
-        """End the process; the window is gone when this returns."""
-        process = self._process
-        if process is not None:
-            process.kill()
-            await self._loop.run_in_executor(None, process.wait)
-            await self._loop.run_in_executor(None, self._close_control)
-        if self._pin_channel is not None:
-            self._pin_channel.close()
+        """End the process, also one that is just being started; the window is gone when this returns."""
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+            self._starting.exception()  # `open` has told of it, or nobody waits any more
+        if self._process is not None:
+            self._process.kill()
+        await self._loop.run_in_executor(None, self._reap)
         if self._preview is not None:
             await self._preview.end()
 
-    def _close_control(self) -> None:
-        """After what is still being sent: the number of a closed pipe may be another's at once."""
+    def _reap(self) -> None:
+        """After what is still being sent and read: the number of a closed pipe may be another's at once."""
+        if self._process is not None:
+            self._process.wait()
+        if self._reader is not None:
+            self._reader.join(_BACKSTOP_S)
         with self._sending:
-            self._control.close()
+            if self._control is not None:
+                self._control.close()
+        if self._pin_channel is not None:
+            self._pin_channel.close()
 
 
 class DialogConsent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from bridge.ui.preview import wire
 _log = logging.getLogger(__name__)
 
 READ_TIMEOUT_S = 30.0
+READ_ALL_TIMEOUT_S = 60.0
 _PIECE_BYTES = 1024 * 1024
 _MOST_BYTES = 65536
 _T = TypeVar("_T")
@@ -32,6 +34,7 @@ class Preview:
 
     Args:
         timeout_s: how long the process may take to read one document.
+        all_timeout_s: how long it may take for all of them, its start included: nobody sees anything yet.
     """
 
     def __init__(
@@ -40,8 +43,11 @@ class Preview:
         language: Language,
         *,
         timeout_s: float = READ_TIMEOUT_S,
+        all_timeout_s: float = READ_ALL_TIMEOUT_S,
     ) -> None:
-        self._documents, self._language, self._timeout_s = documents, language, timeout_s
+        self._documents, self._language = documents, language
+        self._timeout_s, self._all_timeout_s = timeout_s, all_timeout_s
+        self._ends_at = math.inf
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="preview")
 
@@ -70,8 +76,10 @@ class Preview:
 
         Raises:
             InternalError: there is no process that could.
-            DocumentUnreadable: data `document` is the name of the first that cannot be.
+            DocumentUnreadable: data `document` is the name of the first that cannot be, or of the one that
+                was being read when the time was over.
         """
+        self._ends_at = asyncio.get_running_loop().time() + self._all_timeout_s
         try:
             await self._in_thread(self._begin)
         except (TimeoutError, EOFError, OSError, msgspec.DecodeError) as error:
@@ -85,7 +93,11 @@ class Preview:
             await self._in_thread(partial(self._give, document))
             verdict = await self._in_thread(self._verdict)
         except TimeoutError:
-            _log.warning("the preview took longer than %s s for a document", self._timeout_s)
+            _log.warning(
+                "the preview took longer than %s s for a document, or %s s for all",
+                self._timeout_s,
+                self._all_timeout_s,
+            )
             detail = "The document takes too long to read."
         except (EOFError, OSError, msgspec.DecodeError) as error:
             _log.warning("the preview ended: %s", type(error).__name__)
@@ -98,8 +110,9 @@ class Preview:
         raise DocumentUnreadable(detail, document=document.name)
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
-        async with asyncio.timeout(self._timeout_s):
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout_at(min(loop.time() + self._timeout_s, self._ends_at)):
+            return await loop.run_in_executor(self._thread, work)
 
     def _begin(self) -> None:
         begin = wire.Begin(language=self._language, count=len(self._documents))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +12,14 @@ from cardbridge_demo.tour import free_ports
 from tests.card.lab.daemon import daemon
 from tests.card.lab.eyes import Eyes, eyes
 from tests.card.lab.faults import Record, is_writing
-from tests.card.lab.laboratory import OPENSC, Lab, Trial, write_configuration
+from tests.card.lab.laboratory import CARDS, OPENSC, Lab, write_configuration
+from tests.card.lab.modules import NAME, FaultyModule
+from tests.card.lab.trial import Trial
 from tests.card.stack import Card, pcsc_stack
 
-CARDS = (
-    Card(name="first"),
-    Card(name="second", key_type="p256", holder="別人 花子", company="有限会社別会社"),
+_CARDS = (
+    Card(name=CARDS[0]),
+    Card(name=CARDS[1], key_type="p256", holder="別人 花子", company="有限会社別会社"),
 )
 
 
@@ -49,22 +50,50 @@ def constants() -> Sequence[str]:
 
 
 @pytest.fixture(scope="module")
+def readers() -> int:
+    """How many readers a file of experiments has, each with a card."""
+    return 1
+
+
+@pytest.fixture(scope="module")
 def lab(
     tmp_path_factory: pytest.TempPathFactory,
     screen: Desktop,
     sight: Eyes,
     record: Record,
     constants: Sequence[str],
+    readers: int,
 ) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("lab")
     with ExitStack() as running:
-        stack = running.enter_context(pcsc_stack(CARDS, readers=1))
+        stack = running.enter_context(pcsc_stack(_CARDS, readers=readers))
         first = free_ports(4)
         configuration = folder / "config.toml"
         write_configuration(configuration, [("OpenSC", OPENSC)], ports=(first, first + 3))
         env = {**stack.env, **screen.env}
         started = running.enter_context(daemon(folder, configuration, env, constants=constants))
-        yield Lab(folder=folder, stack=stack, screen=screen, eyes=sight, daemon=started, record=record)
+        yield Lab(
+            folder=folder,
+            stack=stack,
+            screen=screen,
+            eyes=sight,
+            daemon=started,
+            record=record,
+            readers=readers,
+        )
+
+
+@pytest.fixture(scope="module")
+def module(lab: Lab) -> FaultyModule:
+    return FaultyModule.make(lab.folder)
+
+
+@pytest.fixture
+def faulty(trial: Trial, module: FaultyModule) -> FaultyModule:
+    """The experiment's only driver; it behaves until it is told otherwise."""
+    module.behave()
+    trial.lab.use_drivers((NAME, module.path))
+    return module
 
 
 @pytest.fixture
@@ -77,6 +106,3 @@ def trial(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Trial]:
     assert lab.daemon.process.poll() is None, "the daemon has ended"
     if begun.has_recovered:
         lab.daemon.await_children("", 0)
-
-
-__all__ = ["Path", "constants", "lab", "record", "screen", "sight", "trial"]

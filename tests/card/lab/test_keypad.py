@@ -6,34 +6,27 @@ import asyncio
 
 import pytest
 
-from cardbridge_demo.desktop import GUARD_S
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, PIN, WRONG_PIN, Lab, Trial
+from tests.card.lab.laboratory import MARKS, PIN, PUK, WRONG_PIN
 from tests.card.lab.modules import FaultyModule
+from tests.card.lab.trial import Trial
 
 pytestmark = MARKS
 
-NAME = "テンキー付きリーダ"
+NEW_PIN, WRONG_PUK = "654321", "87654321"
 ASKS = "OKを押してから、カードリーダのテンキーでPIN番号を入力してください。"
 
 
-@pytest.fixture(scope="module")
-def module(lab: Lab) -> FaultyModule:
-    return FaultyModule.make(lab.folder)
-
-
 @pytest.fixture
-def reader(trial: Trial, module: FaultyModule) -> FaultyModule:
-    module.misbehave("keypad")
-    trial.lab.use_drivers((NAME, module.path))
-    return module
+def reader(faulty: FaultyModule) -> FaultyModule:
+    faulty.misbehave("keypad")
+    return faulty
 
 
-async def agree(trial: Trial) -> None:
-    """OK, so that the reader asks."""
-    await trial.sees(ASKS)
-    await asyncio.sleep(GUARD_S)
-    await trial.press("Return")
+async def agree(trial: Trial, words: str = ASKS) -> None:
+    """The window's button, so that the reader asks."""
+    await trial.sees(words)
+    await trial.press_when_ready("Return")
 
 
 async def press(reader: FaultyModule, *numbers: str) -> None:
@@ -94,7 +87,7 @@ async def test_abandoned(trial: Trial, reader: FaultyModule) -> None:
         request = await page.ask()
         await agree(trial)
         assert await trial.happens(lambda: trial.lab.eyes.reads("リーダのテンキーで入力してください"))
-        await trial.give_up()
+        await trial.press_when_ready("Escape")
         await page.fails(request, "userCancelled")
         reader.behave()
         await page.recovers()
@@ -116,5 +109,55 @@ async def test_card_pulled(trial: Trial, reader: FaultyModule) -> None:
         trial.control("remove")
         await page.fails(request, "cardRemoved")
         trial.control("insert", card="first")
+        reader.behave()
+        await page.recovers()
+
+
+@demonstrates(
+    Fault(
+        name="keypad-pin-change-wrong-then-right",
+        ja="リーダのテンキーでのPIN番号の変更で、今のPIN番号をまちがえ、次に正しく打つ",
+        en="Reader with a keypad, PIN change: the present PIN is wrong, then right",
+    )
+)
+async def test_pin_change(trial: Trial, reader: FaultyModule) -> None:
+    async with trial.page() as page:
+        request = await page.ask("card.changePin")
+        await agree(trial, "「変更する」を押すと、カードリーダが今のPIN番号と新しいPIN番号を順に聞きます。")
+        await press(reader, WRONG_PIN, NEW_PIN)
+        await trial.sees("今のPIN番号が違います。")
+        assert trial.lab.card_status()["pinTriesLeft"] == 2
+        await trial.press("Return")
+        await press(reader, PIN, NEW_PIN)
+        assert await page.succeeds(request) == {"changed": True}
+        request = await page.ask("card.changePin")
+        await agree(trial, "「変更する」を押すと、カードリーダが今のPIN番号と新しいPIN番号を順に聞きます。")
+        await press(reader, NEW_PIN, PIN)
+        assert await page.succeeds(request) == {"changed": True}
+        reader.behave()
+        await page.recovers()
+
+
+@demonstrates(
+    Fault(
+        name="keypad-puk-wrong-then-right",
+        ja="ロックされたカードのPUKを、リーダのテンキーでまちがえ、次に正しく打つ",
+        en="Reader with a keypad, locked card: the PUK is wrong, then right",
+        is_slow=True,
+    )
+)
+async def test_unblocking(trial: Trial, reader: FaultyModule) -> None:
+    trial.control("block-pin")
+    async with trial.page() as page:
+        request = await page.ask("card.unblockPin")
+        await agree(
+            trial, "「解除する」を押すと、カードリーダがPUK（ロック解除番号）と新しいPIN番号を順に聞きます。"
+        )
+        await press(reader, WRONG_PUK, PIN)
+        await trial.sees("PUK（ロック解除番号）が違います。")
+        assert trial.lab.card_status()["pukTriesLeft"] == 2
+        await trial.press("Return")
+        await press(reader, PUK, PIN)
+        assert await page.succeeds(request) == {"changed": True}
         reader.behave()
         await page.recovers()

@@ -7,7 +7,8 @@ import asyncio
 from cardbridge_demo.tour import free_ports
 from tests.card.lab.daemon import Daemon, daemon
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, OPENSC, PIN_AGAIN, Page, Trial, write_configuration
+from tests.card.lab.laboratory import MARKS, OPENSC, write_configuration
+from tests.card.lab.trial import PIN_AGAIN, Page, Trial
 from tests.e2e.contract_client import connected
 
 pytestmark = MARKS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from cardbridge_demo.desktop import GUARD_S
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, NOTHING, PIN, PIN_AGAIN, WRONG_PIN, Trial
+from tests.card.lab.laboratory import MARKS, PIN, WRONG_PIN
+from tests.card.lab.trial import NOTHING, PIN_AGAIN, Trial
 from tests.card.probe import Probe
 
 pytestmark = MARKS
@@ -47,7 +47,7 @@ async def test_wrong_then_given_up(trial: Trial) -> None:
         request = await page.ask()
         await trial.enter(WRONG_PIN)
         await trial.sees("PIN番号が違います。")
-        await trial.give_up()
+        await trial.press_when_ready("Escape")
         await page.fails(request, "pinIncorrect", pinState="countLow")
         assert trial.lab.card_status()["pinTriesLeft"] == 2
         await page.recovers()
@@ -101,8 +101,7 @@ async def test_locked_during(trial: Trial) -> None:
         await trial.press("space")
         await trial.press("Return")
         await trial.sees(LOCKED)
-        await asyncio.sleep(GUARD_S)
-        await trial.press("Return")
+        await trial.press_when_ready("Return")
         await page.fails(request, "pinLocked")
         assert trial.lab.card_status()["pinTriesLeft"] == 0
         trial.control("set-tries", value=3)

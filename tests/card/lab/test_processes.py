@@ -8,7 +8,8 @@ import signal
 
 from tests.card.lab.daemon import signal_all, whole_family
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, PIN_AGAIN, Trial
+from tests.card.lab.laboratory import MARKS
+from tests.card.lab.trial import PIN_AGAIN, Trial
 
 pytestmark = MARKS
 
@@ -152,7 +153,7 @@ async def test_sleep_and_swap(trial: Trial) -> None:
         assert await trial.happens(lambda: not trial.lab.daemon.children("worker"))
         request = await page.ask()
         await trial.sees("別人 花子")
-        await trial.give_up()
+        await trial.press_when_ready("Escape")
         await page.fails(request, "userCancelled")
         trial.control("swap", card="first")
     async with trial.page() as page:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import HAPPENS_S, MARKS, PIN, Page, Trial
+from tests.card.lab.laboratory import HAPPENS_S, MARKS, PIN
+from tests.card.lab.trial import Page, Trial
 
 pytestmark = MARKS
 
@@ -145,7 +146,7 @@ async def test_swapped_within_session(trial: Trial) -> None:
         trial.control("swap", card="second")
         request = await page.ask()
         await trial.sees("別人 花子")
-        await trial.give_up()
+        await trial.press_when_ready("Escape")
         await page.fails(request, "userCancelled")
         trial.control("swap", card="first")
     async with trial.page() as page:
@@ -224,7 +225,7 @@ async def test_no_card(trial: Trial) -> None:
         request = await page.ask()
         await trial.sees("ICカードを入れてください")
         await trial.sees("ICカードをリーダの奥まで差し込んでください。読み取ると、自動で次へ進みます。")
-        await trial.give_up()
+        await trial.press_when_ready("Escape")
         await page.fails(request, "noCard")
         trial.control("insert")
         await page.recovers()

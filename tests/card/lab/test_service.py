@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import HAPPENS_S, MARKS, PIN_AGAIN, Lab, Page, Trial
+from tests.card.lab.laboratory import HAPPENS_S, MARKS, Lab
 from tests.card.lab.modules import SilentReader
+from tests.card.lab.trial import PIN_AGAIN, Page, Trial
 
 pytestmark = MARKS
 

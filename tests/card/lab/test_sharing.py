@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, Trial
+from tests.card.lab.laboratory import MARKS
+from tests.card.lab.trial import Trial
 
 pytestmark = MARKS
 
@@ -60,6 +61,6 @@ async def test_given_up(trial: Trial) -> None:
         with exclusive_holder(trial):
             request = await page.ask()
             await trial.window()
-            await trial.give_up()
+            await trial.press_when_ready("Escape")
             await page.fails(request, "userCancelled")
         await page.recovers()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, Trial
+from tests.card.lab.laboratory import MARKS
+from tests.card.lab.trial import Trial
 
 pytestmark = MARKS
 

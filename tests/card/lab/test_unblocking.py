@@ -6,7 +6,8 @@ import asyncio
 
 from cardbridge_demo.desktop import GUARD_S
 from tests.card.lab.faults import Fault, demonstrates
-from tests.card.lab.laboratory import MARKS, PIN, PUK, Page, Trial
+from tests.card.lab.laboratory import MARKS, PIN, PUK
+from tests.card.lab.trial import Page, Trial
 
 pytestmark = MARKS
 
@@ -88,8 +89,7 @@ async def test_locked_puk(trial: Trial) -> None:
             "PUK（ロック解除番号）がロックされました。このカードのPIN番号は、もう解除できません。"
             "カードを発行した認証局へ、再発行についてお問い合わせください。"
         )
-        await asyncio.sleep(GUARD_S)
-        await trial.press("Return")
+        await trial.press_when_ready("Return")
         await page.fails(request, "pinLocked")
         trial.control("set-puk-tries", value=3)
         trial.control("set-tries", value=3)

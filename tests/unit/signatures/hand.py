@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bridge.core.algorithms import ALGORITHMS, Algorithm
 from bridge.core.order import Form, Level, Packaging, SignatureOrder, Stamp
+from bridge.signatures.making import make
 from bridge.signatures.packaging import form_of
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -110,6 +111,9 @@ def make_key(kind: str) -> PrivateKey:
     return ec.generate_private_key(curve)
 
 
+KEY_KINDS = {"ES256": "p256", "ES384": "p384", "ES512": "p521"}
+
+
 def algorithms_of(kind: str) -> list[str]:
     """Names of the table's algorithms for a key of this kind."""
     if kind == "rsa":
@@ -160,6 +164,15 @@ def order_of(
         algorithm=algorithm,
         signing_time=signing_time,
     )
+
+
+async def to_be_signed(order: SignatureOrder) -> bytes:
+    """What a signature of this order has to sign, as an honest signing process asks for it."""
+    algorithm = ALGORITHMS[order.algorithm]
+    hand = Hand(identity(KEY_KINDS.get(order.algorithm, "rsa")).key, algorithm)
+    await make(order, hand, None)
+    (message,) = hand.messages
+    return message
 
 
 def cades(packaging: Packaging = "detached", level: Level = "B-B") -> Form:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import threading
 from contextlib import suppress
+from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from bridge.core.order import Form, Stamp
 from bridge.signing import wire
 from bridge.signing.maker import SigningProcess, SigningProcesses
 from tests.unit.signatures import pdfs
-from tests.unit.signatures.hand import Hand, cades, identity, order_of, pades, xades
+from tests.unit.signatures.hand import Hand, cades, identity, order_of, pades, to_be_signed, xades
 from tests.unit.signatures.pdfverifiers import pdfsig_accepts
 from tests.unit.signatures.test_cades import openssl_accepts
 from tests.unit.signatures.tsa import OpensslTsa
@@ -179,17 +181,18 @@ class _Puppet:
                     theirs.send_bytes(reply if isinstance(reply, bytes) else wire.encode(reply))
 
         threading.Thread(target=answer, daemon=True).start()
-        return subprocess.Popen(["/bin/true"])
+        return subprocess.Popen(["/bin/sleep", "60"])
 
 
 ORDERED = order_of(TEXT, identity("rsa"), "RS256", cades())
+MESSAGE = asyncio.run(to_be_signed(ORDERED))
 MADE = wire.Made(signature=b"s")
 
 
 @pytest.mark.parametrize(
     "replies",
     [
-        [wire.Sign(message=b"a"), wire.Sign(message=b"b"), MADE],
+        [wire.Sign(message=MESSAGE), wire.Sign(message=MESSAGE), MADE],
         [wire.TimeStamp(request=b"a"), MADE],
         [wire.Checked()],
         [b"\xc1 no message"],
@@ -205,7 +208,48 @@ async def test_it_may_not_ask_for_more(
     async with SigningProcesses().maker(cades()) as maker:
         with pytest.raises(InternalError):
             await maker.make(ORDERED, hand, None)
-    assert len(hand.messages) <= 1
+    assert hand.messages in ([], [MESSAGE])
+
+
+@pytest.mark.parametrize(
+    "form", [cades(), xades("detached"), xades("enveloped"), pades()], ids=lambda form: form.format
+)
+async def test_it_may_not_have_a_login_signed(monkeypatch: pytest.MonkeyPatch, form: Form) -> None:
+    """What a document that has taken it over would want: the signature of a Web eID token of another site."""
+    login = sha256(b"https://bank.example.jp").digest() + sha256(b"nonce").digest()
+    _Puppet(monkeypatch, [wire.Sign(message=login), MADE])
+    hand = Hand(identity("rsa").key, ALGORITHMS["RS256"])
+    async with SigningProcesses().maker(form) as maker:
+        with pytest.raises(InternalError):
+            await maker.make(order_of(XML, identity("rsa"), "RS256", form), hand, None)
+        assert maker._process is not None
+        assert await asyncio.to_thread(maker._process.wait, 30) == -signal.SIGKILL
+    assert hand.messages == []
+
+
+async def test_cancelled_while_it_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, is_starting, spawn = threading.Event(), asyncio.Event(), children.spawn
+    loop, started = asyncio.get_running_loop(), []
+
+    def slowly(child: str, connections: list[Connection], arguments: list[str]) -> subprocess.Popen[bytes]:
+        loop.call_soon_threadsafe(is_starting.set)
+        assert may_go_on.wait(30)
+        started.append(spawn(child, connections, arguments))
+        return started[0]
+
+    async def request() -> None:
+        async with SigningProcesses().maker(cades()):
+            raise AssertionError
+
+    monkeypatch.setattr(children, "spawn", slowly)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(request())
+        await is_starting.wait()
+        task.cancel()
+        loop.call_later(0.05, may_go_on.set)
+    assert task.cancelled()
+    assert started[0].returncode == -signal.SIGKILL
+    assert not any(thread.name.startswith("signing") for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("error", ["NoSuchError", "BridgeError", "annotations", "RetriableError"])
