@@ -108,7 +108,7 @@ def _elements(octets: bytes) -> Iterator[tuple[int, bytes]]:
     """Tag and contents of one element after the other (X.690, sections 8.1 and 10.1).
 
     Raises:
-        ValueError, IndexError: they are not DER, or a tag is longer than one byte.
+        ValueError, IndexError: they are not DER. A tag of more bytes comes out as one that nobody expects.
     """
     while octets:
         tag, size, start = octets[0], octets[1], 2
@@ -117,7 +117,7 @@ def _elements(octets: bytes) -> Iterator[tuple[int, bytes]]:
             size = int.from_bytes(octets[2:start], "big")
             if size < 0x80 or octets[2] == 0:
                 raise ValueError
-        if tag & 0x1F == 0x1F or len(octets) < start + size:
+        if len(octets) < start + size:
             raise ValueError
         yield tag, octets[start : start + size]
         octets = octets[start + size :]

@@ -198,7 +198,8 @@ def test_message_too_big(daemon: str, client: ClientPage) -> None:
     big = client.page.evaluate(
         """async () => {
           const document = { name: "a.txt", mediaType: "text/plain", content: new Uint8Array(26 << 20) };
-          try { await bridge.signDocuments({ documents: [document], format: "cades" }); }
+          const inside = { format: "cades", packaging: "enveloping" };  // nothing that is uploaded
+          try { await bridge.signDocuments({ documents: [document], ...inside }); }
           catch (error) { return [error.reason, error.retriable]; }
         }"""
     )

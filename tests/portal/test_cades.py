@@ -26,7 +26,7 @@ def policy_of(template: Path) -> Policy:
 
 async def check(template: Path, signature: bytes, document: bytes = DOCUMENT, **values: Any) -> str:
     """'' for a signature that holds, else the reason."""
-    given = {"moment": NOW} | values
+    given = {"moment": datetime.now(UTC)} | values
     try:
         await verify_cades(signature, document, policy=policy_of(template), **given)
     except VerificationError as error:

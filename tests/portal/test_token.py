@@ -39,7 +39,7 @@ def key(template: Path) -> Any:
 
 
 async def check(token: object, authority: Authority, **values: Any) -> x509.Certificate:
-    given: dict[str, Any] = {"origin": ORIGIN, "nonce": NONCE, "moment": NOW} | values
+    given: dict[str, Any] = {"origin": ORIGIN, "nonce": NONCE, "moment": datetime.now(UTC)} | values
     policy = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="off")
     return (await verify_token(token, policy=policy, **given)).certificate
 

@@ -140,6 +140,57 @@ async def test_lengths_that_der_does_not_have() -> None:
     assert not is_of(order, b"\xbf\x31\x82" + len(contents).to_bytes(2, "big") + contents)
 
 
+def element(tag: int, *contents: bytes) -> bytes:
+    octets = b"".join(contents)
+    size = len(octets)
+    length = bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big") if size > 0xFF else None
+    return bytes([tag]) + (length or bytes([0x81, size])) + octets
+
+
+def by_hand(order: SignatureOrder, **tags: int) -> bytes:
+    """The least that can be signed, with other tags than it should have at the places named."""
+    tag = {"attribute": 0x30, "type": 0x06, "values": 0x31, "certificates": 0x30, "named": 0x30, "hash": 0x04}
+    tag |= {name: value for name, value in tags.items() if name != "more"}
+
+    def attribute(oid: str, value: bytes) -> bytes:
+        name, values = element(tag["type"], bytes.fromhex(oid)), element(tag["values"], value)
+        return element(tag["attribute"], name, values)
+
+    digest = element(tag["hash"], hashlib.sha256(order.certificate).digest())
+    rest = (element(0x30, b"") for _ in range(tags.get("more", 0)))
+    certificates = element(tag["certificates"], element(tag["named"], digest, *rest))
+    return element(
+        0x31,
+        attribute("2a864886f70d010903", element(0x06, bytes.fromhex("2a864886f70d010701"))),
+        attribute("2a864886f70d010904", element(0x04, order.digest)),
+        attribute("2a864886f70d010910022f", element(0x30, certificates)),
+    )
+
+
+def test_every_tag_counts() -> None:
+    order = ordered(cades())
+    assert is_of(order, by_hand(order))
+    assert is_of(order, by_hand(order, more=1)), "issuerSerial"
+    assert not is_of(order, by_hand(order, more=2))
+    for place in ("attribute", "type", "values", "certificates", "named", "hash"):
+        for tag in (0x02, 0x0C, 0xA0):
+            assert not is_of(order, by_hand(order, **{place: tag})), place
+    message = by_hand(order)
+    digest = element(0x04, order.digest)
+    assert message.count(digest) == 1
+    assert not is_of(order, message.replace(digest, b"\x1f" + digest[1:]))
+
+
+def test_a_long_length_where_a_short_one_does() -> None:
+    """BER has more than one way to write the same thing; DER has one, which verifiers hash."""
+    order = ordered(cades())
+    contents = by_hand(order)[3:]
+    assert is_of(order, b"\x31\x81" + bytes([len(contents)]) + contents)
+    first, rest = contents[: 2 + contents[1]], contents[2 + contents[1] :]
+    longer = first[:1] + b"\x81" + first[1:] + rest
+    assert not is_of(order, element(0x31, longer))
+
+
 @pytest.mark.parametrize("form", XML, ids=lambda form: f"{form.packaging}")
 async def test_signed_info_with_something_more_or_other(form: Form) -> None:
     order = ordered(form)

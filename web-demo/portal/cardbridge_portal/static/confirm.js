@@ -62,4 +62,6 @@ async function run() {
 }
 
 register.addEventListener("click", run);
+// Before this line a click would have been lost without a word.
+register.disabled = false;
 cancel.addEventListener("click", () => abort?.abort());

@@ -1,6 +1,9 @@
 // S8
-document.getElementById("print").addEventListener("click", () => window.print());
-document.getElementById("close").addEventListener("click", () => {
+const print = document.getElementById("print");
+const close = document.getElementById("close");
+print.addEventListener("click", () => window.print());
+close.addEventListener("click", () => {
   if (window.opener) window.close();
   else location.assign("done");
 });
+for (const button of [print, close]) button.disabled = false;
