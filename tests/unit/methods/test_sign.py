@@ -97,7 +97,7 @@ async def test_what_was_shown_is_what_is_signed() -> None:
 @pytest.mark.parametrize("swapped", [0, 1])
 @pytest.mark.parametrize("packaging", ["detached", "enveloping"])
 async def test_other_bytes_after_the_display(swapped: int, packaging: Any) -> None:
-    """The user has approved; then the daemon has other bytes under the same name. The key is not used once."""
+    """The user has approved; then the daemon has other bytes of the same name. The key is not used once."""
     place = Place(TWO)
 
     async def person(screen: Screen, channel: FakeChannel) -> Any:
