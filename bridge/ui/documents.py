@@ -104,6 +104,7 @@ class Documents:
         else:
             self._warning.pack_forget()
         self._viewer.show(index, page)
+        self._viewer.text.configure(height=_LINES)  # it may have given way to another's warnings
         if frame.root.winfo_viewable():
             frame.refit()
 

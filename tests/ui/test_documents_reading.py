@@ -205,6 +205,18 @@ def test_pdf_pages_are_drawn() -> None:
     assert sum(text.histogram()[:80]) > 50, "no letters are drawn"
 
 
+def test_pictures_have_a_largest_size() -> None:
+    """Nobody's memory is taken by a page: 12 million points, and 16,000 on a side."""
+    for content, longest in ((pdfs.pages(1), 6000), (page_of(b"[0 0 100 14400]"), 16_000)):
+        drawn = reading("application/pdf", content).page(0, 6000)
+        assert isinstance(drawn, PicturePage)
+        assert max(drawn.width, drawn.height) <= longest and drawn.width * drawn.height <= 12_100_000
+
+
+def page_of(box: bytes) -> bytes:
+    return pdfs.plain({2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox %s >>" % box})
+
+
 def test_pdf_rotated() -> None:
     drawn = picture(reading("application/pdf", pdfs.pages(1, rotate=90)), width=842)
     assert drawn.size == (842, 595)

@@ -122,6 +122,8 @@ def test_batch_is_listed(screen: Desktop) -> None:
             f"2. 見積.txt  （{tricky.size_bytes} バイト） ※注意",
             "3. 図面.zip  （2,004 バイト） ※表示できません",
         ]
+        colours = [str(box(shown).itemcget(index, "foreground")) for index in range(3)]
+        assert colours[0] == "" and colours[1] == colours[2] != ""
         assert "電子署名（3件）" in shown.words()
 
 

@@ -62,6 +62,7 @@ PICTURES: dict[str, Specimen] = {
     "100,000 by 100,000": refused(PNG, lambda: png(100_000, 100_000)),
     "no size": refused(PNG, lambda: png(0, 0)),
     "size below zero": refused(PNG, lambda: png(2**32 - 1, 2**32 - 1)),
+    "81 million points": refused(PNG, lambda: png(9000, 9000, bytes(1126 * 9000))),
     "bomb": refused(PNG, lambda: png(30_000, 30_000, bytes(3751 * 30_000))),
     "bomb of text": refused(
         PNG,

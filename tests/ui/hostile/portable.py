@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bridge.ui.preview.wire import Caution
-from tests.ui.hostile.specimen import Specimen, refused, shown
+from tests.ui.hostile.specimen import Specimen, Verdict, refused, shown
 from tests.unit.signatures import pdfs
 from tests.unit.signatures.hostile import PDF as UNSIGNABLE
 from tests.unit.signatures.hostile import encrypted_by_pyhanko
@@ -108,12 +108,26 @@ def warned(make: bytes, *cautions: Caution) -> Specimen:
     return shown(PDF, make, *cautions)
 
 
-def _either(name: str) -> Specimen:
-    return Specimen(media_type=PDF, make=UNSIGNABLE[name], verdict="either")
+_NO_PAGE = {
+    "page is a number",
+    "pages are a number",
+    "no page",
+    "no pages",
+    "pages very deep",
+    "kids that are their parents",
+    "no root",
+    "root is a number",
+    "root leads nowhere",
+}
+
+
+def _unsignable(name: str) -> Specimen:
+    verdict: Verdict = "refused" if name in _NO_PAGE else "either"
+    return Specimen(media_type=PDF, make=UNSIGNABLE[name], verdict=verdict)
 
 
 PDFS: dict[str, Specimen] = {
-    **{f"unsignable: {name}": _either(name) for name in UNSIGNABLE},
+    **{f"unsignable: {name}": _unsignable(name) for name in UNSIGNABLE},
     **{
         f"a page {name}": Specimen(
             media_type=PDF,

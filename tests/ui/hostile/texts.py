@@ -142,6 +142,12 @@ JSONS: dict[str, Specimen] = {
     "label that hides a member": shown(
         JSON, '[{"label": "金額", "value": 1, "note": "900"}]', says="note：900"
     ),
+    "label twice": shown(
+        JSON,
+        '[{"label": "金額", "label": "別", "value": 1}]',
+        "duplicates",
+        says=("label：金額", "label：別"),
+    ),
     "200,000 members": shown(
         JSON, lambda: ("{" + ",".join(f'"a{n}":{n}' for n in range(200_000)) + "}").encode(), says="a0：0"
     ),
