@@ -14,8 +14,11 @@ import pytest
 from bridge.core.consent import Answer, Approved, Confirm, Open, PinEntry, Unshown
 from bridge.core.document import SignerDocument, read_document
 from bridge.core.pinentry import PinOutcome
+from bridge.core.settings import Language
 from bridge.ui.preview import wire
 from cardbridge_demo.desktop import Desktop
+from tests.ui.conftest import Desktops
+from tests.ui.fitting import faults
 from tests.ui.hands import click
 from tests.ui.hostile.others import NAMES
 from tests.ui.hostile.test_hostile import SPECIMENS
@@ -204,6 +207,35 @@ def test_enter_on_the_views_buttons_approves_nothing(screen: Desktop) -> None:
         shown.press("KP_Enter")
         shown.until(lambda: large(shown))
         assert shown.answer() is None
+
+
+@pytest.mark.parametrize(("size", "dpi"), [("1024x768", 96), ("1280x720", 96), ("2600x1900", 192)])
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_fits_on_the_screen(desktops: Desktops, size: str, dpi: int, language: Language) -> None:
+    """With a long list, many warnings, a picture; and so does the large view."""
+    hidden = read_document(
+        "見積" * 60, "text/plain", "\u202e1２\u200b葛\U000e0100pа".encode() + b" " * 99 + b"x"
+    )
+    desktop = desktops(size, dpi)
+    for documents in ([hidden], [PDF, hidden, ARCHIVE, FORM, SHORT, PDF, FORM]):
+        opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents, language=language)
+        with open_stage(desktop, opening, documents) as shown:
+            for index in range(min(3, len(documents))):
+                if index:
+                    box(shown).focus_force()
+                    shown.press("Down")
+                shown.pump(0.2)
+                assert faults(shown) == []
+            next(
+                b
+                for b in shown.widgets()
+                if isinstance(b, tk.Button) and b["text"] in ("大きく表示", "Enlarge")
+            ).invoke()
+            window = large(shown)
+            assert window is not None
+            shown.pump(0.2)
+            assert 0 <= window.winfo_rootx() <= window.winfo_screenwidth() - window.winfo_width()
+            assert window.winfo_rooty() + window.winfo_height() <= window.winfo_screenheight()
 
 
 def test_zoom(screen: Desktop) -> None:
