@@ -23,6 +23,7 @@ _SENTENCES: dict[Caution, str] = {
     "attachments": "caution_attachments",
     "fields": "caution_fields",
     "restricted": "caution_restricted",
+    "damaged": "caution_damaged",
     "frames": "caution_frames",
 }
 _NOT_SHOWN: dict[Kind, str] = {"none": "not_shown", "absent": "not_kept"}

@@ -138,7 +138,10 @@ class Pages:
         """Whether the page was drawn from the bytes whose digest will be approved."""
         if page.digest != self.sights[document].digest:
             return False
-        return isinstance(page, wire.TextPage) or len(page.pixels) == page.width * page.height * 3 > 0
+        if isinstance(page, wire.TextPage):
+            return True
+        fits = 0 < page.width <= wire.LONGEST_SIDE and 0 < page.height <= wire.LONGEST_SIDE
+        return fits and len(page.pixels) == page.width * page.height * 3 <= _MOST_BYTES
 
     def _fail(self, document: int) -> None:
         self._under_way = self._next = None

@@ -140,6 +140,7 @@ _JA = {
     "caution_attachments": "添付ファイルなど、ここに表示されないものが入っています。",
     "caution_fields": "入力欄があります。入力されている値を示しています。",
     "caution_restricted": "暗号化（使用の制限）がされています。",
+    "caution_damaged": "ファイルに壊れたところがあります。ほかのソフトでは違って見えるかもしれません。",
     "caution_frames": "2枚目以降の画像が入っています。1枚目だけを示しています。",
 }
 
@@ -279,6 +280,7 @@ _EN = {
     "caution_attachments": "It holds attachments or other things that are not shown here.",
     "caution_fields": "It has fields to fill in. Their present values are shown.",
     "caution_restricted": "It is encrypted (its use is restricted).",
+    "caution_damaged": "The file is damaged in places. Other programs may show something else.",
     "caution_frames": "It holds more than one picture. Only the first is shown.",
 }
 

@@ -16,6 +16,7 @@ _SUSPECT_PAPER = "#ffe08a"
 _INDENT, _HANG = 16, 14
 _LEVELS = 13
 _PADDING = 10
+_EDGE = 2
 _ZOOMS = (1.0, 1.5, 2.0, 3.0)
 
 
@@ -46,7 +47,7 @@ class Viewer:
         self._picture: tk.PhotoImage | None = None
         self.holder = theme.frame(parent)
         self._make_view(lines)
-        self._width = width - self._bar.winfo_reqwidth() - 2
+        self._width = width - self._bar.winfo_reqwidth() - 2 - 2 * theme.px(_EDGE)
         self.row = theme.frame(self.holder)
         self.row.pack(fill="x", pady=(theme.px(3), 0))
         self._make_row(can_zoom=can_zoom)
@@ -67,7 +68,7 @@ class Viewer:
             borderwidth=0,
             padx=theme.px(_PADDING),
             pady=theme.px(8),
-            highlightthickness=theme.px(2),
+            highlightthickness=theme.px(_EDGE),
             highlightbackground=PAPER,
             highlightcolor=ACCENT,
             exportselection=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 
@@ -136,18 +136,29 @@ class Stage:
 
 @contextmanager
 def stage(
-    desktop: Desktop, opening: Open, documents: Sequence[SignerDocument] | None = None
+    desktop: Desktop,
+    opening: Open,
+    documents: Sequence[SignerDocument] | None = None,
+    *,
+    preview: Connection | None = None,
+    is_shown: bool = True,
 ) -> Iterator[Stage]:
-    """A window that has just been shown, and is still guarded. See `preview_of` for `documents`."""
+    """A window that has just been shown, and is still guarded.
+
+    Args:
+        documents: see `preview_of`.
+        preview: takes the place of a preview process.
+    """
+    previews = preview_of(opening, documents) if preview is None else nullcontext(preview)
     control, theirs = Pipe()
     pin_pipe, dialog_end = Pipe()
     root = tk.Tk(screenName=desktop.display, className="cardbridge")
     root.withdraw()
     try:
-        with control, theirs, pin_pipe, dialog_end, preview_of(opening, documents) as preview:
-            dialog = Dialog(root, opening, theirs, dialog_end, preview)
+        with control, theirs, pin_pipe, dialog_end, previews as connection:
+            dialog = Dialog(root, opening, theirs, dialog_end, connection)
             dialog.start()
-            assert _answers.decode(control.recv_bytes()) == Shown()
+            assert not is_shown or _answers.decode(control.recv_bytes()) == Shown()
             yield Stage(
                 desktop=desktop,
                 root=root,

@@ -32,6 +32,8 @@ class Writer:
 
     def text(self, text: str, style: Style = "plain") -> tuple[Run, ...]:
         """Somebody else's words; what would not be seen is marked. A line break becomes a mark."""
+        if len(text) < _BLANK_CHARACTERS:
+            return marked(text, style, self.found)
         runs: list[Run] = []
         at = 0
         for gap in _GAP.finditer(text):
@@ -77,6 +79,9 @@ class Writer:
         """A line of a length that can be laid out, or more with a mark where they hang together."""
         if level > MOST_LEVELS:
             raise TooDeep
+        if level <= _INDENTED_LEVELS and sum(len(run.text) for run in runs) <= _LONGEST:
+            yield Line(tuple(runs), level)
+            return
         start = [self.note("level", count=level)] if level > _INDENTED_LEVELS else []
         line, room = [*start], _LONGEST
         for run in runs:

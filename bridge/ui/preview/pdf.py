@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -10,9 +9,8 @@ from collections.abc import Iterator
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from bridge.ui.preview.wire import Caution
+from bridge.ui.preview.wire import Caution, fitting_scale
 
-MOST_PIXELS = 12_000_000
 _MOST_PAGES = 100_000
 _MOST_UNPACKED = 64 * 1024 * 1024
 _WHITE = (255, 255, 255, 255)
@@ -21,6 +19,7 @@ _NAME = re.compile(rb"/[A-Za-z#0-9]{2,60}")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _DICTIONARY_BYTES = 500
+_TABLE = re.compile(rb"\s*(?:xref\b|[0-9]+\s+[0-9]+\s+obj\b)")
 _PARTS: dict[bytes, Caution] = {
     b"/OCProperties": "layers",
     b"/JavaScript": "scripts",
@@ -36,6 +35,7 @@ _PARTS: dict[bytes, Caution] = {
     b"/3D": "attachments",
     b"/XFA": "fields",
     b"/Encrypt": "restricted",
+    b"/XRefStm": "damaged",  # two tables: readers of different versions see different documents
 }
 """What a page as drawn does not show, by the names of ISO 32000-1. Found wherever it stands in the file, also
 in objects that are no longer in use: it is a warning."""
@@ -63,6 +63,7 @@ class Pages:
         self.count = len(self._document)
         if not 0 < self.count <= _MOST_PAGES:
             raise NotShown("no pages")
+        self._page(0).close()
 
     def close(self) -> None:
         self._document.close()
@@ -81,6 +82,8 @@ class Pages:
             found.add("fields")
         if _revisions(self._content) > 1:
             found.add("revisions")
+        if not _leads_to_a_table(self._content):
+            found.add("damaged")
         return found
 
     def draw(self, number: int, width: int) -> tuple[int, int, bytes]:
@@ -92,10 +95,7 @@ class Pages:
         Raises:
             NotShown
         """
-        try:
-            page = self._document[number]
-        except pypdfium2.PdfiumError as error:
-            raise NotShown(str(error)) from None
+        page = self._page(number)
         try:
             scale = _scale(page.get_width(), page.get_height(), width)
             bitmap = page.render(scale=scale, fill_color=_WHITE, rev_byteorder=True)
@@ -103,13 +103,17 @@ class Pages:
         finally:
             page.close()
 
+    def _page(self, number: int) -> pypdfium2.PdfPage:
+        try:
+            return self._document[number]
+        except pypdfium2.PdfiumError as error:
+            raise NotShown(str(error)) from None
+
 
 def _scale(page_width: float, page_height: float, width: int) -> float:
     if not (0 < page_width < 1e6 and 0 < page_height < 1e6):
         raise NotShown("the page has no size")
-    scale = width / page_width
-    pixels = page_width * page_height * scale * scale
-    return scale * min(1.0, math.sqrt(MOST_PIXELS / pixels))
+    return fitting_scale(page_width, page_height, width)
 
 
 def _rows(bitmap: pypdfium2.PdfBitmap) -> bytes:
@@ -124,6 +128,15 @@ def _rows(bitmap: pypdfium2.PdfBitmap) -> bytes:
 def _revisions(content: bytes) -> int:
     """How often the file was written to. A linearized one has two trailers from the start (annex F)."""
     return content.count(b"startxref") - (b"/Linearized" in content[:1024])
+
+
+def _leads_to_a_table(content: bytes) -> bool:
+    """Whether the last `startxref` is right (section 7.5.5); if not, readers guess, each in its own way."""
+    try:
+        at = int(content[content.rfind(b"startxref") + 9 :].split(maxsplit=1)[0])
+    except (ValueError, IndexError):
+        return False
+    return at > 0 and _TABLE.match(content, at) is not None
 
 
 def _names(content: bytes) -> Iterator[bytes]:

@@ -6,10 +6,9 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from bridge.ui.preview.wire import Caution
+from bridge.ui.preview.wire import Caution, fitting_scale
 
 MOST_PIXELS = 60_000_000
-_MOST_SHOWN = 12_000_000
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG"}
 _BEHIND_ALPHA = (0xD8, 0xD8, 0xD8)
 """White and black both stand out from it."""
@@ -43,8 +42,8 @@ def read(media_type: str, content: bytes) -> tuple[Image.Image, set[Caution]]:
 
 def draw(picture: Image.Image, width: int) -> tuple[int, int, bytes]:
     """Width, height and pixels (red, green, blue); never larger than it is, but for what is very small."""
-    scale = min(width / picture.width, max(1.0, width / 4 / picture.width))
-    scale *= min(1.0, (_MOST_SHOWN / (picture.width * picture.height * scale * scale)) ** 0.5)
+    wanted = max(min(width, picture.width), width // 4)
+    scale = fitting_scale(picture.width, picture.height, wanted)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     shown = picture.convert("RGBA") if picture.has_transparency_data else picture.convert("RGB")
     shown = shown.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST)

@@ -11,7 +11,17 @@ from typing import get_args
 from bridge.core.document import is_json, is_xml
 from bridge.core.errors import BridgeError
 from bridge.ui.preview.layout import Words, Writer
-from bridge.ui.preview.wire import Caution, Kind, Line, Page, PicturePage, Sight, TextPage
+from bridge.ui.preview.wire import (
+    Caution,
+    Kind,
+    Line,
+    Page,
+    PicturePage,
+    Sight,
+    TextPage,
+    decode_lines,
+    encode_lines,
+)
 
 LINES_A_PAGE = 1000
 _MOST_WIDTH = 6000
@@ -28,21 +38,21 @@ class CannotBeShown(Exception):
 
 
 class _Book:
-    """The pages of one text, laid out as they are turned."""
+    """The pages of one text, laid out as they are turned, and kept in little room."""
 
     def __init__(self) -> None:
         self.close()
 
     def close(self) -> None:
         self._lines: Iterator[Line] | None = None
-        self._pages: list[tuple[Line, ...]] = []
+        self._pages: list[bytes] = []
 
     def page(self, number: int, begin: Callable[[], Iterator[Line]]) -> tuple[Line, ...]:
         if self._lines is None:
             self._lines = begin()
         while len(self._pages) <= number:
-            self._pages.append(tuple(islice(self._lines, LINES_A_PAGE)))
-        return self._pages[number]
+            self._pages.append(encode_lines(tuple(islice(self._lines, LINES_A_PAGE))))
+        return decode_lines(self._pages[number])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ With the dialog, over another pipe: `Overview`, once, when all have been read; t
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Literal
 
 import msgspec
@@ -25,9 +26,21 @@ Kind = Literal["text", "picture", "none", "absent"]
 Caution = Literal[
     "direction", "hidden", "variation", "widths", "lookalikes", "gaps",
     "source", "duplicates", "comments", "instructions",
-    "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "frames",
+    "signed", "revisions", "layers", "scripts", "attachments", "fields", "restricted", "damaged",
+    "frames",
 ]  # fmt: skip
 """What a person should know of a document, in the order in which it is said."""
+
+
+MOST_PIXELS = 12_000_000
+LONGEST_SIDE = 16_000
+"""Of a picture, in pixels: X has no pixmaps beyond 32,767, and ends whoever asks for one."""
+
+
+def fitting_scale(width: float, height: float, wanted_width: int) -> float:
+    """By how much to scale a picture, so that it is as wide as wanted, or as wide as can be."""
+    scale = min(wanted_width / width, (LONGEST_SIDE - 1) / height)
+    return min(scale, sqrt(MOST_PIXELS / (width * height)))
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -120,7 +133,8 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
 
 Page = TextPage | PicturePage
 
-encode = msgspec.msgpack.Encoder().encode
+encode = encode_lines = msgspec.msgpack.Encoder().encode
+decode_lines = msgspec.msgpack.Decoder(tuple[Line, ...]).decode
 decode_begin = msgspec.msgpack.Decoder(Begin).decode
 decode_ready = msgspec.msgpack.Decoder(Ready).decode
 decode_given = msgspec.msgpack.Decoder(Given).decode

@@ -26,12 +26,14 @@ _HEADER = """\
 どの故障のあとも、同じICカードブリッジがそのまま、次のPIN番号の入力で成功しています。
 「回復」は、次に操作を始めた時 (ICカードブリッジが気づく必要のあるものは、原因がなくなった時) から
 成功までの秒数です。窓が開くまでの時間と、PIN番号を打つ時間 (機械で約1秒) を含みます。
+ドライバを待つ制限時間は、実験では5秒です (実際は30秒、使えるドライバがほかにあれば10秒)。
 
 Made from a run of the laboratory (`tests/card/lab`); not to be edited by hand (`make faults`). After every
 fault the same daemon, never restarted, succeeds with the next PIN. "Recovery" counts the seconds to that
 success from the next attempt, or, where the daemon has to notice it first, from the end of the cause; the
 opening of the window and the typing of the PIN (about 1 s by machine) are in it. The middle column is what
-the page gets (`reason`) and what the person reads, on the page or in the window (窓).
+the page gets (`reason`) and what the person reads, on the page or in the window (窓). Drivers are waited for
+5 s in the experiments (30 s in earnest, 10 s where another driver serves).
 
 | 故障 / Fault | 利用者が見るもの / What the user sees | 回復 / Recovery |
 |---|---|---|

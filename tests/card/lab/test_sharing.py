@@ -15,6 +15,8 @@ from tests.card.lab.trial import Trial
 
 pytestmark = MARKS
 
+IN_USE = "ICカードを、ほかのプログラムが使っています。使い終わると、自動で次へ進みます。"
+
 
 @contextmanager
 def exclusive_holder(trial: Trial) -> Iterator[subprocess.Popen[str]]:
@@ -41,7 +43,8 @@ async def test_held(trial: Trial) -> None:
     with exclusive_holder(trial) as holder:
         async with trial.page() as page:
             request = await page.ask()
-            await trial.sees("ICカードを、ほかのプログラムが使っています。使い終わると、自動で次へ進みます。")
+            await trial.sees(IN_USE)
+            await trial.sees("使っている可能性のあるプログラム：")
             assert holder.stdin is not None
             holder.stdin.close()
             await trial.enter()
@@ -60,7 +63,7 @@ async def test_given_up(trial: Trial) -> None:
     async with trial.page() as page:
         with exclusive_holder(trial):
             request = await page.ask()
-            await trial.window()
+            await trial.sees(IN_USE)
             await trial.press_when_ready("Escape")
             await page.fails(request, "userCancelled")
         await page.recovers()

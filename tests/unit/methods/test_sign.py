@@ -94,6 +94,61 @@ async def test_what_was_shown_is_what_is_signed() -> None:
     assert place.tokens.logged_in is None
 
 
+@pytest.mark.parametrize("swapped", [0, 1])
+@pytest.mark.parametrize("packaging", ["detached", "enveloping"])
+async def test_other_bytes_after_the_display(swapped: int, packaging: Any) -> None:
+    """The user has approved; then the daemon has other bytes of the same name. The key is not used once."""
+    place = Place(TWO)
+
+    async def person(screen: Screen, channel: FakeChannel) -> Any:
+        answer = await agrees(screen, channel)
+        object.__setattr__(channel.documents[swapped], "content", b"900")
+        return answer
+
+    place.consent.person = person
+    params = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades", packaging=packaging)
+    assert isinstance(await refused(place, "sign.documents", params), errors.InternalError)
+    assert not any(event.startswith("sign") for event in place.tokens.events)
+    assert place.making.orders == [] and place.tokens.logged_in is None
+
+
+async def test_one_document_in_anothers_place_after_the_display() -> None:
+    place = Place(TWO)
+
+    async def person(screen: Screen, channel: FakeChannel) -> Any:
+        answer = await agrees(screen, channel)
+        first, second = channel.documents
+        for name in ("content", "digest"):
+            mine, other = getattr(first, name), getattr(second, name)
+            object.__setattr__(first, name, other)
+            object.__setattr__(second, name, mine)
+        return answer
+
+    place.consent.person = person
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.InternalError)
+    assert not any(event.startswith("sign") for event in place.tokens.events)
+
+
+async def test_a_document_that_cannot_be_shown_is_not_asked_about() -> None:
+    place = Place(TWO)
+    place.consent.refusal = errors.DocumentUnreadable(document="1.txt")
+    assert isinstance(await refused(place, "sign.documents", SIGN), errors.DocumentUnreadable)
+    assert "login" not in place.tokens.events and place.consent.windows == []
+
+
+async def test_a_document_that_cannot_be_shown_after_all_is_no_cancellation() -> None:
+    place = Place(TWO)
+
+    async def person(screen: Screen, channel: FakeChannel) -> Any:
+        channel.done.set()
+        raise errors.DocumentUnreadable(document="1.txt")
+
+    place.consent.person = person
+    for _ in range(3):
+        assert isinstance(await refused(place, "sign.documents", SIGN), errors.DocumentUnreadable)
+    assert not any(event.startswith("sign") for event in place.tokens.events)
+
+
 async def test_another_certificate_than_the_cards() -> None:
     place = Place(TWO)
     params = messages.SignDocumentsParams(documents=DOCUMENTS, format="cades", certificate="0" * 64)
