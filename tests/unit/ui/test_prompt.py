@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import signal
@@ -37,19 +38,30 @@ OPENING = Open(
 )
 
 
+_NOT_OURS: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Screens, portals and daemons of other tests' fixtures are children of this process too."""
+    gc.collect()
+    _NOT_OURS.clear()
+    _NOT_OURS.update(child_processes())
+
+
 @pytest.fixture(autouse=True)
 def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4242")
 
 
 def child_processes() -> list[str]:
-    """Those of this process, also dead ones that nobody has waited for."""
+    """Those of this process since the test began, also dead ones that nobody has waited for."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             name, _, rest = stat.read_text().rpartition(")")
             if int(rest.split()[1]) == os.getpid():
-                found.append(name)
+                found += [] if name in _NOT_OURS else [name]
     return found
 
 
