@@ -169,17 +169,18 @@ async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
 async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
     """A driver that fails because its card or PC/SC has gone is not to blame.
 
-    The driver often knows before PC/SC tells us (pcscd looks at some readers each 0.4 s).
+    The driver often knows before PC/SC tells us (pcscd looks at some readers each 0.4 s), and may call it
+    cancelled on the reader's keypad.
 
     Raises:
-        CardRemoved, ReaderServiceUnavailable: instead of DriverFailed.
+        CardRemoved, ReaderServiceUnavailable: instead of DriverFailed or UserCancelled.
     """
     board = call.desk.board
     readers = board.readers_of(place.token)
     before = board.removals(readers)
     try:
         yield
-    except DriverFailed:
+    except (DriverFailed, UserCancelled):
         with suppress(TimeoutError):
             async with asyncio.timeout(_NEWS_S):
                 await _gone(call, readers, before)
