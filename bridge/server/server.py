@@ -111,6 +111,7 @@ class Server:
         if refusal is not None:
             return refused(refusal)
         if origin is None or self._desk.policy.site(origin) is None:
+            self._desk.activity.refused(origin)
             return await self._close_as_not_permitted(request)
         return await self._serve(request, origin)
 
