@@ -109,6 +109,11 @@ def become(child: str, arguments: Sequence[str]) -> NoReturn:
     os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
 
 
+def program() -> list[str]:
+    """The command that is this program, for what starts it again: the verb follows."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-I", "-m", "bridge"]
+
+
 def _interpreter(child: str) -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, CHILD_FLAG, child]
