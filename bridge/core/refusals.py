@@ -2,8 +2,8 @@
 
 The list is filled by whatever page the browser shows, so it has a fixed size, and one party cannot fill it:
 where it is full, the oldest origin of the domain that has the most on it makes room. A page that frames a
-thousand names below its own domain only pushes out its own. Who owns many domains and keeps a page open can push
-out others; then they are missed here, and can still be allowed by typing their address.
+thousand names below its own domain only pushes out its own. Who owns many domains and keeps a page open can
+push out others; then they are missed here, and can still be allowed by typing their address.
 """
 
 from __future__ import annotations
