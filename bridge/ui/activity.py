@@ -21,7 +21,7 @@ from bridge.ui.choices import Choices
 from bridge.ui.records import Choice, details, matching
 from bridge.ui.recordtable import RecordTable
 from bridge.ui.texts import Texts
-from bridge.ui.theme import ALERT, BAND, FAINT, INK, LINE, ON_BAND, PANEL, Theme
+from bridge.ui.theme import Theme
 
 MOST_SHOWN = 1000
 _SIZE_PX = (900, 640)
@@ -72,21 +72,22 @@ class ActivityWindow:
 
     def _band(self) -> None:
         theme = self.theme
-        band = theme.frame(self.root, BAND)
+        band = theme.frame(self.root, theme.palette.band)
         band.pack(fill="x")
-        title = theme.label(band, self._texts("activity"), kind=theme.title, colour=ON_BAND)
+        colour = theme.palette.on_band
+        title = theme.label(band, self._texts("activity"), kind=theme.title, colour=colour)
         title.pack(anchor="w", padx=theme.px(20), pady=(theme.px(10), 0))
         about = theme.label(
-            band, self._texts("activity_about"), kind=theme.small, colour=ON_BAND, width=self._inner_width()
+            band, self._texts("activity_about"), kind=theme.small, colour=colour, width=self._inner_width()
         )
         about.pack(anchor="w", padx=theme.px(20), pady=(0, theme.px(10)))
 
     def _footer(self, body: tk.Frame) -> None:
         theme, texts = self.theme, self._texts
-        footer = theme.frame(self.root, PANEL)
+        footer = theme.frame(self.root, theme.palette.panel)
         footer.pack(fill="x", side="bottom", before=body)  # it keeps its place in a low window
-        tk.Frame(footer, background=LINE, height=1).pack(fill="x")
-        row = theme.frame(footer, PANEL)
+        tk.Frame(footer, background=theme.palette.line, height=1).pack(fill="x")
+        row = theme.frame(footer, theme.palette.panel)
         row.pack(fill="x", padx=theme.px(20), pady=theme.px(10))
         actions: tuple[tuple[str, Callable[[], None], str], ...] = (
             ("activity_check", self._check, "left"),
@@ -106,21 +107,21 @@ class ActivityWindow:
         names = {choice: self._texts(name) for choice, name in _NAMES.items()}
         choices = Choices(self.theme, row, names, self._fill)
         choices.holder.pack(side="left")
-        self._count = self.theme.label(row, "", kind=self.theme.small, colour=FAINT)
+        self._count = self.theme.label(row, "", kind=self.theme.small, colour=self.theme.palette.faint)
         self._count.pack(side="right")
         return choices
 
     def _detail_text(self, body: tk.Frame) -> tk.Text:
         theme = self.theme
-        holder = tk.Frame(body, background=LINE)
+        holder = tk.Frame(body, background=theme.palette.line)
         holder.pack(side="bottom", fill="x", pady=(theme.px(10), 0), before=self.table.holder)
         text = tk.Text(
             holder,
             height=_DETAIL_LINES,
             width=10,
             font=theme.body,
-            background=PANEL,
-            foreground=INK,
+            background=theme.palette.panel,
+            foreground=theme.palette.ink,
             wrap="char" if self._language == "ja" else "word",
             relief="flat",
             borderwidth=0,
@@ -136,8 +137,8 @@ class ActivityWindow:
         text.pack(side="left", fill="both", expand=True, padx=1, pady=1)
         indent = theme.px(130)
         text.tag_configure("row", tabs=(indent,), lmargin2=indent)
-        text.tag_configure("name", foreground=FAINT)
-        text.tag_configure("alert", foreground=ALERT, font=theme.bold)
+        text.tag_configure("name", foreground=theme.palette.faint)
+        text.tag_configure("alert", foreground=theme.palette.alert, font=theme.bold)
         return text
 
     def _inner_width(self) -> int:

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from bridge.ui.theme import ACCENT, CHOSEN, INK, LINE, PAPER, Theme
+from bridge.ui.theme import Theme
 
 _T = TypeVar("_T", bound=str)
 
@@ -24,7 +24,7 @@ class Choices(Generic[_T]):
         self._keys = list(names)
         self._value = tk.IntVar(parent, 0)
         self._on_change = on_change
-        self.holder = tk.Frame(parent, background=LINE)
+        self.holder = tk.Frame(parent, background=theme.palette.line)
         self.buttons: list[tk.Radiobutton] = []
         for index, key in enumerate(self._keys):
             button = tk.Radiobutton(
@@ -35,17 +35,17 @@ class Choices(Generic[_T]):
                 command=on_change,
                 indicatoron=False,
                 font=theme.small,
-                background=PAPER,
-                foreground=INK,
-                activebackground=CHOSEN,
-                activeforeground=INK,
-                selectcolor=CHOSEN,
+                background=theme.palette.paper,
+                foreground=theme.palette.ink,
+                activebackground=theme.palette.chosen,
+                activeforeground=theme.palette.ink,
+                selectcolor=theme.palette.chosen,
                 relief="flat",
                 offrelief="flat",
                 borderwidth=0,
                 highlightthickness=theme.px(2),
-                highlightbackground=PAPER,
-                highlightcolor=ACCENT,
+                highlightbackground=theme.palette.paper,
+                highlightcolor=theme.palette.accent,
                 padx=theme.px(10),
                 pady=theme.px(3),
             )

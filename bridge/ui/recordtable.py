@@ -11,7 +11,7 @@ from bridge.core.errors import UserCancelled, UserTimeout
 from bridge.core.settings import Language
 from bridge.ui.records import COLUMNS, cells, shortened
 from bridge.ui.texts import Texts
-from bridge.ui.theme import ALERT, CHOSEN, FAINT, INK, LINE, PANEL, PAPER, Theme
+from bridge.ui.theme import Theme
 
 _WIDTHS = {"time": 148, "site": 214, "what": 206, "result": 148, "certificate": 140}
 _STRETCHED = ("site", "certificate")
@@ -33,7 +33,7 @@ class RecordTable:
         self._theme, self._language, self._on_chosen = theme, language, on_chosen
         self._records: list[AuditRecord] = []
         self._widths: tuple[int, ...] = ()
-        self.holder = tk.Frame(parent, background=LINE)
+        self.holder = tk.Frame(parent, background=theme.palette.line)
         _style(theme, parent)
         self.tree = ttk.Treeview(
             self.holder, columns=COLUMNS, show="headings", style=_STYLE, selectmode="browse", height=4
@@ -46,8 +46,8 @@ class RecordTable:
             self.tree.column(
                 column, width=width, minwidth=width // 2, stretch=column in _STRETCHED, anchor="w"
             )
-        self.tree.tag_configure("undone", foreground=ALERT)
-        self.tree.tag_configure("given_up", foreground=FAINT)
+        self.tree.tag_configure("undone", foreground=theme.palette.alert)
+        self.tree.tag_configure("given_up", foreground=theme.palette.faint)
         bar = theme.scrollbar(self.holder, self.tree.yview, theme.px(14))
         self.tree.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
@@ -104,30 +104,30 @@ def _tags(record: AuditRecord) -> tuple[str, ...]:
 
 
 def _style(theme: Theme, parent: tk.Misc) -> None:
-    style = ttk.Style(parent)
+    style, palette = ttk.Style(parent), theme.palette
     style.theme_use("clam")
     style.configure(
         _STYLE,
-        background=PAPER,
-        fieldbackground=PAPER,
-        foreground=INK,
+        background=palette.paper,
+        fieldbackground=palette.paper,
+        foreground=palette.ink,
         font=theme.body,
         rowheight=theme.body.metrics("linespace") + theme.px(8),
         borderwidth=0,
         relief="flat",
-        bordercolor=PAPER,
-        lightcolor=PAPER,
-        darkcolor=PAPER,
+        bordercolor=palette.paper,
+        lightcolor=palette.paper,
+        darkcolor=palette.paper,
     )
-    style.map(_STYLE, background=[("selected", CHOSEN)], foreground=[("selected", INK)])
+    style.map(_STYLE, background=[("selected", palette.chosen)], foreground=[("selected", palette.ink)])
     heading = f"{_STYLE}.Heading"
     style.configure(
         heading,
-        background=PANEL,
-        foreground=INK,
+        background=palette.panel,
+        foreground=palette.ink,
         font=theme.small,
         relief="flat",
         borderwidth=0,
         padding=(theme.px(5), theme.px(5)),
     )
-    style.map(heading, background=[("active", PANEL)])
+    style.map(heading, background=[("active", palette.panel)])

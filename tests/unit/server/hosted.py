@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from bridge.core.audit import AuditEntry
+from bridge.core.layers import Layered
 from bridge.core.messages import Empty, NoParams
 from bridge.core.settings import ServerSettings, Settings, SiteSettings
 from bridge.daemon import SystemClock
@@ -132,7 +133,7 @@ class Hosted:
         # All that the server itself asks of a desk.
         desk = SimpleNamespace(
             version="0.0.test",
-            policy=ConfiguredPolicy(Path("/nonexistent"), Settings(site=sites)),
+            policy=ConfiguredPolicy(Path("/nonexistent"), Layered(settings=Settings(site=sites))),
             board=self.board,
             sessions=SimpleNamespace(connection_closed=self.closed.append),
             activity=Activity(SimpleNamespace(record=self.recorded.append), SystemClock()),
