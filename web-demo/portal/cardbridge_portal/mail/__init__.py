@@ -1,0 +1,19 @@
+"""Mail: notices are written into the outbox with the event they tell of, and sent from there."""
+
+from .delivery import Delivery
+from .notices import Fact, Notices
+from .server import MailServer, Security
+from .texts import Kind
+from .transport import FolderTransport, SmtpTransport, Transport
+
+__all__ = [
+    "Delivery",
+    "Fact",
+    "FolderTransport",
+    "Kind",
+    "MailServer",
+    "Notices",
+    "Security",
+    "SmtpTransport",
+    "Transport",
+]
