@@ -30,7 +30,8 @@ CHILD_FLAG = "--cardbridge-child"
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
     "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
-    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_RUNTIME_DIR", "XMODIFIERS",
+    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP",
+    "XDG_RUNTIME_DIR", "XMODIFIERS",
 )  # fmt: skip
 
 
@@ -106,6 +107,11 @@ def become(child: str, arguments: Sequence[str]) -> NoReturn:
     command = [*_interpreter(child), *arguments]
     os.closerange(3, _MAX_HANDLES)
     os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
+
+
+def program() -> list[str]:
+    """The command that is this program, for what starts it again: the verb follows."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-I", "-m", "bridge"]
 
 
 def _interpreter(child: str) -> list[str]:

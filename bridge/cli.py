@@ -56,8 +56,16 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="verb")
     run = verbs.add_parser("run", help="起動する / run the daemon")
     run.add_argument("--no-tray", action="store_true", help="タスクトレイなし / without the tray icon")
+    run.add_argument(
+        "--unless-running",
+        action="store_true",
+        help="動いていれば何もしない / does nothing if it runs already",
+    )
     _add_config(run)
     run.set_defaults(verb=_run)
+    login = verbs.add_parser("autostart", help="ログイン時の自動起動 / start at login")
+    login.add_argument("wanted", choices=("on", "off", "status"))
+    login.set_defaults(verb=_autostart)
     schema = verbs.add_parser("schema", help="通信規約のJSON Schema / the wire contract's JSON Schema")
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
@@ -127,6 +135,18 @@ def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     logs.start(paths.log_folder())
     return daemon.run(settings, _file(options))
+
+
+def _autostart(options: argparse.Namespace) -> int:
+    from bridge import autostart
+
+    if options.wanted == "on":
+        autostart.turn_on()
+    elif options.wanted == "off":
+        autostart.turn_off()
+    if autostart.is_on():
+        return _say("オン：ログインすると起動します。 / on: it starts at login.")
+    return _say("オフ：ログインしても起動しません。 / off: it does not start at login.")
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import appdirs
 
 _NAME = "cardbridge"
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
+DESKTOP_ENTRY = f"{_NAME}.desktop"
 
 
 def config_file() -> Path:
@@ -30,6 +31,17 @@ def log_folder() -> Path:
 def runtime_file() -> Path:
     """Where the running daemon says its process and address."""
     return state_folder() / "runtime.json"
+
+
+def autostart_file() -> Path:
+    """The user's XDG autostart entry (Linux)."""
+    return Path(appdirs.user_config_dir()) / "autostart" / DESKTOP_ENTRY
+
+
+def machine_autostart_files() -> list[Path]:
+    """Where an installation for all users may have put one, the most important first (Linux)."""
+    folders = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+    return [Path(folder) / "autostart" / DESKTOP_ENTRY for folder in folders.split(":") if folder]
 
 
 def private_folder(folder: Path) -> Path:

@@ -1,0 +1,154 @@
+"""Starting with the user's session: on, off, and which of the two it is now.
+
+Linux: an XDG autostart entry (Desktop Application Autostart Specification). Windows: the user's Run key.
+macOS: a LaunchAgent. The code for Windows and macOS has never been run.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bridge import children, desktopentry, paths
+
+_LABEL = "cardbridge"
+_RUN = ("run", "--unless-running")
+
+
+def is_on() -> bool:
+    """Whether the daemon starts with the session.
+
+    Raises:
+        OSError: this cannot be found out.
+    """
+    if sys.platform == "win32":
+        return _windows_is_on()
+    if sys.platform == "darwin":
+        return _agent().exists()
+    entry = _entry(paths.autostart_file())
+    if entry is None:
+        entry = next((found for file in paths.machine_autostart_files() if (found := _entry(file))), None)
+    return entry is not None and _is_shown(entry)
+
+
+def turn_on() -> None:
+    """Start the daemon with the session from now on; nothing is started now.
+
+    Raises:
+        OSError
+    """
+    if sys.platform == "win32":
+        _windows_turn_on()
+    elif sys.platform == "darwin":
+        paths.write_private(_agent(), _agent_text())
+    else:
+        _write(_entry_of(_command()))
+
+
+def turn_off() -> None:
+    """Do not start the daemon with the session any more; one that runs goes on.
+
+    Raises:
+        OSError
+    """
+    if sys.platform == "win32":
+        _windows_turn_off()
+    elif sys.platform == "darwin":
+        _agent().unlink(missing_ok=True)
+    elif any(_entry(file) for file in paths.machine_autostart_files()):
+        _write({**_entry_of(_command()), "Hidden": "true"})  # the user's word against the machine's
+    else:
+        paths.autostart_file().unlink(missing_ok=True)
+
+
+def _command() -> list[str]:
+    return [*children.program(), *_RUN]
+
+
+def _entry_of(command: list[str]) -> dict[str, str]:
+    return {
+        "Name": "ICカードブリッジ",
+        "Name[en]": "IC Card Bridge",
+        "Icon": _LABEL,
+        "TryExec": command[0],
+        "Exec": desktopentry.command_line(command),
+        "Terminal": "false",
+        "NoDisplay": "true",
+    }
+
+
+def _entry(file: Path) -> dict[str, str] | None:
+    try:
+        return desktopentry.read(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        return {}
+
+
+def _is_shown(entry: dict[str, str]) -> bool:
+    """Desktops know two ways to say no."""
+    return (
+        "Exec" in entry
+        and entry.get("Hidden", "false") != "true"
+        and entry.get("X-GNOME-Autostart-enabled", "true") != "false"
+    )
+
+
+def _write(entries: dict[str, str]) -> None:
+    paths.write_private(paths.autostart_file(), desktopentry.written(entries).encode())
+
+
+def _agent() -> Path:
+    return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
+
+
+def _agent_text() -> bytes:
+    import plistlib
+
+    agent = {
+        "Label": _LABEL,
+        "ProgramArguments": _command(),
+        "RunAtLoad": True,
+        "ProcessType": "Interactive",
+        "LimitLoadToSessionType": "Aqua",
+    }
+    return plistlib.dumps(agent)
+
+
+if sys.platform == "win32":
+    import subprocess
+    import winreg
+    from contextlib import suppress
+
+    _KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
+    _APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+
+    def _windows_is_on() -> bool:
+        """The Task Manager keeps what the user switched off there apart: an odd first byte."""
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _KEY) as key:
+                winreg.QueryValueEx(key, _LABEL)
+        except FileNotFoundError:
+            return False
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _APPROVED) as key:
+                approved = winreg.QueryValueEx(key, _LABEL)[0]
+        except FileNotFoundError:
+            return True
+        return not approved or approved[0] % 2 == 0
+
+    def _windows_turn_on() -> None:
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _KEY) as key:
+            winreg.SetValueEx(key, _LABEL, 0, winreg.REG_SZ, subprocess.list2cmdline(_command()))
+        _forget(_APPROVED)
+
+    def _windows_turn_off() -> None:
+        _forget(_KEY)
+
+    def _forget(path: str) -> None:
+        with (
+            suppress(FileNotFoundError),
+            winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, access=winreg.KEY_SET_VALUE) as key,
+        ):
+            winreg.DeleteValue(key, _LABEL)
