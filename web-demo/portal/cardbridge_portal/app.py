@@ -13,6 +13,7 @@ from .authority import open_authority
 from .context import (
     DATABASE,
     FETCH,
+    NOTICES,
     POLICY,
     RECORDS,
     REGISTRATIONS,
@@ -26,6 +27,7 @@ from .context import (
 )
 from .engine import open_database
 from .lookup import QualificationRecords
+from .mail import Delivery, Notices, Outbox, transport_of
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, ocsp, pin, receipt, search
 from .registration import Registrations
@@ -70,10 +72,17 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
+    delivery = Delivery(
+        Outbox(app[DATABASE], settings.clock),
+        transport_of(settings.mail_server, settings.mail_folder),
+        settings.clock,
+    )
+    app[NOTICES] = Notices(settings.origin, settings.clock, delivery.wake)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
-    yield
+    async with delivery.running():
+        yield
     await engine.dispose()
 
 

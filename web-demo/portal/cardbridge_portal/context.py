@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from . import sessions
 from .database import PortalSession
 from .lookup import QualificationRecords
+from .mail import Notices
 from .municipalities import Municipality, municipalities
 from .registration import Registrations
 from .responder import Responder
@@ -22,6 +23,7 @@ POLICY = web.AppKey("policy", Policy)
 FETCH: web.AppKey[Fetch] = web.AppKey("fetch")
 RESPONDER = web.AppKey("responder", Responder)
 RECORDS = web.AppKey("records", QualificationRecords)
+NOTICES = web.AppKey("notices", Notices)
 REGISTRATIONS = web.AppKey("registrations", Registrations)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 

@@ -2,9 +2,10 @@
 
 from .delivery import Delivery
 from .notices import Fact, Notices
+from .outbox import Outbox
 from .server import MailServer, Security
 from .texts import Kind
-from .transport import FolderTransport, SmtpTransport, Transport
+from .transport import FolderTransport, SmtpTransport, Transport, transport_of
 
 __all__ = [
     "Delivery",
@@ -13,7 +14,9 @@ __all__ = [
     "Kind",
     "MailServer",
     "Notices",
+    "Outbox",
     "Security",
     "SmtpTransport",
     "Transport",
+    "transport_of",
 ]

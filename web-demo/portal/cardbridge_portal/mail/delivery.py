@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from .transport import Counter, Postponed, Rejected, ServerUnavailable, Transpor
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
+SHORTEST_S = 0.05  # what is due but has just been taken by another process
 FINISH_S = 10.0  # a letter under way at the portal's end
 log = logging.getLogger("cardbridge_portal.mail")
 
@@ -18,6 +19,8 @@ log = logging.getLogger("cardbridge_portal.mail")
 class Delivery:
     """One a process. `wake` is called when letters have been committed.
 
+    Without a transport letters stay in the outbox. `before` writes letters that are due only then
+    (refusals.py) and says when it wants to be asked next.
     What other processes wrote and did not send is found when it is next looked for: at a wake, at the
     next letter's time, or after a lease, whichever is first.
     """
@@ -25,11 +28,14 @@ class Delivery:
     def __init__(
         self,
         outbox: Outbox,
-        transport: Transport,
+        transport: Transport | None,
         clock: Callable[[], datetime],
+        *,
+        before: Callable[[], Awaitable[datetime | None]] | None = None,
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._outbox = outbox
+        self._before = before
         self._transport = transport
         self._clock = clock
         self._first_pause_s = first_pause_s
@@ -61,8 +67,9 @@ class Delivery:
         while not self._ending.is_set():
             self._wake.clear()
             try:
+                ask = await self._before() if self._before is not None else None
                 await self._deliver()
-                wait = await self._until_next()
+                wait = await self._until_next(ask)
                 event = self._wake
             except ServerUnavailable as error:
                 wait, event = self._pause(), self._ending
@@ -74,8 +81,7 @@ class Delivery:
             await _sleep(event, wait)
 
     async def _deliver(self) -> None:
-        taken = await self._outbox.take()
-        if taken is None:
+        if self._transport is None or (taken := await self._outbox.take()) is None:
             return
         tried = False
         try:
@@ -106,12 +112,11 @@ class Delivery:
             log.info("letter %d (%s) sent", taken.id, taken.kind)
             await self._outbox.sent(taken)
 
-    async def _until_next(self) -> float:
-        due = await self._outbox.next_due()
-        longest = LEASE.total_seconds()
-        if due is None:
-            return longest
-        return min(max((due - self._clock()).total_seconds(), 0.05), longest)
+    async def _until_next(self, ask: datetime | None) -> float:
+        due = await self._outbox.next_due() if self._transport is not None else None
+        longest = self._clock() + LEASE
+        moments = [moment for moment in (due, ask, longest) if moment is not None]
+        return max((min(moments) - self._clock()).total_seconds(), SHORTEST_S)
 
     def _pause(self) -> float:
         self._failures += 1

@@ -104,7 +104,7 @@ class Outbox:
             return due
 
 
-def listed(state: str) -> Select[tuple[OutgoingMail]]:
+def listed(state: str) -> Select[OutgoingMail]:
     """The letters in a state, oldest first, for the official's list."""
     return select(OutgoingMail).where(OutgoingMail.state == state).order_by(OutgoingMail.id)
 
@@ -148,4 +148,6 @@ def _taken(row: OutgoingMail, claim: str) -> Taken:
         body=row.body,
         moment=row.created,
     )
-    return Taken(id=row.id, kind=row.kind, claim=claim, tries=row.tries, first_try=row.first_try, letter=letter)
+    return Taken(
+        id=row.id, kind=row.kind, claim=claim, tries=row.tries, first_try=row.first_try, letter=letter
+    )

@@ -1,6 +1,7 @@
 """Where letters go: a mail server (RFC 5321), or a folder of .eml files for a demonstration."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -18,6 +19,8 @@ from .server import MailServer, Security
 COMMAND_S = 30  # a server that does not answer
 SHUTTING_DOWN = 421  # RFC 5321 section 3.8
 MAX_ANSWER = 300
+FOLDER_SENDER = Address("電子入札（実演用）", "no-reply", "example.jp")
+log = logging.getLogger("cardbridge_portal.mail")
 
 
 class Undelivered(Exception):
@@ -123,9 +126,8 @@ class _SmtpCounter:
 class FolderTransport:
     """Writes .eml files, for a demonstration without a mail server."""
 
-    def __init__(self, folder: Path, sender: Address) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sender = sender
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Counter]:
@@ -139,7 +141,7 @@ class FolderTransport:
     async def post(self, letter: Letter) -> None:
         """One owner-only file a letter, named by its Message-ID: sent twice, it is one file."""
         try:
-            message: EmailMessage = compose(letter, self._sender)
+            message: EmailMessage = compose(letter, FOLDER_SENDER)
         except ValueError as error:
             raise Rejected(str(error), "no address") from None
         name = f"{letter.moment:%Y%m%d-%H%M%S}-{letter.message_id.strip('<>').partition('@')[0]}.eml"
@@ -147,6 +149,18 @@ class FolderTransport:
             replace_private(self._folder / name, message.as_bytes())
         except OSError as error:
             raise ServerUnavailable(_answer(error)) from None
+
+
+def transport_of(server: MailServer | None, folder: Path | None) -> Transport | None:
+    """A mail server, or a folder, or none; says in the log which of them."""
+    if server is not None:
+        log.info("notices go to the mail server %s:%d (%s)", server.host, server.port, server.security)
+        return SmtpTransport(server)
+    if folder is not None:
+        log.warning("no mail server: notices are written into the folder %s", folder)
+        return FolderTransport(folder)
+    log.warning("no mail server: notices wait in the outbox (--smtp sends them)")
+    return None
 
 
 def _tls(authorities: Path | None) -> ssl.SSLContext:
