@@ -120,7 +120,7 @@ class Delivery:
 
     def _pause(self) -> float:
         self._failures += 1
-        return min(self._first_pause_s * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE_S)
+        return min(self._first_pause_s * 2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE_S)
 
 
 async def _sleep(event: asyncio.Event, seconds: float) -> None:
