@@ -15,18 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from cardbridge_portal.database import Company, OutgoingMail, Registration
 from cardbridge_portal.engine import open_database
-from cardbridge_portal.mail import (
-    Delivery,
-    FolderTransport,
-    Kind,
-    MailServer,
-    Notices,
-    Outbox,
-    Security,
-    SmtpTransport,
-    Transport,
-)
-from cardbridge_portal.mail.outbox import GIVE_UP, KEEP_SENT, LEASE, retry
+from cardbridge_portal.mail.delivery import Delivery
+from cardbridge_portal.mail.notices import Notices
+from cardbridge_portal.mail.outbox import GIVE_UP, KEEP_SENT, LEASE, Outbox, retry
+from cardbridge_portal.mail.server import MailServer, Security
+from cardbridge_portal.mail.texts import Kind
+from cardbridge_portal.mail.transport import FolderTransport, SmtpTransport, Transport
 from tests.portal.clerk import Clock
 from tests.portal.smtp import PostOffice, make_tls, post_office
 

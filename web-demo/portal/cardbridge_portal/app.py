@@ -29,7 +29,10 @@ from .context import (
 from .engine import open_database
 from .language import environments
 from .lookup import QualificationRecords
-from .mail import Delivery, Notices, Outbox, transport_of
+from .mail.delivery import Delivery
+from .mail.notices import Notices
+from .mail.outbox import Outbox
+from .mail.transport import transport_of
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
 from .registration import Registrations

@@ -12,7 +12,7 @@ from . import sessions
 from .database import PortalSession
 from .language import language_of, suggests_english
 from .lookup import QualificationRecords
-from .mail import Notices
+from .mail.notices import Notices
 from .municipalities import Municipality, municipalities
 from .registration import Registrations
 from .responder import Responder

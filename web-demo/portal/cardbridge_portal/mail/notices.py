@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from ..database import Company, OutgoingMail, Registration
-from ..holder import japanese_time
+from ..language import time_of_day
 from ..municipalities import municipalities
 from .texts import TEXTS, Kind, body_of, subject_of
 
@@ -69,7 +69,7 @@ class Notices:
             kind,
             company=company.name,
             municipality=municipality,
-            facts=[("日時", japanese_time(moment)), *facts],
+            facts=[("日時", time_of_day(moment).ja), *facts],
         )
         for address in addresses:
             db.add(

@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Wording:
     """A notice's fixed words. `field` is the form's field with the address; `alarm`: ask if unexpected."""
 
     subject: str
@@ -37,51 +37,51 @@ class Text:
 
 
 TEXTS = {
-    Kind.NOMINATION: Text(
+    Kind.NOMINATION: Wording(
         subject="指名通知書のお知らせ",
         opening="指名通知書を発行しました。電子入札システムにログインして、内容を確認してください。",
         english="A notice of nomination has been issued. Please log in to the e-bidding portal to read it.",
         alarm=False,
     ),
-    Kind.QUOTATION: Text(
+    Kind.QUOTATION: Wording(
         subject="見積依頼通知書のお知らせ",
         opening="見積依頼通知書を発行しました。電子入札システムにログインして、内容を確認してください。",
         english="A request for quotation has been issued. Please log in to the e-bidding portal to read it.",
         alarm=False,
     ),
-    Kind.ANNOUNCEMENT: Text(
+    Kind.ANNOUNCEMENT: Wording(
         subject="お知らせ",
         opening="発注機関からのお知らせです。電子入札システムにログインして、内容を確認してください。",
         english="There is an announcement. Please log in to the e-bidding portal to read it.",
         field="unit_email",
         alarm=False,
     ),
-    Kind.CARD_ADDED: Text(
+    Kind.CARD_ADDED: Wording(
         subject="ICカードが登録されました",
         opening="貴社の利用者登録に、次のICカードが登録されました。",
         english="An IC card has been registered for your company.",
     ),
-    Kind.CARD_RENEWED: Text(
+    Kind.CARD_RENEWED: Wording(
         subject="ICカードが更新されました",
         opening="貴社のICカードが、次の新しいICカードに更新されました。古いICカードは使えなくなりました。",
         english="An IC card of your company has been replaced by a new one.",
     ),
-    Kind.CARD_REVOKED: Text(
+    Kind.CARD_REVOKED: Wording(
         subject="ICカードの利用を停止しました",
         opening="発注機関が、貴社の次のICカードの利用を停止しました。このICカードでは入札できません。",
         english="The procuring entity has stopped the use of an IC card of your company.",
     ),
-    Kind.REGISTRATION_CHANGED: Text(
+    Kind.REGISTRATION_CHANGED: Wording(
         subject="利用者登録の内容が変更されました",
         opening="貴社の利用者登録の内容が、次のICカードで変更されました。",
         english="The registration of your company has been changed.",
     ),
-    Kind.NUMBER_ISSUED: Text(
+    Kind.NUMBER_ISSUED: Wording(
         subject="利用者登録番号を発行しました",
         opening="発注機関が、貴社の利用者登録番号を新しく発行しました。番号は別にお知らせします。",
         english="A new registration number has been issued for your company; it is told to you separately.",
     ),
-    Kind.REFUSED: Text(
+    Kind.REFUSED: Wording(
         subject="ICカードの登録が拒否されました",
         opening="貴社の名前または利用者登録番号を使ってICカードを登録しようとする操作があり、拒否しました。",
         english="An attempt to register an IC card in your company's name or number was refused.",
