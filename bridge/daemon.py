@@ -73,8 +73,12 @@ def run(layers: Layered, config_path: Path) -> int:
 
 async def _serve(layers: Layered, config_path: Path) -> None:
     settings = layers.settings
-    policy = ConfiguredPolicy(config_path, layers, machine=paths.machine_config_file())
     clock = SystemClock()
+    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
+    activity = Activity(audit, clock)
+    policy = ConfiguredPolicy(
+        config_path, layers, machine=paths.machine_config_file(), on_change=activity.configured
+    )
     board = ReaderBoard()
     resets = CardResets()
     tokens = Pkcs11Tokens(
@@ -84,7 +88,6 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         settled=resets.settled,
     )
     sessions = CardSessions(tokens, clock)
-    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
     monitor = _monitor(board)
     desk = Desk(
         version=__version__,
@@ -95,7 +98,7 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
-        activity=Activity(audit, clock),
+        activity=activity,
         card_users=_card_users,
         look_again=_looking(monitor),
         signatures=SigningProcesses(),
