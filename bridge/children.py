@@ -21,6 +21,10 @@ CHILDREN = {
     "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
+    "about": "bridge.ui.about",
+    "message": "bridge.ui.message",
+    "menu": "bridge.ui.menu",
+    "tray": "bridge.ui.tray.child",
 }
 
 _MAX_HANDLES = 4096
@@ -35,7 +39,11 @@ _ENVIRONMENT = (
 
 
 def spawn(
-    child: str, connections: Sequence[Connection], arguments: Sequence[str] = ()
+    child: str,
+    connections: Sequence[Connection],
+    arguments: Sequence[str] = (),
+    *,
+    command: Sequence[str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `child` with `connections`, which stay open here: close them afterwards.
 
@@ -43,12 +51,13 @@ def spawn(
         child: a key of `CHILDREN`.
         connections: what the child inherits, in this order.
         arguments: what follows on its command line; never a secret, other programs can read it.
+        command: another interpreter with its script, in place of our own with the child's module.
 
     Raises:
         OSError: the process cannot be started.
     """
     handles = [connection.fileno() for connection in connections]
-    command = [*_interpreter(child), ",".join(map(str, handles)), *arguments]
+    command = [*(command or _interpreter(child)), ",".join(map(str, handles)), *arguments]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
         command, pass_fds=handles, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
     )

@@ -33,6 +33,16 @@ def runtime_file() -> Path:
     return state_folder() / "runtime.json"
 
 
+def certificates_file() -> Path:
+    """What is remembered of certificates' ends: `bridge.core.expiry`."""
+    return state_folder() / "certificates.json"
+
+
+def lock_file() -> Path:
+    """Held by the one daemon of this user."""
+    return state_folder() / "lock"
+
+
 def autostart_file() -> Path:
     """The user's XDG autostart entry (Linux)."""
     return Path(appdirs.user_config_dir()) / "autostart" / DESKTOP_ENTRY
