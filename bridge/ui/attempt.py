@@ -14,7 +14,6 @@ from bridge.core.consent import PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
 from bridge.ui.checkbox import CheckBox
 from bridge.ui.parts import buttons, only_button
-from bridge.ui.theme import ALERT, INK
 from bridge.ui.window import Frame
 
 
@@ -87,7 +86,7 @@ class Attempt:
         """Put message and buttons below `fields`; the button is OK's."""
         self._fields = fields
         self._message = self._frame.theme.label(
-            self._frame.controls, "", kind=self._frame.theme.bold, colour=ALERT
+            self._frame.controls, "", kind=self._frame.theme.bold, colour=self._frame.theme.palette.alert
         )
         self._message.pack(anchor="w", pady=(self._frame.theme.px(2), 0))
         self._accept = buttons(self._frame, ok, self.press, self._on_cancel)
@@ -120,7 +119,7 @@ class Attempt:
             self._frame.each_tick = self._count_down
             self._count_down(self._frame.clock())
         else:
-            self._show(self._frame.texts(self._words.checking), INK)
+            self._show(self._frame.texts(self._words.checking), is_bad=False)
 
     def complain(self, text: str) -> None:
         """Say what is wrong with the typing; with "" say again what the card has said."""
@@ -196,7 +195,7 @@ class Attempt:
             self._final.widget.pack(anchor="w", after=self._message)
 
     def _count_down(self, clock: str) -> None:
-        self._show(self._frame.texts(self._words.typing, time=clock), INK)
+        self._show(self._frame.texts(self._words.typing, time=clock), is_bad=False)
 
     def _only_close(self, key: str) -> None:
         self._state = "over"
@@ -209,7 +208,9 @@ class Attempt:
         close.focus_force()
         self._frame.guard_again()
 
-    def _show(self, text: str, colour: str = ALERT) -> None:
+    def _show(self, text: str, *, is_bad: bool = True) -> None:
+        palette = self._frame.theme.palette
+        colour = palette.alert if is_bad else palette.ink
         text = self._frame.theme.fold(text, kind=self._frame.theme.bold)
         if self._message["text"] != text or str(self._message["foreground"]) != colour:
             self._message.configure(text=text, foreground=colour)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from bridge.ui.theme import ACCENT, EDGE, INK, PAPER, Theme
+from bridge.ui.palette import Palette
+from bridge.ui.theme import Theme
 
 _SIDE_PX = 16
 _TICK = ((0.20, 0.52), (0.42, 0.74), (0.80, 0.28))  # corners, in parts of the side
@@ -18,7 +19,10 @@ class CheckBox:
     def __init__(self, theme: Theme, parent: tk.Misc, text: str, on_change: Callable[[], None]) -> None:
         side = theme.px(_SIDE_PX)
         self._value = tk.IntVar(parent, 0)
-        self._images = (_drawn(parent, side, is_ticked=False), _drawn(parent, side, is_ticked=True))
+        self._images = (
+            _drawn(parent, side, theme.palette, is_ticked=False),
+            _drawn(parent, side, theme.palette, is_ticked=True),
+        )
         self.widget = tk.Checkbutton(
             parent,
             text=theme.fold(text, width=theme.width - theme.px(110)),
@@ -29,15 +33,15 @@ class CheckBox:
             compound="left",
             indicatoron=False,
             font=theme.body,
-            background=PAPER,
-            foreground=INK,
-            activebackground=PAPER,
-            activeforeground=INK,
-            selectcolor=PAPER,
+            background=theme.palette.paper,
+            foreground=theme.palette.ink,
+            activebackground=theme.palette.paper,
+            activeforeground=theme.palette.ink,
+            selectcolor=theme.palette.paper,
             borderwidth=0,
             highlightthickness=theme.px(2),
-            highlightcolor=ACCENT,
-            highlightbackground=PAPER,
+            highlightcolor=theme.palette.accent,
+            highlightbackground=theme.palette.paper,
             justify="left",
             padx=theme.px(4),
             pady=theme.px(3),
@@ -54,22 +58,25 @@ class CheckBox:
         self.widget.configure(state="normal" if is_enabled else "disabled")
 
 
-def _drawn(parent: tk.Misc, side: int, *, is_ticked: bool) -> tk.PhotoImage:
-    gap = [PAPER] * (side // 2)
+def _drawn(parent: tk.Misc, side: int, palette: Palette, *, is_ticked: bool) -> tk.PhotoImage:
+    gap = [palette.paper] * (side // 2)
     image = tk.PhotoImage(master=parent, width=side + len(gap), height=side)
-    rows = ([*(_colour(x, y, side, is_ticked=is_ticked) for x in range(side)), *gap] for y in range(side))
+    rows = (
+        [*(_colour(x, y, side, palette, is_ticked=is_ticked) for x in range(side)), *gap] for y in range(side)
+    )
     image.put(" ".join("{" + " ".join(row) + "}" for row in rows))
     return image
 
 
-def _colour(x: int, y: int, side: int, *, is_ticked: bool) -> str:
+def _colour(x: int, y: int, side: int, palette: Palette, *, is_ticked: bool) -> str:
     edge = max(1, side // 10)
     if is_ticked:
         point = ((x + 0.5) / side, (y + 0.5) / side)
         strokes = zip(_TICK, _TICK[1:], strict=False)
-        return PAPER if any(_distance(point, *stroke) < _STROKE for stroke in strokes) else ACCENT
+        is_stroke = any(_distance(point, *stroke) < _STROKE for stroke in strokes)
+        return palette.paper if is_stroke else palette.accent
     is_inside = edge <= x < side - edge and edge <= y < side - edge
-    return PAPER if is_inside else EDGE
+    return palette.paper if is_inside else palette.edge
 
 
 def _distance(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:

@@ -9,7 +9,6 @@ from bridge.core.consent import Choose, Holder
 from bridge.core.settings import Language
 from bridge.ui.characters import line
 from bridge.ui.parts import buttons, heading, validity
-from bridge.ui.theme import ACCENT, ALERT, CHOSEN, FAINT, INK, LINE, PANEL
 from bridge.ui.window import Frame
 
 _BODY_PX = 530
@@ -46,9 +45,9 @@ class Chooser:
 
     def _row(self, index: int, holder: Holder, language: Language) -> tk.Frame:
         theme, texts = self._frame.theme, self._frame.texts
-        row = tk.Frame(self._frame.body, background=PANEL, highlightthickness=theme.px(2))
+        row = tk.Frame(self._frame.body, background=theme.palette.panel, highlightthickness=theme.px(2))
         row.pack(fill="x", pady=(0, theme.px(8)))
-        colour = INK if holder.obstacle is None else FAINT
+        colour = theme.palette.ink if holder.obstacle is None else theme.palette.faint
         person = line(" ".join(part for part in (holder.organization, holder.common_name) if part))
         lines = [
             (person or texts("none"), theme.bold, colour),
@@ -57,7 +56,7 @@ class Chooser:
             (f"{texts('reader')}：{line(holder.reader)}", theme.small, colour),
         ]
         if holder.obstacle is not None:
-            lines.append((texts(holder.obstacle), theme.small, ALERT))
+            lines.append((texts(holder.obstacle), theme.small, theme.palette.alert))
         for text, kind, ink in lines:
             label = theme.label(row, text, kind=kind, colour=ink, width=theme.width - theme.px(90))
             label.pack(anchor="w", padx=theme.px(10))
@@ -77,8 +76,9 @@ class Chooser:
             self._select(self._selectable[place % len(self._selectable)])
 
     def _paint(self) -> None:
+        palette = self._frame.theme.palette
         for index, row in enumerate(self._rows):
             is_chosen = index == self._selected
-            row.configure(highlightbackground=ACCENT if is_chosen else LINE)
+            row.configure(highlightbackground=palette.accent if is_chosen else palette.line)
             for part in (row, *row.winfo_children()):
-                part.configure(background=CHOSEN if is_chosen else PANEL)  # type: ignore[call-arg]
+                part.configure(background=palette.chosen if is_chosen else palette.panel)  # type: ignore[call-arg]

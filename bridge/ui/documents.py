@@ -9,7 +9,6 @@ from bridge.ui.cautions import remark_of, warnings_of
 from bridge.ui.characters import line
 from bridge.ui.enlarged import Enlarged
 from bridge.ui.pages import Pages
-from bridge.ui.theme import ALERT, CHOSEN, FAINT, INK, LINE
 from bridge.ui.viewer import Viewer, alone
 from bridge.ui.window import Frame
 
@@ -30,9 +29,9 @@ class Documents:
         theme.label(frame.body, frame.texts("documents"), kind=theme.bold).pack(anchor="w")
         if len(pages.documents) > 1:
             self._box = self._list()
-        self._name = theme.label(frame.body, "", kind=theme.small, colour=FAINT)
+        self._name = theme.label(frame.body, "", kind=theme.small, colour=theme.palette.faint)
         self._name.pack(anchor="w")
-        self._warning = theme.label(frame.body, "", kind=theme.small, colour=ALERT)
+        self._warning = theme.label(frame.body, "", kind=theme.small, colour=theme.palette.alert)
         width = theme.width - 2 * theme.px(24)
         self._viewer = Viewer(frame.body, theme, frame.texts, pages, width=width, lines=_LINES)
         self._viewer.holder.pack(fill="both", expand=True, pady=(theme.px(4), theme.px(10)))
@@ -49,7 +48,7 @@ class Documents:
     def _list(self) -> tk.Listbox:
         theme, pages = self._frame.theme, self._pages
         rows = _ROWS_ON_LOW if self._frame.is_low else _ROWS
-        area = tk.Frame(self._frame.body, background=LINE)
+        area = tk.Frame(self._frame.body, background=theme.palette.line)
         area.pack(fill="x", pady=(0, theme.px(6)))
         box = tk.Listbox(
             area,
@@ -60,15 +59,15 @@ class Documents:
             relief="flat",
             borderwidth=0,
             highlightthickness=theme.px(2),
-            selectbackground=CHOSEN,
-            selectforeground=INK,
+            selectbackground=theme.palette.chosen,
+            selectforeground=theme.palette.ink,
         )
         bar = theme.scrollbar(area, box.yview, theme.px(14))
         box.configure(yscrollcommand=bar.set)
         for index in range(len(pages.documents)):
             box.insert("end", self._row(index))
             if self._remark(index):
-                box.itemconfigure(index, foreground=ALERT, selectforeground=ALERT)
+                box.itemconfigure(index, foreground=theme.palette.alert, selectforeground=theme.palette.alert)
         if len(pages.documents) > rows:
             bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
         box.pack(side="left", fill="x", expand=True, padx=1, pady=1)

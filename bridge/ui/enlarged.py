@@ -8,7 +8,6 @@ from collections.abc import Callable
 from bridge.ui.cautions import warnings_of
 from bridge.ui.characters import line
 from bridge.ui.pages import Pages
-from bridge.ui.theme import ALERT, FAINT, LINE, PANEL, PAPER
 from bridge.ui.viewer import Viewer
 from bridge.ui.window import Frame
 
@@ -31,7 +30,7 @@ class Enlarged:
         theme, root = frame.theme, frame.root
         width = min(theme.px(_WIDEST), root.winfo_screenwidth() - theme.px(60))
         self._inner = width - 2 * theme.px(_MARGIN)
-        self._window = tk.Toplevel(viewer.holder, background=PAPER, class_="cardbridge")
+        self._window = tk.Toplevel(viewer.holder, background=theme.palette.paper, class_="cardbridge")
         self._window.withdraw()
         self._window.title(frame.texts("title"))
         self._window.transient(root)
@@ -49,24 +48,26 @@ class Enlarged:
 
     def _labels(self) -> None:
         theme = self._frame.theme
-        self._number = theme.label(self._window, "", kind=theme.small, colour=FAINT)
+        self._number = theme.label(self._window, "", kind=theme.small, colour=theme.palette.faint)
         self._name = theme.label(self._window, "", kind=theme.bold, width=self._inner)
-        self._warning = theme.label(self._window, "", kind=theme.small, colour=ALERT, width=self._inner)
+        self._warning = theme.label(
+            self._window, "", kind=theme.small, colour=theme.palette.alert, width=self._inner
+        )
         if len(self._pages.documents) > 1:
             self._number.pack(anchor="w", padx=theme.px(_MARGIN), pady=(theme.px(8), 0))
         self._name.pack(anchor="w", padx=theme.px(_MARGIN), pady=(theme.px(8), 0))
 
     def _footer(self) -> None:
         theme, texts = self._frame.theme, self._frame.texts
-        footer = theme.frame(self._window, PANEL)
+        footer = theme.frame(self._window, theme.palette.panel)
         footer.pack(fill="x", side="bottom")
-        tk.Frame(footer, background=LINE, height=1).pack(fill="x")
-        row = theme.frame(footer, PANEL)
+        tk.Frame(footer, background=theme.palette.line, height=1).pack(fill="x")
+        row = theme.frame(footer, theme.palette.panel)
         row.pack(fill="x", padx=theme.px(_MARGIN), pady=theme.px(8))
         close = theme.button(row, texts("close"), is_default=True)
         close.configure(command=self._close)
         close.pack(side="right")
-        self._clock = theme.label(row, "", kind=theme.small, colour=FAINT)
+        self._clock = theme.label(row, "", kind=theme.small, colour=theme.palette.faint)
         self._clock.pack(side="right", padx=theme.px(_MARGIN))
         if len(self._pages.documents) > 1:
             self._previous = self._step_button(row, "previous_document", -1)

@@ -9,7 +9,6 @@ from datetime import datetime
 from bridge.core.consent import Holder
 from bridge.core.settings import Language
 from bridge.ui.characters import line
-from bridge.ui.theme import ALERT_PAPER, FAINT, INK, PANEL
 from bridge.ui.window import Frame
 
 
@@ -59,22 +58,22 @@ def enter_presses(frame: Frame, button: tk.Button, *, but_not: tk.Button | None 
 def notice(frame: Frame, text: str) -> None:
     """A warning that stays."""
     theme = frame.theme
-    panel = theme.frame(frame.controls, ALERT_PAPER)
+    panel = theme.frame(frame.controls, theme.palette.alert_paper)
     panel.pack(fill="x", pady=(0, theme.px(8)))
-    label = theme.label(panel, text, kind=theme.small, colour=INK, width=theme.width - theme.px(76))
+    label = theme.label(panel, text, kind=theme.small, width=theme.width - theme.px(76))
     label.pack(anchor="w", padx=theme.px(12), pady=theme.px(6))
 
 
 def holder_table(frame: Frame, holder: Holder, language: Language, *, leaves_room: bool = False) -> None:
     """Who the card belongs to, row by row; with `leaves_room` in as few as can be."""
     theme, texts = frame.theme, frame.texts
-    panel = theme.frame(frame.body, PANEL)
+    panel = theme.frame(frame.body, theme.palette.panel)
     panel.pack(fill="x", pady=(0, theme.px(12)))
     panel.columnconfigure(1, weight=1)
     rows = _few_rows(frame, holder, language) if leaves_room else _rows(frame, holder, language)
     for row, (name, value) in enumerate(rows):
         pady = (theme.px(7 if row == 0 else 2), theme.px(2))
-        theme.label(panel, name, kind=theme.small, colour=FAINT).grid(
+        theme.label(panel, name, kind=theme.small, colour=theme.palette.faint).grid(
             row=row, column=0, sticky="nw", padx=(theme.px(12), theme.px(16)), pady=pady
         )
         is_person = row < (1 if leaves_room else 2)
@@ -86,7 +85,7 @@ def holder_table(frame: Frame, holder: Holder, language: Language, *, leaves_roo
             width=theme.width - theme.px(220),
         )
         value_label.grid(row=row, column=1, sticky="w", padx=(0, theme.px(12)), pady=pady)
-    tk.Frame(panel, background=PANEL, height=theme.px(6)).grid(row=9, column=0)
+    tk.Frame(panel, background=theme.palette.panel, height=theme.px(6)).grid(row=9, column=0)
 
 
 def _rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, str]]:

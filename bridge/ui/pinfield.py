@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from bridge.core.pinentry import PinVerdict
 from bridge.ui.characters import half_width, may_be_typed
-from bridge.ui.theme import ALERT, FAINT
 from bridge.ui.window import Frame
 
 _CAPS_LOCK = 0x0002
@@ -130,5 +129,6 @@ class Hints:
 
     def _say(self, *, has_caps_lock: bool) -> None:
         text = self._frame.texts("caps") if has_caps_lock else self._hint
-        text = self._frame.theme.fold(text, kind=self._frame.theme.small)
-        self._label.configure(text=text, foreground=ALERT if has_caps_lock else FAINT)
+        theme = self._frame.theme
+        colour = theme.palette.alert if has_caps_lock else theme.palette.faint
+        self._label.configure(text=theme.fold(text, kind=theme.small), foreground=colour)

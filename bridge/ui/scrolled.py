@@ -17,7 +17,11 @@ class Scrolled:
         self._width = theme.width - 2 * margin
         self.holder = theme.frame(root)
         self._canvas = tk.Canvas(
-            self.holder, background=theme.paper, highlightthickness=0, borderwidth=0, width=self._width
+            self.holder,
+            background=theme.palette.paper,
+            highlightthickness=0,
+            borderwidth=0,
+            width=self._width,
         )
         self._canvas.pack(side="left", fill="y", padx=(margin, 0))
         self._bar = theme.scrollbar(self.holder, self._canvas.yview, self._bar_width)

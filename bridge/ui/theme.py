@@ -1,4 +1,4 @@
-"""Fonts, colours and sizes of all windows: one visual family, its own on dark desktops too."""
+"""Fonts, colours and sizes of all windows: one visual family, bright and dark."""
 
 from __future__ import annotations
 
@@ -7,53 +7,38 @@ from collections.abc import Callable
 from tkinter import font
 from typing import Any
 
+from bridge.ui.appearance import prefers_dark
 from bridge.ui.folding import fold
+from bridge.ui.palette import DARK, LIGHT
 from bridge.ui.scaling import wanted_scale
 
-INK = "#1b2733"
-FAINT = "#5a6773"
-PAPER = "#ffffff"
-PANEL = "#f2f5f8"
-LINE = "#c9d3dc"
-BAND = "#12456b"
-ON_BAND = "#ffffff"
-ACCENT = "#12659c"
-ACCENT_ACTIVE = "#0d4f7a"
-ALERT = "#a3210f"
-ALERT_PAPER = "#fdf0ed"
-
-_DISABLED = "#6b7883"
-_DISABLED_PAPER = "#dde3e8"
-EDGE = "#8c99a5"
-CHOSEN = "#e1edf6"
 _NEEDS = (620, 860)  # the signing window and what stands around it, in pixels at 96 dpi
 _FAMILIES = ("Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", "Meiryo", "Hiragino Sans", "IPAGothic")
 _RESOURCES = {  # by class where it is one of its own, else by name (Tk, options(n))
-    "Background": PAPER,
-    "Foreground": INK,
-    "ActiveBackground": LINE,
-    "ActiveForeground": INK,
-    "DisabledForeground": _DISABLED,
-    "HighlightBackground": PAPER,
-    "HighlightColor": ACCENT,
-    "insertBackground": INK,
-    "selectBackground": ACCENT,
-    "selectForeground": ON_BAND,
-    "troughColor": PANEL,
+    "Background": "paper",
+    "Foreground": "ink",
+    "ActiveBackground": "line",
+    "ActiveForeground": "ink",
+    "DisabledForeground": "disabled",
+    "HighlightBackground": "paper",
+    "HighlightColor": "accent",
+    "insertBackground": "ink",
+    "selectBackground": "accent",
+    "selectForeground": "on_accent",
+    "troughColor": "panel",
 }
 
 
 class Theme:
-    """Sizes in pixels for this screen: `px` scales from 96 dpi."""
-
-    paper = PAPER
+    """Sizes in pixels for this screen, `px` scales from 96 dpi; `palette` is the one for this desktop."""
 
     def __init__(self, root: tk.Tk) -> None:
+        self.palette = DARK if prefers_dark() else LIGHT
         fitting = min(root.winfo_screenwidth() / _NEEDS[0], root.winfo_screenheight() / _NEEDS[1])
         self._scale = max(1.0, min(wanted_scale(root), fitting))
         root.tk.call("tk", "scaling", self._scale * 96 / 72)
         for name, colour in _RESOURCES.items():
-            root.option_add(f"*{name}", colour, "interactive")
+            root.option_add(f"*{name}", getattr(self.palette, colour), "interactive")
         known = set(font.families(root))
         family = next((name for name in _FAMILIES if name in known), "TkDefaultFont")
         self.body = font.Font(root, family=family, size=10)
@@ -62,7 +47,7 @@ class Theme:
         self.title = font.Font(root, family=family, size=13, weight="bold")
         self.secret = font.Font(root, family=family, size=14)
         self.width = min(self.px(560), root.winfo_screenwidth() - self.px(40))
-        root.configure(background=PAPER)
+        root.configure(background=self.palette.paper)
 
     def px(self, pixels: int) -> int:
         return round(pixels * self._scale)
@@ -73,7 +58,7 @@ class Theme:
         text: str,
         *,
         kind: font.Font | None = None,
-        colour: str = INK,
+        colour: str | None = None,
         width: int | None = None,
     ) -> tk.Label:
         """A label that wraps at `width` pixels, by default at the window's."""
@@ -82,7 +67,7 @@ class Theme:
             text=self.fold(text, kind=kind, width=width),
             wraplength=width or self.width - self.px(52),
             font=kind or self.body,
-            foreground=colour,
+            foreground=colour or self.palette.ink,
             background=str(parent["background"]),
             justify="left",
             anchor="w",
@@ -93,7 +78,12 @@ class Theme:
         return fold(text, width or self.width - self.px(52), (kind or self.body).measure)
 
     def button(self, parent: tk.Misc, text: str, *, is_default: bool = False) -> tk.Button:
-        colours = (ACCENT, ON_BAND, ACCENT_ACTIVE) if is_default else (LINE, INK, "#b4c1cc")
+        palette = self.palette
+        colours = (
+            (palette.accent, palette.on_accent, palette.accent_active)
+            if is_default
+            else (palette.line, palette.ink, palette.line_active)
+        )
         return tk.Button(
             parent,
             text=text,
@@ -102,12 +92,12 @@ class Theme:
             foreground=colours[1],
             activebackground=colours[2],
             activeforeground=colours[1],
-            disabledforeground=_DISABLED,
+            disabledforeground=palette.disabled,
             relief="flat",
             borderwidth=0,
             highlightthickness=self.px(3),
             highlightbackground=str(parent["background"]),
-            highlightcolor=INK,
+            highlightcolor=palette.ink,
             padx=self.px(22),
             pady=self.px(6),
             width=9,
@@ -117,7 +107,7 @@ class Theme:
         """Let a default button be pressed, or look as if it could not."""
         button.configure(
             state="normal" if is_enabled else "disabled",
-            background=ACCENT if is_enabled else _DISABLED_PAPER,
+            background=self.palette.accent if is_enabled else self.palette.disabled_paper,
         )
 
     def entry(self, parent: tk.Misc, *, kind: font.Font | None = None, show: str = "") -> tk.Entry:
@@ -128,14 +118,14 @@ class Theme:
             exportselection=not show,
             relief="flat",
             borderwidth=self.px(3),
-            background=PAPER,
-            foreground=INK,
-            insertbackground=INK,
-            disabledbackground=PANEL,
-            disabledforeground=FAINT,
+            background=self.palette.paper,
+            foreground=self.palette.ink,
+            insertbackground=self.palette.ink,
+            disabledbackground=self.palette.panel,
+            disabledforeground=self.palette.faint,
             highlightthickness=self.px(2),
-            highlightcolor=ACCENT,
-            highlightbackground=EDGE,
+            highlightcolor=self.palette.accent,
+            highlightbackground=self.palette.edge,
         )
 
     def scrollbar(self, parent: tk.Misc, command: Callable[..., Any], width: int) -> tk.Scrollbar:
@@ -143,9 +133,9 @@ class Theme:
             parent,
             command=command,
             width=width,
-            background=LINE,
-            activebackground=FAINT,
-            troughcolor=PANEL,
+            background=self.palette.line,
+            activebackground=self.palette.faint,
+            troughcolor=self.palette.panel,
             relief="flat",
             borderwidth=0,
             elementborderwidth=1,
@@ -153,5 +143,5 @@ class Theme:
             takefocus=False,
         )
 
-    def frame(self, parent: tk.Misc, background: str = PAPER) -> tk.Frame:
-        return tk.Frame(parent, background=background)
+    def frame(self, parent: tk.Misc, background: str | None = None) -> tk.Frame:
+        return tk.Frame(parent, background=background or self.palette.paper)

@@ -10,9 +10,8 @@ from bridge.ui.characters import code_of, revealed
 from bridge.ui.pages import Pages
 from bridge.ui.preview import wire
 from bridge.ui.texts import Texts
-from bridge.ui.theme import ACCENT, ALERT, ALERT_PAPER, FAINT, INK, LINE, PANEL, PAPER, Theme
+from bridge.ui.theme import Theme
 
-_SUSPECT_PAPER = "#ffe08a"
 _INDENT, _HANG = 16, 14
 _LEVELS = 13
 _PADDING = 10
@@ -54,7 +53,7 @@ class Viewer:
 
     def _make_view(self, lines: int) -> None:
         theme = self._theme
-        area = tk.Frame(self.holder, background=LINE)
+        area = tk.Frame(self.holder, background=theme.palette.line)
         area.pack(fill="both", expand=True)
         self.text = tk.Text(
             area,
@@ -62,15 +61,15 @@ class Viewer:
             width=1,
             wrap="char",
             font=theme.body,
-            foreground=INK,
-            background=PAPER,
+            foreground=theme.palette.ink,
+            background=theme.palette.paper,
             relief="flat",
             borderwidth=0,
             padx=theme.px(_PADDING),
             pady=theme.px(8),
             highlightthickness=theme.px(_EDGE),
-            highlightbackground=PAPER,
-            highlightcolor=ACCENT,
+            highlightbackground=theme.palette.paper,
+            highlightcolor=theme.palette.accent,
             exportselection=False,
             cursor="arrow",
             state="disabled",
@@ -93,17 +92,19 @@ class Viewer:
 
     def _style(self) -> None:
         theme = self._theme
-        self.text.tag_configure("name", foreground=FAINT)
-        self.text.tag_configure("note", foreground=FAINT, font=theme.small)
-        self.text.tag_configure("mark", foreground=ALERT, background=ALERT_PAPER)
-        self.text.tag_configure("suspect", foreground=INK, background=_SUSPECT_PAPER)
+        self.text.tag_configure("name", foreground=theme.palette.faint)
+        self.text.tag_configure("note", foreground=theme.palette.faint, font=theme.small)
+        self.text.tag_configure("mark", foreground=theme.palette.alert, background=theme.palette.alert_paper)
+        self.text.tag_configure(
+            "suspect", foreground=theme.palette.ink, background=theme.palette.suspect_paper
+        )
         for level in range(_LEVELS):
             margin = theme.px(_INDENT) * level
             self.text.tag_configure(f"level{level}", lmargin1=margin, lmargin2=margin + theme.px(_HANG))
 
     def _make_row(self, *, can_zoom: bool) -> None:
         theme = self._theme
-        self._more = theme.label(self.row, "", kind=theme.small, colour=FAINT)
+        self._more = theme.label(self.row, "", kind=theme.small, colour=theme.palette.faint)
         self._more.pack(side="left")
         self._turning = theme.frame(self.row)
         self._back = self.small_button(self._turning, "previous_page", lambda: self._turn(-1))
@@ -139,7 +140,7 @@ class Viewer:
             self._zoom = 0
         self._document, self._page, self._from_below = document, page, from_below
         self._clear()
-        self._more.configure(text=self._texts("loading"), foreground=FAINT)
+        self._more.configure(text=self._texts("loading"), foreground=self._theme.palette.faint)
         width = round(self._width * _ZOOMS[self._zoom])
         self._pages.ask(document, page, width, self._draw)
 
@@ -195,7 +196,9 @@ class Viewer:
 
     def _write(self, page: wire.TextPage) -> None:
         theme = self._theme
-        self.text.configure(wrap="char", padx=theme.px(_PADDING), pady=theme.px(8), background=PAPER)
+        self.text.configure(
+            wrap="char", padx=theme.px(_PADDING), pady=theme.px(8), background=theme.palette.paper
+        )
         parts: list[str | tuple[str, ...]] = []
         for number, line in enumerate(page.lines):
             level = f"level{min(max(0, line.level), _LEVELS - 1)}"
@@ -209,7 +212,7 @@ class Viewer:
     def _paint(self, page: wire.PicturePage) -> None:
         header = b"P6 %d %d 255\n" % (page.width, page.height)
         self._picture = tk.PhotoImage(master=self.text, data=header + page.pixels, format="PPM")
-        self.text.configure(wrap="none", padx=0, pady=0, background=PANEL)
+        self.text.configure(wrap="none", padx=0, pady=0, background=self._theme.palette.panel)
         self.text.image_create("end", image=self._picture)
 
     def _show_place(self) -> None:
@@ -229,11 +232,12 @@ class Viewer:
         self._bar.set(float(first), float(last))
         if self._pages.is_waiting:
             return
-        key, colour = "end_of_document", FAINT
+        palette = self._theme.palette
+        key, colour = "end_of_document", palette.faint
         if float(last) < 1.0:
-            key, colour = "more_below", ALERT
+            key, colour = "more_below", palette.alert
         elif self._page + 1 < self._sight.pages:
-            key, colour = "end_of_page", ALERT
+            key, colour = "end_of_page", palette.alert
         self._more.configure(text=self._texts(key), foreground=colour)
 
 

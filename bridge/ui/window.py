@@ -11,7 +11,7 @@ from bridge.ui.characters import line, origin_line
 from bridge.ui.guard import GUARD_S, Guard
 from bridge.ui.scrolled import Scrolled
 from bridge.ui.texts import Texts
-from bridge.ui.theme import BAND, FAINT, LINE, ON_BAND, PANEL, Theme
+from bridge.ui.theme import Theme
 
 _TICK_MS = 250
 _OUTSIDE_PX = 70  # title bar and task bar
@@ -65,7 +65,7 @@ class Frame:
 
     def _band(self, opening: Open) -> None:
         theme, site = self.theme, opening.site
-        band = theme.frame(self.root, BAND)
+        band = theme.frame(self.root, theme.palette.band)
         band.pack(fill="x")
         lines = [(self.texts("asks"), theme.small)]
         if site.name:
@@ -74,21 +74,21 @@ class Frame:
         lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
         top = theme.px(12)
         for text, kind in lines:
-            label = theme.label(band, text, kind=kind, colour=ON_BAND)
+            label = theme.label(band, text, kind=kind, colour=theme.palette.on_band)
             label.pack(anchor="w", padx=theme.px(24), pady=(top, 0))
             top = 0
-        tk.Frame(band, background=BAND, height=theme.px(12)).pack()
+        tk.Frame(band, background=theme.palette.band, height=theme.px(12)).pack()
 
     def _footer(self) -> None:
         theme = self.theme
-        footer = theme.frame(self.root, PANEL)
+        footer = theme.frame(self.root, theme.palette.panel)
         footer.pack(fill="x", side="bottom", pady=(theme.px(10), 0))
-        tk.Frame(footer, background=LINE, height=1).pack(fill="x")
-        row = theme.frame(footer, PANEL)
+        tk.Frame(footer, background=theme.palette.line, height=1).pack(fill="x")
+        row = theme.frame(footer, theme.palette.panel)
         row.pack(fill="x", padx=theme.px(24), pady=theme.px(10))
-        self._clock = theme.label(row, "", kind=theme.small, colour=FAINT)
+        self._clock = theme.label(row, "", kind=theme.small, colour=theme.palette.faint)
         self._clock.pack(side="left")
-        self.buttons = theme.frame(row, PANEL)
+        self.buttons = theme.frame(row, theme.palette.panel)
         self.buttons.pack(side="right")
 
     def bind(self, key: str, action: Callable[[tk.Event[tk.Misc]], object]) -> None:

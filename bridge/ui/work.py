@@ -8,7 +8,6 @@ from collections.abc import Callable
 from bridge.core.consent import Working
 from bridge.ui.characters import line
 from bridge.ui.parts import heading, only_button
-from bridge.ui.theme import ACCENT, INK, LINE
 from bridge.ui.window import Frame
 
 _BAR_PX = 14
@@ -22,12 +21,12 @@ class Work:
         theme, texts = frame.theme, frame.texts
         heading(frame, texts("working"))
         theme.label(frame.body, f"{texts('reader')}：{line(screen.reader)}").pack(anchor="w")
-        self._count = theme.label(frame.body, "", kind=theme.bold, colour=INK)
+        self._count = theme.label(frame.body, "", kind=theme.bold)
         self._count.pack(anchor="w", pady=(theme.px(10), theme.px(4)))
-        bar = theme.frame(frame.body, LINE)
+        bar = theme.frame(frame.body, theme.palette.line)
         bar.configure(height=theme.px(_BAR_PX))
         bar.pack(fill="x")
-        self._filled = tk.Frame(bar, name="filled", background=ACCENT)
+        self._filled = tk.Frame(bar, name="filled", background=theme.palette.accent)
         theme.label(frame.body, texts("working_hint")).pack(anchor="w", pady=(theme.px(10), theme.px(12)))
         only_button(frame, texts("cancel"), on_cancel, is_default=False)
         self.update(screen)

@@ -129,7 +129,7 @@ def _register(lab: Lab, folder: Path) -> None:
     with walk_in(lab, folder, "granted") as walk:
         receipt = walk.whole()
     database = sqlite3.connect(lab.portal.data / "portal.sqlite3")
-    found = database.execute("select count(*) from registration where receipt = ?", [receipt])
+    found = database.execute("select count(*) from event where receipt = ?", [receipt])
     assert found.fetchone() == (1,)
     assert (folder / "receipt.pdf").read_bytes().startswith(b"%PDF-")
     assert not lab.screen.windows()

@@ -44,7 +44,7 @@ async def test_whole_registration(clerk: Clerk, data: Path, tmp_path: Path) -> N
 
 def _verify_stored_with_openssl(data: Path, folder: Path) -> None:
     with sqlite3.connect(data / "portal.sqlite3") as database:
-        document, signature = database.execute("SELECT document, signature FROM registration").fetchone()
+        document, signature = database.execute("SELECT document, signature FROM event").fetchone()
     (folder / "d").write_bytes(document)
     (folder / "s").write_bytes(signature)
     command: list[str | Path] = [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import tkinter as tk
+from pathlib import Path
 
 import pytest
 
 from bridge.core.consent import Open, Site
 from bridge.core.pinentry import PinOutcome, PinVerdict
+from bridge.ui.palette import DARK
 from cardbridge_demo.desktop import Desktop
 from tests.ui.conftest import Desktops
 from tests.ui.fitting import faults
@@ -111,6 +113,25 @@ def test_dark_desktop_keeps_our_colours(screen: Desktop) -> None:
                 for option in options:
                     if option in widget.keys():  # noqa: SIM118 - a widget is no mapping
                         assert str(widget.cget(option)) not in ("black", "#000000"), (widget, option)
+
+
+@pytest.mark.parametrize("name", ["choose", "pin-final", "sign-final", "unblock", "in-use", "working"])
+def test_dark_desktop_gets_dark_windows(
+    screen: Desktop, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every ground and every letter is of the dark palette; none is left of the bright one."""
+    (tmp_path / "gtk-3.0").mkdir()
+    (tmp_path / "gtk-3.0/settings.ini").write_text("[Settings]\ngtk-application-prefer-dark-theme=1\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CURRENT_DESKTOP", raising=False)
+    dark = set(dataclasses.asdict(DARK).values())
+    options = ("background", "foreground", "insertbackground", "disabledbackground", "troughcolor")
+    with stage(screen, SCENES[name]) as shown:
+        shown.pump()
+        for widget in shown.widgets():
+            colours = {option: str(widget.cget(option)) for option in options if option in widget.keys()}  # noqa: SIM118
+            assert set(colours.values()) <= dark, (widget, colours)
+        assert str(shown.root.cget("background")) == DARK.paper
 
 
 def shown_text(shown: Stage) -> str:

@@ -16,15 +16,16 @@ from typing import Any
 from PIL import ImageGrab
 
 from bridge.ui import theme
+from bridge.ui.palette import LIGHT
 
 _COLOURS = (
-    (theme.ALERT, theme.PAPER),
-    (theme.INK, theme.PAPER),
-    (theme.INK, theme.ALERT_PAPER),
-    (theme.ALERT, theme.ALERT_PAPER),
-    (theme.FAINT, theme.PAPER),
-    (theme.INK, theme.PANEL),
-    (theme.ON_BAND, theme.BAND),
+    (LIGHT.alert, LIGHT.paper),
+    (LIGHT.ink, LIGHT.paper),
+    (LIGHT.ink, LIGHT.alert_paper),
+    (LIGHT.alert, LIGHT.alert_paper),
+    (LIGHT.faint, LIGHT.paper),
+    (LIGHT.ink, LIGHT.panel),
+    (LIGHT.on_band, LIGHT.band),
 )
 
 

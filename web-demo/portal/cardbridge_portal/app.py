@@ -24,7 +24,7 @@ from .context import (
     expired,
     problem,
 )
-from .database import open_database
+from .engine import open_database
 from .lookup import QualificationRecords
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, ocsp, pin, receipt, search
@@ -64,7 +64,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = await open_database(settings.database_url)
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
-    key = NumberKey.open(settings.data)
+    key = NumberKey.open(settings.number_key)
     app[RECORDS] = QualificationRecords(settings, key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")

@@ -1,6 +1,7 @@
 """The demo certification authority and the cards it issues. Fictitious, for demonstration only."""
 
 import os
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -187,10 +188,26 @@ def purpose_extensions(purpose: str) -> list[tuple[x509.ExtensionType, bool]]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Create a file that only its owner can read; it must not exist."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    """Create a file that only its owner can read; it must not exist. It appears whole."""
+    temporary = _temporary(path, content)
+    try:
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Put `content` in the place of a file that only its owner can read; readers see one or the other."""
+    os.replace(_temporary(path, content), path)
+
+
+def _temporary(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
 
 
 def _name(common_name: str, organization: str, address: str | None = None) -> x509.Name:

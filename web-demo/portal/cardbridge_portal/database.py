@@ -1,25 +1,27 @@
-"""The tables, for SQLite and PostgreSQL alike.
+"""The tables, for SQLite and PostgreSQL alike; migrations/ brings them into a database.
 
 No registration number is stored in clear: `Company.number_mac` is its keyed HMAC (numbers.py).
+Every change to a registration is one transaction that also writes an `Event`; events are only ever
+added (the database itself refuses to change or delete one).
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     LargeBinary,
+    MetaData,
     String,
     TypeDecorator,
     UniqueConstraint,
-    event,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
 
 
 class Moment(TypeDecorator[datetime]):
@@ -38,25 +40,48 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The schema's base."""
+    """The schema's base; named constraints, so that a migration can change them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
 
 
 class Company(Base):
-    """資格審査情報: a company qualified with one municipality."""
+    """資格審査情報: a company qualified with one municipality.
+
+    `state`: active | suspended. `number_mac` is None until a number has been issued.
+    """
 
     __tablename__ = "company"
-    __table_args__ = (UniqueConstraint("municipality", "number_mac"),)
+    __table_args__ = (
+        UniqueConstraint("municipality", "number_mac"),
+        CheckConstraint("state IN ('active', 'suspended')", name="state"),
+        Index(None, "municipality", "name"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality: Mapped[str] = mapped_column(String(6))
-    number_mac: Mapped[str] = mapped_column(String(64))
+    number_mac: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), default="active")
     name: Mapped[str] = mapped_column(String(120))
     representative: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(240))
 
 
 class PortalSession(Base):
-    """A server-side session; the cookie's value is kept only as its SHA-256."""
+    """A server-side session; the cookie's value is kept only as its SHA-256.
+
+    `procedure`: register | change | renew | None. `certificate` (DER) is the card's that was checked last,
+    `old_certificate` that of the card which is to be replaced (ICカード更新). `event_id` is the receipt
+    that S7 and S8 show.
+    """
 
     __tablename__ = "portal_session"
 
@@ -65,12 +90,14 @@ class PortalSession(Base):
     csrf: Mapped[str] = mapped_column(String(64))
     last_seen: Mapped[datetime] = mapped_column(Moment)
     municipality: Mapped[str | None] = mapped_column(String(6))
+    procedure: Mapped[str | None] = mapped_column(String(16))
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     holder_confirmed: Mapped[bool] = mapped_column(default=False)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     form: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     transaction_id: Mapped[str | None] = mapped_column(String(64))
-    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
 
 
 class Challenge(Base):
@@ -85,45 +112,119 @@ class Challenge(Base):
 
 
 class SigningTransaction(Base):
-    """The exact bytes that were given out to be signed, once."""
+    """The exact bytes that were given out to be signed, once.
+
+    `kind`: registered | changed | renewed, the event it becomes. `registration_id`: the one that is
+    changed or renewed.
+    """
 
     __tablename__ = "signing_transaction"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("portal_session.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default="registered")
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     created: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
     document: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Registration(Base):
-    """利用者登録: who registered what, with the signed document and its signature."""
+    """利用者登録 as it stands now: one card's place in one company; how it came so is in its events.
+
+    A company has one for each of its cards (after ICカード更新, the same one with the new card).
+    """
 
     __tablename__ = "registration"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    transaction_id: Mapped[str] = mapped_column(String(64), unique=True)
-    receipt: Mapped[str] = mapped_column(String(32), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
     registered: Mapped[datetime] = mapped_column(Moment)
-    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     form: Mapped[dict[str, str]] = mapped_column(JSON)
-    document: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Card(Base):
-    """A registered card: known by issuer and serial of its authentication certificate."""
+    """A registered card: known by issuer and serial of its authentication certificate.
+
+    It belongs to one company for ever, also when it is no longer used. `state`: active | renewed (by
+    ICカード更新) | revoked (by the authority; `reason` says why). At most one is active in a registration.
+    `holder`, `issuer` and `not_after` stand in the certificate too; lists search and sort by them.
+    """
 
     __tablename__ = "card"
-    __table_args__ = (UniqueConstraint("issuer_sha256", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("issuer_sha256", "serial"),
+        CheckConstraint("state IN ('active', 'renewed', 'revoked')", name="state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
     issuer_sha256: Mapped[str] = mapped_column(String(64))
     serial: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), default="active")
+    reason: Mapped[str | None] = mapped_column(String(120))
+    holder: Mapped[str] = mapped_column(String(120))
+    issuer: Mapped[str] = mapped_column(String(240))
+    not_after: Mapped[datetime] = mapped_column(Moment)
+    registered: Mapped[datetime] = mapped_column(Moment)
+    ended: Mapped[datetime | None] = mapped_column(Moment)
     authentication: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+Index(
+    "uq_card_active",
+    Card.registration_id,
+    unique=True,
+    sqlite_where=Card.state == "active",
+    postgresql_where=Card.state == "active",
+)
+
+
+class Event(Base):
+    """One entry of the append-only history.
+
+    `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued | imported | …
+    `transaction_id`, `receipt`, `form`, `document` and `signature` are there where the user signed;
+    `actor` is 'card:SERIAL', 'official:ID' or 'system'; `detail` never holds a registration number.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (Index(None, "company_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    moment: Mapped[datetime] = mapped_column(Moment)
+    municipality: Mapped[str] = mapped_column(String(6))
+    kind: Mapped[str] = mapped_column(String(24))
+    actor: Mapped[str] = mapped_column(String(80))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"), index=True)
+    card_id: Mapped[int | None] = mapped_column(ForeignKey("card.id"))
+    transaction_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    receipt: Mapped[str | None] = mapped_column(String(32), unique=True)
+    form: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    document: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class NumberKeyState(Base):
+    """How many keys of the key file the stored HMACs have gone through (numbers.py); one row."""
+
+    __tablename__ = "number_key_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column()
+
+
+class Turn(Base):
+    """Rows that `engine.exclusive` writes to, so that processes take turns; see there."""
+
+    __tablename__ = "turn"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    taken: Mapped[int] = mapped_column(default=0)
 
 
 class LookupAttempts(Base):
@@ -135,22 +236,3 @@ class LookupAttempts(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[datetime] = mapped_column(Moment)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
-
-
-def _configure_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()
-
-
-async def open_database(url: str) -> AsyncEngine:
-    """Connect and create what is missing."""
-    # SQLAlchemy must not show values in errors: they are personal data.
-    engine = create_async_engine(url, hide_parameters=True)
-    if url.startswith("sqlite"):
-        event.listen(engine.sync_engine, "connect", _configure_sqlite)
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    return engine

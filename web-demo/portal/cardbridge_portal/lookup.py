@@ -1,6 +1,5 @@
 """S4: registration number and name against 資格審査情報, with a limit of attempts."""
 
-import asyncio
 import hmac
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .characters import map_windows
 from .database import Company, LookupAttempts
+from .engine import exclusive
 from .numbers import NumberKey
 from .settings import Settings
 
@@ -22,12 +22,11 @@ class NotFound(Exception):
 
 
 class QualificationRecords:
-    """Look-ups of one portal, one at a time, so that no attempt goes uncounted."""
+    """Look-ups, one of a municipality at a time over all processes: no attempt goes uncounted."""
 
     def __init__(self, settings: Settings, key: NumberKey) -> None:
         self._settings = settings
         self._key = key
-        self._lock = asyncio.Lock()
 
     async def find(
         self, db: AsyncSession, *, municipality: str, number: str, name: str, card: str, address: str
@@ -41,28 +40,29 @@ class QualificationRecords:
             LockedOut, NotFound
         """
         subjects = (self._key.subject("card", card), self._key.subject("address", address))
-        async with self._lock:
-            counters = [await self._counter(db, subject) for subject in subjects]
-            now = self._settings.clock()
-            if any(row.locked_until is not None and row.locked_until > now for row in counters):
-                raise LockedOut
-            company = await self._match(db, municipality, number, name)
-            if company is None:
-                for row in counters:
-                    self._count(row)
+        await exclusive(db, f"lookup {municipality}")
+        counters = [await self._counter(db, subject) for subject in subjects]
+        now = self._settings.clock()
+        if any(row.locked_until is not None and row.locked_until > now for row in counters):
             await db.commit()
+            raise LockedOut
+        company = await self._match(db, municipality, number, name)
+        if company is None:
+            for row in counters:
+                self._count(row)
+        await db.commit()
         if company is None:
             raise NotFound
         return company
 
     async def _match(self, db: AsyncSession, municipality: str, number: str, name: str) -> Company | None:
-        wanted = self._key.mac(municipality, number)
+        wanted = await self._key.mac(db, municipality, number)
         # U+FF0D and U+2212 are one character of X 0208: Windows types the one, others the other.
         wanted_name = map_windows(name).encode()
         found: Company | None = None
         # Every company is compared, in constant time, so that time tells nothing.
         for company in await db.scalars(select(Company).where(Company.municipality == municipality)):
-            same_number = hmac.compare_digest(company.number_mac, wanted)
+            same_number = hmac.compare_digest(company.number_mac or "", wanted)
             same_name = hmac.compare_digest(map_windows(company.name).encode(), wanted_name)
             if same_number & same_name:
                 found = company

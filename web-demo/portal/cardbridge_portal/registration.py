@@ -1,24 +1,24 @@
 """S6: the document to sign, and the registration once its signature holds."""
 
-import asyncio
 import secrets
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .database import Card, Company, PortalSession, Registration, SigningTransaction
+from .cards import is_registered, new_card
+from .database import Company, Event, PortalSession, Registration, SigningTransaction
 from .document import Application, make_document
-from .holder import JAPAN, holder_of, issuer_sha256, serial_of
+from .history import card_actor, new_receipt
+from .holder import holder_of
 from .municipalities import Municipality
 from .settings import Settings
 from .verification import Fetch, Policy, VerificationError, load_certificate, verify_cades
 
 
 class CardAlreadyRegistered(Exception):
-    """Another registration holds this card."""
+    """A registration holds this card, or held it."""
 
 
 class TransactionUnknown(Exception):
@@ -35,128 +35,154 @@ class SignerMismatch(VerificationError):
     english = "The card that signed is not the one that was checked first. Please sign with that card."
 
 
-async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
-    """Whether the card of this authentication certificate is registered."""
-    found = await db.scalar(
-        select(Card.id).where(
-            Card.issuer_sha256 == issuer_sha256(certificate), Card.serial == serial_of(certificate)
-        )
-    )
-    return found is not None
-
-
 class Registrations:
-    """Completes registrations, one at a time: sent twice is one registration."""
+    """Completes registrations: sent twice, to whichever process, is one registration."""
 
     def __init__(self, settings: Settings, policy: Policy, fetch: Fetch) -> None:
         self._settings = settings
         self._policy = policy
         self._fetch = fetch
-        self._lock = asyncio.Lock()
 
     async def document(
         self, db: AsyncSession, session: PortalSession, municipality: Municipality
     ) -> SigningTransaction:
         """The session's document: made once, the same bytes until the form changes."""
-        async with self._lock:
-            await db.refresh(session)
-            if session.transaction_id is not None:
-                known = await db.get(SigningTransaction, session.transaction_id)
-                if known is not None:
-                    return known
-            company = await db.get_one(Company, session.company_id)
-            transaction = secrets.token_hex(16)
-            moment = self._settings.clock()
-            made = SigningTransaction(
-                id=transaction,
-                session_id=session.id,
-                company_id=company.id,
-                created=moment,
-                form=dict(session.form or {}),
-                document=make_document(
-                    Application(
-                        origin=self._settings.origin,
-                        municipality=municipality,
-                        transaction=transaction,
-                        moment=moment,
-                        holder=holder_of(load_certificate(session.certificate or b"")),
-                        company=company.name,
-                        representative=company.representative,
-                        address=company.address,
-                        form=session.form or {},
-                    )
-                ),
-            )
-            db.add(made)
-            session.transaction_id = transaction
-            await db.commit()
-            return made
+        known = await self._pending(db, session)
+        if known is not None:
+            return known
+        made = await self._new(db, session, municipality)
+        db.add(made)
+        await db.flush()
+        # Of two requests at once, one is first; the other's document was never given out.
+        first = await db.execute(
+            update(PortalSession)
+            .where(PortalSession.id == session.id, PortalSession.transaction_id.is_(None))
+            .values(transaction_id=made.id)
+            .returning(PortalSession.id)
+            .execution_options(synchronize_session=False)
+        )
+        if first.first() is None:
+            await db.rollback()
+        await db.commit()
+        pending = await self._pending(db, session)
+        if pending is None:
+            raise TransactionUnknown
+        return pending
+
+    async def _pending(self, db: AsyncSession, session: PortalSession) -> SigningTransaction | None:
+        await db.refresh(session)
+        if session.transaction_id is None:
+            return None
+        return await db.get(SigningTransaction, session.transaction_id)
+
+    async def _new(
+        self, db: AsyncSession, session: PortalSession, municipality: Municipality
+    ) -> SigningTransaction:
+        company = await db.get_one(Company, session.company_id)
+        transaction, moment = secrets.token_hex(16), self._settings.clock()
+        application = Application(
+            origin=self._settings.origin,
+            municipality=municipality,
+            transaction=transaction,
+            moment=moment,
+            holder=holder_of(load_certificate(session.certificate or b"")),
+            company=company.name,
+            representative=company.representative,
+            address=company.address,
+            form=session.form or {},
+        )
+        return SigningTransaction(
+            id=transaction,
+            session_id=session.id,
+            kind="registered",
+            company_id=company.id,
+            created=moment,
+            form=dict(session.form or {}),
+            document=make_document(application),
+        )
 
     async def complete(
         self, db: AsyncSession, session: PortalSession, transaction: str, signature: bytes
-    ) -> Registration:
+    ) -> Event:
         """Verify the signature over the kept bytes and store everything at once.
 
         Raises:
             TransactionUnknown, CardAlreadyRegistered, VerificationError
         """
-        async with self._lock:
-            await db.refresh(session)
-            if session.transaction_id is None or transaction != session.transaction_id:
-                raise TransactionUnknown
-            done = await db.scalar(select(Registration).where(Registration.transaction_id == transaction))
-            if done is not None:
-                return done
-            pending = await db.get(SigningTransaction, transaction)
-            if pending is None or pending.session_id != session.id:
-                raise TransactionUnknown
-            try:
-                return await self._store(db, session, pending, signature)
-            except IntegrityError:
-                # Another process of the portal was first: the unique constraints decide.
-                await db.rollback()
-            done = await db.scalar(select(Registration).where(Registration.transaction_id == transaction))
-            if done is None:
-                raise CardAlreadyRegistered
+        pending = await self._pending(db, session)
+        if pending is None or transaction != pending.id:
+            raise TransactionUnknown
+        done = await _event_of(db, transaction)
+        if done is not None:
             return done
-
-    async def _store(
-        self, db: AsyncSession, session: PortalSession, pending: SigningTransaction, signature: bytes
-    ) -> Registration:
         authentication = load_certificate(session.certificate or b"")
-        moment = self._settings.clock()
+        signer = await self._signer(pending, signature, authentication)
+        try:
+            return await self._store(db, session, pending, signature, authentication, signer)
+        except IntegrityError:
+            # Another request was first: the unique constraints decide.
+            await db.rollback()
+            await db.refresh(session)
+        done = await _event_of(db, transaction)
+        if done is None:
+            raise CardAlreadyRegistered
+        return done
+
+    async def _signer(
+        self, pending: SigningTransaction, signature: bytes, authentication: x509.Certificate
+    ) -> x509.Certificate:
         verified = await verify_cades(
-            signature, pending.document, policy=self._policy, moment=moment, fetch=self._fetch
+            signature,
+            pending.document,
+            policy=self._policy,
+            moment=self._settings.clock(),
+            fetch=self._fetch,
         )
         signer = verified.certificate
         if signer.issuer != authentication.issuer or signer.subject != authentication.subject:
             raise SignerMismatch("another issuer or subject")
+        return signer
+
+    async def _store(
+        self,
+        db: AsyncSession,
+        session: PortalSession,
+        pending: SigningTransaction,
+        signature: bytes,
+        authentication: x509.Certificate,
+        signer: x509.Certificate,
+    ) -> Event:
         if await is_registered(db, authentication):
             raise CardAlreadyRegistered
-        registration = Registration(
+        company = await db.get_one(Company, pending.company_id)
+        moment = self._settings.clock()
+        registration = Registration(company_id=company.id, registered=moment, form=pending.form)
+        db.add(registration)
+        await db.flush()
+        card = new_card(registration, authentication, signer, registered=moment)
+        db.add(card)
+        await db.flush()
+        event = Event(
+            moment=moment,
+            municipality=company.municipality,
+            kind=pending.kind,
+            actor=card_actor(authentication),
+            company_id=company.id,
+            registration_id=registration.id,
+            card_id=card.id,
             transaction_id=pending.id,
-            receipt=_receipt(moment.astimezone(JAPAN).strftime("%Y%m%d")),
-            registered=moment,
-            company_id=pending.company_id,
+            receipt=new_receipt(moment),
             form=pending.form,
             document=pending.document,
             signature=signature,
         )
-        db.add(registration)
+        db.add(event)
         await db.flush()
-        db.add(
-            Card(
-                registration_id=registration.id,
-                issuer_sha256=issuer_sha256(authentication),
-                serial=serial_of(authentication),
-                authentication=authentication.public_bytes(Encoding.DER),
-                signature=signer.public_bytes(Encoding.DER),
-            )
-        )
-        session.registration_id = registration.id
+        session.event_id = event.id
         await db.commit()
-        return registration
+        return event
 
 
-def _receipt(day: str) -> str:
-    return f"{day}-{secrets.randbelow(10**8):08d}"
+async def _event_of(db: AsyncSession, transaction: str) -> Event | None:
+    found: Event | None = await db.scalar(select(Event).where(Event.transaction_id == transaction))
+    return found

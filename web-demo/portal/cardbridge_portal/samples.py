@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .authority import issue_card, write_private
 from .database import Company
+from .engine import exclusive
 from .municipalities import municipalities
-from .numbers import NumberKey
+from .numbers import KEY_TURN, NumberKey
 
 # municipality, 商号又は名称, 代表者, address, cardholder
 SAMPLES = (
@@ -27,6 +28,7 @@ async def make_samples(db: AsyncSession, data: Path, key: NumberKey) -> None:
     if path.exists():
         return
     entries: list[dict[str, str]] = []
+    await exclusive(db, KEY_TURN)
     for code, name, representative, address, holder in SAMPLES:
         length = municipalities()[code].number_length
         number = "".join(secrets.choice("0123456789") for _ in range(length))
@@ -34,7 +36,7 @@ async def make_samples(db: AsyncSession, data: Path, key: NumberKey) -> None:
         db.add(
             Company(
                 municipality=code,
-                number_mac=key.mac(code, number),
+                number_mac=await key.mac(db, code, number),
                 name=name,
                 representative=representative,
                 address=address,

@@ -81,7 +81,7 @@ def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
     """Forget the procedure under way; `certificate` (DER) begins another."""
     row.certificate = certificate
     row.holder_confirmed = False
-    row.company_id = row.form = row.transaction_id = row.registration_id = None
+    row.old_certificate = row.company_id = row.form = row.transaction_id = row.event_id = None
 
 
 def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:

@@ -21,6 +21,7 @@ class Settings:
 
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
     `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`,
+    `key_file` the file of the registration numbers' keys, where it is not in `data`,
     `card_control` the page that operates the virtual IC card of a demonstration, without its token.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     attempts: int = 5
     lockout_s: int = 900
     database: str | None = None
+    key_file: Path | None = None
     client: Path = CLIENT
     card_control: str | None = None
     clock: Callable[[], datetime] = now
@@ -40,6 +42,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether the portal is reached over TLS."""
         return urlsplit(self.origin).scheme == "https"
+
+    @property
+    def number_key(self) -> Path:
+        """The file of the registration numbers' keys."""
+        return self.key_file or self.data / "registration-number.key"
 
     @property
     def database_url(self) -> str:

@@ -26,7 +26,7 @@ async def show(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    if session.registration_id is not None:
+    if session.event_id is not None:
         return see(visit.address("done"))
     if session.company_id is None or session.form is None:
         return see(visit.address("form"))

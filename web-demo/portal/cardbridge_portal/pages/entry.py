@@ -49,7 +49,7 @@ async def check(request: web.Request) -> web.Response:
         return expired(visit)
     if session.company_id is None:
         return see(visit.address("search"))
-    if session.registration_id is not None:
+    if session.event_id is not None:
         return see(visit.address("done"))
     form = read_form(await request.post())
     errors = errors_of(form)

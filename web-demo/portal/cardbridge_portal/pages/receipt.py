@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ..context import Visit, expired, page, see, session_here, visit_of
-from ..database import Company, Registration
+from ..database import Company, Event
 from ..form import SECTIONS
 from ..holder import holder_of, japanese_time
 from ..verification import load_certificate
@@ -15,19 +15,19 @@ async def _show(visit: Visit, template: str) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    if session.registration_id is None:
+    if session.event_id is None:
         return see(visit.address("menu"))
-    registration = await visit.db.get_one(Registration, session.registration_id)
+    event = await visit.db.get_one(Event, session.event_id)
     return page(
         visit,
         template,
-        registration=registration,
-        time=japanese_time(registration.registered),
-        company=await visit.db.get_one(Company, registration.company_id),
+        receipt=event.receipt,
+        time=japanese_time(event.moment),
+        company=await visit.db.get_one(Company, event.company_id),
         holder=holder_of(load_certificate(session.certificate or b"")),
         masked="＊" * visit.municipality.number_length,
         sections=SECTIONS,
-        form=registration.form,
+        form=event.form,
     )
 
 
