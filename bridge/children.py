@@ -34,8 +34,8 @@ CHILD_FLAG = "--cardbridge-child"
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
     "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
-    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP",
-    "XDG_RUNTIME_DIR", "XMODIFIERS",
+    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME",
+    "XDG_CURRENT_DESKTOP", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XMODIFIERS",
 )  # fmt: skip
 
 
@@ -116,6 +116,11 @@ def become(child: str, arguments: Sequence[str]) -> NoReturn:
     command = [*_interpreter(child), *arguments]
     os.closerange(3, _MAX_HANDLES)
     os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
+
+
+def has_display() -> bool:
+    """Whether windows can be opened: on Linux, Tk's are X windows."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
 
 
 def program() -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from bridge.core import expiry
+from bridge.core.certificate import CertificateFacts
 from bridge.core.expiry import Known
 from bridge.core.ports import Clock, Survey
 from bridge.core.selection import entries
@@ -29,7 +30,7 @@ Announce = Callable[[datetime], Awaitable[bool]]
 
 
 class CertificateMemory:
-    """See `bridge.core.expiry` for what is kept. `watchers` are called when there is something else to show."""
+    """See `bridge.core.expiry` for what is kept. `watchers` hear when there is something else to show."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
@@ -44,7 +45,7 @@ class CertificateMemory:
 
     def saw(self, survey: Survey) -> None:
         """A worker has looked at these tokens. Nothing is started for it."""
-        by_token: dict[tuple[str, int], list[expiry.CertificateFacts]] = {}
+        by_token: dict[tuple[str, int], list[CertificateFacts]] = {}
         new = {c.der for place in survey.tokens for c in place.token.certificates} - self._seen
         if not new:
             return
@@ -63,17 +64,17 @@ class CertificateMemory:
         if self._known.cards:
             self._wake.set()
 
-    async def keep(self, announce: Announce) -> None:
-        """Announce what is due, until cancelled. Sleeps without a timer while no certificate is known."""
+    async def keep(self, announce: Announce | None) -> None:
+        """Announce what is due, until cancelled. Without anything to announce there is no timer."""
         saved = self._known
         while True:
             self._wake.clear()
-            is_said = await self._announce(announce)
+            is_said = announce is None or await self._announce(announce)
             if self._known != saved:
                 saved = self._known
                 await asyncio.to_thread(self._save, saved)
             try:
-                async with asyncio.timeout(self._sleep_s() if is_said else _AGAIN_S):
+                async with asyncio.timeout(self._sleep_s(announce is not None) if is_said else _AGAIN_S):
                     await self._wake.wait()
             except TimeoutError:
                 self._tell()
@@ -86,9 +87,9 @@ class CertificateMemory:
             self._known = expiry.announced(self._known, card, self._clock.now())
         return True
 
-    def _sleep_s(self) -> float | None:
+    def _sleep_s(self, announces: bool) -> float | None:
         now = self._clock.now()
-        if not self._known.cards:
+        if not self._known.cards or not announces:
             return None
         moments = [expiry.next_due(self._known, now), _next_day(now)]
         nearest = min(moment for moment in moments if moment is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import stat
 import sys
 import tempfile
@@ -56,8 +57,8 @@ def certificates_file() -> Path:
 
 
 def lock_file() -> Path:
-    """Held by the one daemon of this user."""
-    return state_folder() / "lock"
+    """Held by the one daemon of this user on this computer; folders may be on a server."""
+    return state_folder() / f"lock.{platform.node() or 'here'}"
 
 
 def autostart_file() -> Path:
@@ -74,6 +75,16 @@ def machine_autostart_files() -> list[Path]:
 def refused_file() -> Path:
     """The sites that asked to connect and were refused."""
     return state_folder() / "refused.json"
+
+
+def url_entry_file() -> Path:
+    """The desktop entry that takes `cardbridge:` addresses, the user's own (Linux)."""
+    return Path(appdirs.user_data_dir()) / "applications" / f"{_NAME}-url.desktop"
+
+
+def mime_defaults_file() -> Path:
+    """The user's choice of programs (Linux)."""
+    return Path(appdirs.user_config_dir()) / "mimeapps.list"
 
 
 def private_folder(folder: Path) -> Path:

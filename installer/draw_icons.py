@@ -1,4 +1,4 @@
-"""Draws the tray's icons and the program's: `python installer/draw_icons.py`. The PNGs are kept in the repository.
+"""Draws the tray's icons: `python installer/draw_icons.py`. The PNGs are kept in the repository.
 
 The states differ in shape, not in colour alone, and can be told apart at 16 pixels.
 """

@@ -1,10 +1,10 @@
 """What the daemon says to its tray and to the user's own windows, and what they say to it.
 
-A window that the user has asked for (settings, recent operations, about, …) is a child process. The daemon sends
-it `Show` once to open and again to bring it to the front; the window answers with `Choice`, or not at all. The tray is
-a child process too: it gets `TrayState` and `Notification`, and answers with `TrayReady`, `Choice` and `Notified`.
-Every message is one JSON object, sent as one message of a `multiprocessing.connection.Connection`; the end of
-the connection is the end of the child.
+A window that the user has asked for (settings, recent operations, about, …) is a child process. The daemon
+sends it `Show` once to open and again to bring it to the front; the window answers with `Choice`, or not at
+all. The tray is a child process too: it gets `TrayState` and `Notification`, and answers with `TrayReady`,
+`Choice` and `Notified`. Every message is one JSON object, sent as one message of a
+`multiprocessing.connection.Connection`; the end of the connection is the end of the child.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """When certificates end, and when that is said. Pure: the clock is the caller's.
 
-Of a card is kept what this needs and no more: two keyed hashes and a time. The first hash (issuer and serial number)
-tells one card from another; the second (issuer and subject) tells that a new card has taken the place of an old one.
+Of a card is kept what this needs and no more: two keyed hashes and a time. The first hash (issuer and serial
+number) tells one card from another; the second (issuer and subject) tells that a new card has taken the
+place of an old one.
 """
 
 from __future__ import annotations

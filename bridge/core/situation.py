@@ -14,7 +14,7 @@ _TROUBLES = ("mute", "unsupported")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """`ends` are the ends of the certificates that are known, the nearest first, and `now` is the time of day;
+    """`ends` are those of the certificates that are known, the nearest first, and `now` is the time of day;
     all are aware, in the zone in which people read them.
     """
 

@@ -1,4 +1,4 @@
-"""A sentence that the user has to know of and that no page shows: how a PIN change ended, a certificate's end."""
+"""A sentence that no page shows: how a PIN change ended, a certificate's end."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from bridge.ui.theme import BAND, FAINT, LINE, ON_BAND, PANEL, Theme
+from bridge.ui.theme import Theme
 
 _NAMES_PX = 170
 
@@ -20,16 +20,17 @@ class PlainWindow:
         root.resizable(False, False)
         root.protocol("WM_DELETE_WINDOW", root.destroy)
         root.bind("<Escape>", lambda _: root.destroy())
-        band = theme.frame(root, BAND)
+        palette = theme.palette
+        band = theme.frame(root, palette.band)
         band.pack(fill="x")
-        label = theme.label(band, title, kind=theme.title, colour=ON_BAND)
+        label = theme.label(band, title, kind=theme.title, colour=palette.on_band)
         label.pack(anchor="w", padx=theme.px(24), pady=theme.px(12))
         self.body = theme.frame(root)
         self.body.pack(fill="both", expand=True, padx=theme.px(24), pady=(theme.px(14), theme.px(14)))
-        footer = theme.frame(root, PANEL)
+        footer = theme.frame(root, palette.panel)
         footer.pack(fill="x", side="bottom")
-        tk.Frame(footer, background=LINE, height=1).pack(fill="x")
-        self._buttons = theme.frame(footer, PANEL)
+        tk.Frame(footer, background=palette.line, height=1).pack(fill="x")
+        self._buttons = theme.frame(footer, palette.panel)
         self._buttons.pack(side="right", padx=theme.px(24), pady=theme.px(10))
 
     def row(self, name: str, value: str) -> None:
@@ -41,8 +42,8 @@ class PlainWindow:
         left = theme.frame(row)
         left.configure(width=names)
         left.pack(side="left", anchor="n")
-        theme.label(left, name, colour=FAINT, width=names).pack(anchor="w")
-        tk.Frame(left, background=theme.paper, width=names, height=0).pack()
+        theme.label(left, name, colour=theme.palette.faint, width=names).pack(anchor="w")
+        tk.Frame(left, background=theme.palette.paper, width=names, height=0).pack()
         width = theme.width - names - theme.px(60)
         folded = theme.fold(value, width=width)
         shown = tk.Text(

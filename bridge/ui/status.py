@@ -14,6 +14,7 @@ from bridge.ui.texts import Texts
 _MOST_READERS = 3
 _MOST_ENDS = 2
 _LONGEST_NAME = 40
+_LONGEST_TITLE = 120  # Windows takes no more than 127
 _LINE = Entry()
 
 
@@ -25,13 +26,19 @@ def tray_state(situation: Situation, language: Language) -> TrayState:
     groups = (
         (("sites", texts("menu_sites")), ("activity", texts("menu_activity"))),
         (("changePin", texts("menu_changePin")), ("unblockPin", texts("menu_unblockPin"))),
-        (("doctor", texts("menu_doctor")), ("settings", texts("menu_settings")), ("about", texts("menu_about"))),
+        (
+            ("doctor", texts("menu_doctor")),
+            ("settings", texts("menu_settings")),
+            ("about", texts("menu_about")),
+        ),
     )
     for group in groups:
         menu += [Entry(id=id, label=label) for id, label in group]
         menu.append(_LINE)
     menu.append(Entry(id="quit", label=texts("menu_quit")))
-    return TrayState(icon=situation.icon, title=f"{texts('title')}\n{said[0]}", menu=tuple(menu))
+    return TrayState(
+        icon=situation.icon, title=f"{texts('title')} - {said[0]}"[:_LONGEST_TITLE], menu=tuple(menu)
+    )
 
 
 def _state_lines(situation: Situation, texts: Texts) -> list[str]:

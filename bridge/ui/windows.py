@@ -26,10 +26,13 @@ class OwnWindows:
 
     Args:
         on_choice: gets the id of what the user chooses in one, on the loop.
+        on_end: is called when one has ended.
     """
 
-    def __init__(self, on_choice: Callable[[str], None] = lambda _: None) -> None:
-        self._on_choice = on_choice
+    def __init__(
+        self, on_choice: Callable[[str], None] = lambda _: None, on_end: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_choice, self._on_end = on_choice, on_end
         self._open: dict[str, _Window] = {}
         self._turn = asyncio.Lock()
 
@@ -58,6 +61,7 @@ class OwnWindows:
     def _ended(self, name: str, window: _Window) -> None:
         if self._open.get(name) is window:
             del self._open[name]
+        self._on_end()
 
     async def close(self) -> None:
         """End all windows."""

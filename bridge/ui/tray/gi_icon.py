@@ -16,11 +16,14 @@ try:
 
     NAME = "appindicator"
 except (ImportError, ValueError):  # gi.require_version's way to say that it is not installed
-    from pystray import _gtk as _pystray  # type: ignore[no-redef]
+    from pystray import _gtk as _pystray
 
     NAME = "gtk"
 
 _NOTIFY_MS = 8000
+
+for _domain in ("libayatana-appindicator", "LIBDBUSMENU-GLIB"):  # they say where there is no session bus
+    GLib.log_set_handler(_domain, GLib.LogLevelFlags.LEVEL_WARNING, lambda *_: None)
 
 
 class Picture:
@@ -55,7 +58,16 @@ class _NoNotifier:
 
 def notify(icon: Icon, title: str, text: str, path: Path, answer: Callable[[bool], None]) -> None:
     """By org.freedesktop.Notifications (Desktop Notifications Specification 1.2), where there is one."""
-    arguments = ("ICカードブリッジ", 0, str(path), title, GLib.markup_escape_text(text), [], {}, -1)
+    arguments: tuple[Any, ...] = (
+        "ICカードブリッジ",
+        0,
+        str(path),
+        title,
+        GLib.markup_escape_text(text),
+        [],
+        {},
+        -1,
+    )
 
     def ended(connection: Gio.DBusConnection, result: Gio.AsyncResult) -> None:
         try:

@@ -23,7 +23,7 @@ def candidates() -> list[tuple[list[str] | None, str]]:
     found: list[tuple[list[str] | None, str]] = []
     if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
         return found
-    if sys.platform == "linux" and _is_the_systems(_SYSTEMS_PYTHON) and (folders := _folders()):
+    if sys.platform == "linux" and _is_the_systems(_SYSTEMS_PYTHON) and _folders():
         found.append(([str(_SYSTEMS_PYTHON), "-I", "-B", str(_BOOT)], "gi"))
     if os.environ.get("DISPLAY"):
         found.append((None, "xorg"))

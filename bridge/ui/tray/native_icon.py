@@ -1,4 +1,4 @@
-"""The icon of Windows and macOS, with a menu and notifications. On macOS never run; on Windows neither, here."""
+"""The icon of Windows and macOS, with a menu and notifications. Never run here."""
 
 from __future__ import annotations
 

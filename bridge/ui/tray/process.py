@@ -44,6 +44,11 @@ class Tray:
         self._process: _Process | None = None
         self._notifications: dict[int, asyncio.Future[bool]] = {}
         self._numbers = 0
+        self._settled = asyncio.Event()
+
+    async def settled(self) -> None:
+        """Wait until there is an icon, or it is certain that there is none for now."""
+        await self._settled.wait()
 
     def show(self, state: TrayState) -> None:
         """Show `state` from now on. Where states follow each other quickly, only the last is sent."""
@@ -57,7 +62,8 @@ class Tray:
             return False
         self._numbers += 1
         number = self._numbers
-        answer = self._notifications[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._notifications[number] = answer
         try:
             await self._process.send(Notification(number=number, title=title, text=text))
             async with asyncio.timeout(_NOTIFY_S):
@@ -72,6 +78,7 @@ class Tray:
         failures = 0
         while failures < len(_DELAYS_S):
             lived_s = await self._live()
+            self._settled.set()
             if lived_s is None and not candidates():
                 _log.info("no tray: there is no display")
                 return
@@ -108,6 +115,7 @@ class Tray:
             return False
         _log.info("tray by %s", ready.backend)
         self._process = process
+        self._settled.set()
         async with asyncio.TaskGroup() as group:
             feeding = group.create_task(self._feed(process))
             while (answer := await process.answers.get()) is not None:

@@ -1,4 +1,4 @@
-"""The icon by XEMBED alone, for where there is no gi: it has no menu, a click asks for the window of the menu."""
+"""The icon by XEMBED alone, for where there is no gi: it has no menu, a click asks for a window instead."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Icon(_xorg.Icon):  # type: ignore[misc]
                 for_pystray(event)
 
         self._message_handlers[Xlib.X.ClientMessage] = on_client_message
-        self._update_title()
+        Icon._update_title(self)  # the instance's own goes to the thread that runs the icon
 
     def _update_title(self) -> None:
         """As _NET_WM_NAME: WM_NAME is Latin-1."""
