@@ -16,6 +16,7 @@ from multiprocessing.reduction import recv_handle, send_handle
 from typing import NoReturn
 
 CHILDREN = {
+    "activity": "bridge.ui.activity",
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
     "preview": "bridge.ui.preview.child",

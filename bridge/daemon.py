@@ -16,10 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge import __version__, paths
+from bridge.audit.files import AuditFiles
+from bridge.audit.sink import BackgroundAudit
 from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
+from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
@@ -83,6 +86,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
         settled=resets.settled,
     )
     sessions = CardSessions(tokens, clock)
+    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
     monitor = _monitor(board)
     certificates = CertificateMemory(paths.certificates_file(), clock)
     desk = Desk(
@@ -94,6 +98,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
+        activity=Activity(audit, clock),
         card_users=_card_users,
         look_again=_looking(monitor),
         signatures=SigningProcesses(),
@@ -136,6 +141,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
             await server.stop()
             await sessions.end()
             await refused.end()
+            await asyncio.to_thread(audit.close)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from bridge import children
 from bridge.core.desktop import Show, TrayState
 from bridge.core.errors import BridgeError, UserCancelled
 from bridge.core.messages import ReaderParams
+from bridge.core.origin import THE_USER
 from bridge.core.sentences import user_message
 from bridge.core.settings import Language
 from bridge.core.situation import Situation
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 _PAGES = {"sites": ("settings", "sites")}
 """Entries that open a part of a window; the others open the window of their own name."""
 
-_PIN = {"changePin": change_pin, "unblockPin": unblock_pin}
+_PIN = {"changePin": ("card.changePin", change_pin), "unblockPin": ("card.unblockPin", unblock_pin)}
 
 
 class Desktop:
@@ -104,7 +105,9 @@ class Desktop:
         language = self._language
         problem = None
         try:
-            await _PIN[kind](of_the_user(self._desk, language), ReaderParams())
+            method, work = _PIN[kind]
+            call, params = of_the_user(self._desk, language), ReaderParams()
+            await self._desk.activity.follow(call.trail, THE_USER, method, params, work(call, params))
         except UserCancelled:
             return
         except BridgeError as error:

@@ -56,7 +56,7 @@ def _reader_lines(situation: Situation, texts: Texts) -> list[str]:
     if len(readers) == 1:
         return [texts("one_reader", state=_reader_state(readers[0], texts))]
     said = [
-        texts("many_readers", name=line(reader.name, _LONGEST_NAME), state=_reader_state(reader, texts))
+        line(reader.name, _LONGEST_NAME) + texts("colon") + _reader_state(reader, texts)
         for reader in readers[:_MOST_READERS]
     ]
     more = len(readers) - _MOST_READERS
