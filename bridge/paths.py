@@ -7,6 +7,7 @@ import platform
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import appdirs
@@ -16,13 +17,22 @@ _DOCUMENTS = ("Documents", "ドキュメント", "文書")
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
+_VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 DESKTOP_ENTRY = f"{_NAME}.desktop"
+
+
+def _place(find: Callable[..., str], name: str | None) -> Path:
+    """A variable that is empty or relative is as if it were not set (XDG Base Directory Specification)."""
+    for variable in _VARIABLES:
+        if not os.path.isabs(os.environ.get(variable, os.sep)):
+            del os.environ[variable]
+    return Path(find(name, appauthor=False))
 
 
 def config_file() -> Path:
     """The user's config.toml; the environment variable `CARDBRIDGE_CONFIG` names another."""
     named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else Path(appdirs.user_config_dir(_NAME, appauthor=False)) / "config.toml"
+    return Path(named) if named else _place(appdirs.user_config_dir, _NAME) / "config.toml"
 
 
 def machine_config_file() -> Path | None:
@@ -40,11 +50,11 @@ def machine_config_file() -> Path | None:
 
 
 def state_folder() -> Path:
-    return Path(appdirs.user_state_dir(_NAME, appauthor=False))
+    return _place(appdirs.user_state_dir, _NAME)
 
 
 def log_folder() -> Path:
-    return Path(appdirs.user_log_dir(_NAME, appauthor=False))
+    return _place(appdirs.user_log_dir, _NAME)
 
 
 def documents_folder() -> Path:
@@ -74,7 +84,7 @@ def lock_file() -> Path:
 
 def autostart_file() -> Path:
     """The user's XDG autostart entry (Linux)."""
-    return Path(appdirs.user_config_dir()) / "autostart" / DESKTOP_ENTRY
+    return _place(appdirs.user_config_dir, None) / "autostart" / DESKTOP_ENTRY
 
 
 def machine_autostart_files() -> list[Path]:
@@ -90,12 +100,12 @@ def refused_file() -> Path:
 
 def url_entry_file() -> Path:
     """The desktop entry that takes `cardbridge:` addresses, the user's own (Linux)."""
-    return Path(appdirs.user_data_dir()) / "applications" / f"{_NAME}-url.desktop"
+    return _place(appdirs.user_data_dir, None) / "applications" / f"{_NAME}-url.desktop"
 
 
 def mime_defaults_file() -> Path:
     """The user's choice of programs (Linux)."""
-    return Path(appdirs.user_config_dir()) / "mimeapps.list"
+    return _place(appdirs.user_config_dir, None) / "mimeapps.list"
 
 
 def private_folder(folder: Path) -> Path:
