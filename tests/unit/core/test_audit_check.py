@@ -59,7 +59,7 @@ def test_anything_cut_out(start: int, length: int) -> None:
 @given(st.integers(0, len(WHOLE)), st.binary(min_size=1, max_size=40))
 def test_anything_put_in(place: int, inserted: bytes) -> None:
     report = checked(WHOLE[:place] + inserted + WHOLE[place:])
-    assert not report.is_whole or (place == len(WHOLE) and remarks(report) == ["torn"])
+    assert not report.is_whole or (place == len(WHOLE) and set(remarks(report)) == {"torn"})
 
 
 @given(st.integers(0, COUNT - 2), st.integers(1, COUNT))
