@@ -178,13 +178,18 @@ class ActivityWindow:
             self._say(self._texts("activity_unreadable"), is_alert=True)
         elif self._log.report.faults:
             self._say(self._texts("activity_broken"), is_alert=True)
-        elif self.table.chosen is None:
-            self._say(self._texts("activity_choose" if self._log.records else "activity_empty"))
+        elif not self._log.records:
+            self._say(self._texts("activity_empty"))
 
     def _fill(self) -> None:
-        log = self._log
+        log, before = self._log, self.table.chosen
         shown = [] if log is None else matching(log.records, self._choices.chosen)
         self.table.show(shown)
+        chosen = self.table.chosen
+        if chosen is None:
+            self._say(self._texts("activity_none"))
+        elif chosen != before:
+            self._show_details(chosen)
         is_cut = log is not None and log.report.records > len(log.records)
         self._count.configure(
             text=self._texts("activity_latest" if is_cut else "activity_count", count=len(shown))
