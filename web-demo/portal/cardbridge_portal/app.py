@@ -35,6 +35,7 @@ from .mail.outbox import Outbox
 from .mail.transport import transport_of
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
+from .refusals import Refusals
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -73,17 +74,19 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     engine = await open_database(settings.database_url)
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
     key = NumberKey.open(settings.number_key)
-    app[RECORDS] = QualificationRecords(settings, key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
+    notices = Notices(settings.origin, settings.clock)
     delivery = Delivery(
         Outbox(app[DATABASE], settings.clock),
         transport_of(settings.mail_server, settings.mail_folder),
         settings.clock,
+        before=Refusals(app[DATABASE], notices, settings.clock).report,
     )
     app[NOTICES] = Notices(settings.origin, settings.clock, delivery.wake)
+    app[RECORDS] = QualificationRecords(settings.clock, key, delivery.wake)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
