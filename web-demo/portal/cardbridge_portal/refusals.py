@@ -15,8 +15,6 @@ from .database import Company, Event, Refusal
 from .engine import exclusive
 from .history import SYSTEM
 from .limits import TURN, forget
-from .mail.notices import Fact, Notices
-from .mail.texts import Kind
 
 QUIET = timedelta(minutes=1)
 AT_MOST_EVERY = timedelta(hours=1)
@@ -38,13 +36,10 @@ async def note(
 
 
 class Refusals:
-    """Tells the companies, and the history. One process does it at a time."""
+    """Writes them into the history, which tells the companies. One process does it at a time."""
 
-    def __init__(
-        self, database: async_sessionmaker[AsyncSession], notices: Notices, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: async_sessionmaker[AsyncSession], clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._notices = notices
         self._clock = clock
         self._forgot: datetime | None = None
 
@@ -94,35 +89,15 @@ class Refusals:
                 company_id=company_id,
                 detail={
                     "count": len(rows),
-                    "byNumber": _by_number(rows),
+                    "byNumber": sum(row.named_by == "number" for row in rows),
                     "locked": any(row.locked for row in rows),
                     "actors": sorted({row.actor for row in rows})[:MAX_ACTORS],
                 },
             )
         )
-        await self._notices.notify_company(db, Kind.REFUSED, company, facts=_facts(rows))
         return None
 
 
 async def _waiting(db: AsyncSession) -> Sequence[tuple[int | None, datetime]]:
     rows = await db.execute(select(Refusal.company_id, func.min(Refusal.moment)).group_by(Refusal.company_id))
     return [(company, first) for company, first in rows]
-
-
-def _by_number(rows: Sequence[Refusal]) -> int:
-    return sum(row.named_by == "number" for row in rows)
-
-
-def _facts(rows: Sequence[Refusal]) -> list[Fact]:
-    facts = [("拒否した回数 / refused attempts", f"{len(rows)}回")]
-    if any(row.locked for row in rows):
-        facts.append(("処置 / measure", "間違いが続いたため、検索を一時的に停止しました"))
-    if _by_number(rows):
-        facts.append(
-            (
-                "ご注意 / warning",
-                "正しい利用者登録番号が入力されました。番号が知られているおそれがあります。"
-                "発注機関に再発行を申し出てください",
-            )
-        )
-    return facts
