@@ -16,6 +16,7 @@ from multiprocessing.reduction import recv_handle, send_handle
 from typing import NoReturn
 
 CHILDREN = {
+    "activity": "bridge.ui.activity",
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
     "preview": "bridge.ui.preview.child",
@@ -31,7 +32,7 @@ _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
     "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
     "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP",
-    "XDG_RUNTIME_DIR", "XMODIFIERS",
+    "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XMODIFIERS",
 )  # fmt: skip
 
 

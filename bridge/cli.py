@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__
+from bridge import __version__, auditcli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
     _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
+    auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 
 

@@ -16,8 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge import __version__, paths
+from bridge.audit.files import AuditFiles
+from bridge.audit.sink import BackgroundAudit
 from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
+from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
@@ -81,6 +84,7 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         settled=resets.settled,
     )
     sessions = CardSessions(tokens, clock)
+    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
     monitor = _monitor(board)
     desk = Desk(
         version=__version__,
@@ -91,6 +95,7 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
+        activity=Activity(audit, clock),
         card_users=_card_users,
         look_again=_looking(monitor),
         signatures=SigningProcesses(),
@@ -118,6 +123,7 @@ async def _serve(layers: Layered, config_path: Path) -> None:
             await server.stop()
             await sessions.end()
             await refused.end()
+            await asyncio.to_thread(audit.close)
 
 
 def _stop_signal() -> asyncio.Event:

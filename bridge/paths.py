@@ -11,6 +11,7 @@ from pathlib import Path
 import appdirs
 
 _NAME = "cardbridge"
+_DOCUMENTS = ("Documents", "ドキュメント", "文書")
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
@@ -43,6 +44,16 @@ def state_folder() -> Path:
 
 def log_folder() -> Path:
     return Path(appdirs.user_log_dir(_NAME, appauthor=False))
+
+
+def documents_folder() -> Path:
+    """Where a person looks for files that a program has saved: the documents, else the home folder."""
+    home = Path.home()
+    return next((home / name for name in _DOCUMENTS if (home / name).is_dir()), home)
+
+
+def audit_folder() -> Path:
+    return state_folder() / "audit"
 
 
 def runtime_file() -> Path:

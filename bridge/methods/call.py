@@ -10,6 +10,7 @@ from bridge.core.messages import ProgressState
 from bridge.core.origin import Origin
 from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, TimeStamps, TokenAccess
 from bridge.core.settings import Language, SiteSettings
+from bridge.methods.activity import Activity, Trail
 from bridge.methods.board import ReaderBoard
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
@@ -38,6 +39,7 @@ class Desk:
     board: ReaderBoard
     lane: Lane
     sessions: CardSessions
+    activity: Activity
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
     look_again: Callable[[], Awaitable[None]] = _nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
@@ -75,9 +77,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: who asks, in which language its windows speak, how it reports progress."""
+    """One request: who asks, in which language its windows speak, how it reports progress.
+
+    `trail` is what the audit log will say of it.
+    """
 
     desk: Desk
     caller: Caller
     language: Language
     progress: Progress
+    trail: Trail = field(default_factory=Trail)

@@ -69,6 +69,7 @@ class Dialogue:
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():
             self._window = await self._stack.enter_async_context(window)
+        self._call.trail.has_window = True
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.
