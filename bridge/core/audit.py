@@ -26,7 +26,7 @@ import msgspec
 
 from bridge.core.certificate import CertificateFacts
 from bridge.core.document import SignerDocument, is_json, is_xml
-from bridge.core.origin import Origin
+from bridge.core.origin import THE_USER, Origin
 
 What = Literal[
     "authenticate",
@@ -206,8 +206,8 @@ def utc_text(time: datetime) -> str:
 
 def origin_text(origin: Origin | None) -> str:
     """A site as the log names it. What is no web origin, or longer than one can be, is not written down:
-    it would be the peer's own text."""
-    text = "" if origin is None else str(origin)
+    it would be the peer's own text. What the user does at this computer has no site."""
+    text = "" if origin is None or origin == THE_USER else str(origin)
     return text if len(text) <= _LONGEST_ORIGIN else ""
 
 

@@ -31,6 +31,7 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     while True:
         survey = await call.desk.tokens.survey()
         call.desk.board.tokens_seen(survey)
+        call.desk.seen(survey)
         hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
         if hung is not None and not survey.is_answered:
             raise hung

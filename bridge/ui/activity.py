@@ -1,7 +1,7 @@
 """The window 最近の操作: what the audit log holds. It reads the files, so it needs no daemon.
 
-Command line of the child: no connections (an empty first argument), then the language and the log's folder,
-which may be left out: ``children.spawn("activity", [], [language, str(paths.audit_folder())])``.
+Command line of the child: the daemon's connection (`bridge.core.desktop`), or none (an empty first argument),
+then the language and the log's folder, which may be left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from bridge import paths
 from bridge.audit.reading import Log, export, read
 from bridge.core.audit import AuditRecord
 from bridge.core.audit_words import summary
+from bridge.core.desktop import Show
 from bridge.core.settings import Language
+from bridge.ui import own
 from bridge.ui.choices import Choices
 from bridge.ui.records import Choice, details, matching
 from bridge.ui.recordtable import RecordTable
@@ -33,6 +35,8 @@ _NAMES: dict[Choice, str] = {"all": "activity_all", "done": "activity_done", "un
 
 def main(argv: list[str]) -> int:
     """Show the window until it is closed; 1 where none can be opened."""
+    if argv[:1] not in ([], [""]):
+        return own.run(argv, _opened_by_daemon)
     language: Language = "en" if argv[1:2] == ["en"] else "ja"
     folder = Path(argv[2]) if len(argv) > 2 else paths.audit_folder()
     try:
@@ -44,6 +48,10 @@ def main(argv: list[str]) -> int:
     ActivityWindow(root, folder, language)
     root.mainloop()
     return 0
+
+
+def _opened_by_daemon(root: tk.Tk, show: Show, daemon: own.Daemon) -> None:
+    ActivityWindow(root, paths.audit_folder(), show.language)
 
 
 class ActivityWindow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.settings import Language
+from bridge.ui import desktoptexts
 
 _JA = {
     "title": "ICカードブリッジ",
@@ -334,7 +335,7 @@ _EN = {
     "caution_frames": "It holds more than one picture. Only the first is shown.",
 }
 
-CATALOGUES: dict[Language, dict[str, str]] = {"ja": _JA, "en": _EN}
+CATALOGUES: dict[Language, dict[str, str]] = {"ja": _JA | desktoptexts.JA, "en": _EN | desktoptexts.EN}
 
 
 class Texts:
