@@ -26,8 +26,9 @@ async def note(
     db: AsyncSession, companies: Mapping[str, int | None], actor: str, moment: datetime, locked: bool = False
 ) -> None:
     """Leave a row for each; `companies` is by what named it (number | name | card). No commit."""
+    # The table, not the class: the ORM would leave out what is None, and so send another statement.
     await db.execute(
-        insert(Refusal),
+        insert(Refusal.__table__),  # type: ignore[arg-type]
         [
             {"company_id": company, "moment": moment, "named_by": by, "actor": actor, "locked": locked}
             for by, company in companies.items()
