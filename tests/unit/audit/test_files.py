@@ -31,7 +31,14 @@ print("ready", flush=True)
 for number in range(int(sys.argv[3])):
     log.append(ENTRIES[number % 3])
 """
-SLOWLY = "import os; real = os.write; os.write = lambda handle, data: real(handle, data[:7])\n"
+SLOWLY = """
+import os, time
+real = os.write
+def write(handle, data):
+    time.sleep(0.0005)
+    return real(handle, data[:7])
+os.write = write
+"""
 
 
 @pytest.fixture
