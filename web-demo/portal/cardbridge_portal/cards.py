@@ -10,51 +10,75 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .database import Card, Company, Event, Registration
 from .engine import exclusive
 from .holder import holder_of, issuer_sha256, serial_of
+from .text import Text
 
 
 class CardRefused(Exception):
-    """A card that may not do this; `reason` and `message` are for the page."""
+    """A card that may not do this; `reason` and `message` are for the page.
+
+    `company_id` is the company that the card belongs to, where one is known: it is told of the refusal.
+    """
 
     reason = "other"
-    message = "ICカードの確認に失敗しました。"
+    message = Text("ICカードの確認に失敗しました。", "The IC card could not be checked.")
+
+    def __init__(self, company_id: int | None = None) -> None:
+        super().__init__(self.reason)
+        self.company_id = company_id
 
 
 class CardNotRegistered(CardRefused):
     """No registration holds this card."""
 
     reason = "cardNotRegistered"
-    message = "このICカードは、利用者登録されていません。"
+    message = Text("このICカードは、利用者登録されていません。", "This IC card is not registered.")
+
+
+class CardAlreadyRegistered(CardRefused):
+    """A registration holds this card, or held it."""
+
+    reason = "cardAlreadyRegistered"
+    message = Text("このICカードはすでに登録されています。", "This IC card is registered already.")
 
 
 class CardOfOtherMunicipality(CardRefused):
     """It is registered, but with another municipality."""
 
     reason = "cardOfOtherMunicipality"
-    message = "このICカードは、別の自治体に登録されています。"
+    message = Text(
+        "このICカードは、別の自治体に登録されています。", "This IC card is registered with another municipality."
+    )
 
 
 class CardRevoked(CardRefused):
     """The procuring entity has put an end to it (lost, broken, stolen)."""
 
     reason = "cardRevoked"
-    message = "このICカードは、発注機関が使用を停止しました。"
+    message = Text(
+        "このICカードは、発注機関が使用を停止しました。", "The procuring entity has revoked this IC card."
+    )
 
 
 class CardRenewed(CardRefused):
     """ICカード更新 has put another card in its place."""
 
     reason = "cardRenewed"
-    message = "このICカードは、ICカード更新により使えなくなりました。"
+    message = Text(
+        "このICカードは、ICカード更新により新しいICカードに切り替わっています。",
+        "Another IC card has taken the place of this one (card renewal).",
+    )
 
 
 class CompanySuspended(CardRefused):
     """The procuring entity has suspended the company."""
 
     reason = "companySuspended"
-    message = "この会社の利用は、発注機関により停止されています。"
+    message = Text(
+        "この会社の利用は、発注機関により停止されています。", "The procuring entity has suspended this company."
+    )
 
 
-_ENDED = {"revoked": CardRevoked, "renewed": CardRenewed}
+_ENDED: dict[str, type[CardRefused]] = {"revoked": CardRevoked, "renewed": CardRenewed}
 
 
 async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | None:
@@ -88,11 +112,11 @@ async def active_card(
     registration = await db.get_one(Registration, card.registration_id, populate_existing=True)
     company = await db.get_one(Company, registration.company_id, populate_existing=True)
     if company.municipality != municipality:
-        raise CardOfOtherMunicipality
+        raise CardOfOtherMunicipality(company.id)
     if card.state in _ENDED:
-        raise _ENDED[card.state]
+        raise _ENDED[card.state](company.id)
     if company.state != "active":
-        raise CompanySuspended
+        raise CompanySuspended(company.id)
     return card, registration, company
 
 
