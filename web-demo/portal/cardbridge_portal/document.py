@@ -106,7 +106,11 @@ def _company(application: Application) -> Lines:
 
 
 def _form(application: Application) -> Lines:
-    labels = {field.name: _label(section.name, section.title, field.label) for section in SECTIONS for field in section.fields}
+    labels = {
+        field.name: _label(section.name, section.title.ja, field.label.ja)
+        for section in SECTIONS
+        for field in section.fields
+    }
     lines = [(label, application.form[name]) for name, label in labels.items()]
     if application.previous is None:
         return lines
