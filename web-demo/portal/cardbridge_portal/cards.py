@@ -46,7 +46,8 @@ class CardOfOtherMunicipality(CardRefused):
 
     reason = "cardOfOtherMunicipality"
     message = Text(
-        "このICカードは、別の自治体に登録されています。", "This IC card is registered with another municipality."
+        "このICカードは、別の自治体に登録されています。",
+        "This IC card is registered with another municipality.",
     )
 
 
@@ -74,7 +75,8 @@ class CompanySuspended(CardRefused):
 
     reason = "companySuspended"
     message = Text(
-        "この会社の利用は、発注機関により停止されています。", "The procuring entity has suspended this company."
+        "この会社の利用は、発注機関により停止されています。",
+        "The procuring entity has suspended this company.",
     )
 
 

@@ -119,4 +119,3 @@ async def _renew(
     await db.flush()
     replaced = {"serial": retired.serial, "thumbprint": thumbprint(old), "proof": signed.old_proof}
     return registration, card, {"oldCardId": retired.id, "oldCard": replaced}
-

@@ -80,8 +80,8 @@ class PortalSession(Base):
 
     `procedure`: register | change | renew | login | None. `certificate` (DER) is the card's that was checked
     last. In ICカード更新, `old_certificate` is that of the card which is to be replaced, and `old_proof` its
-    token with the nonce, which goes into the history. `version` is the registration's that the form was filled
-    from. `event_id` is the receipt that S7 and S8 show.
+    token with the nonce, which goes into the history. `version` is the registration's that the form was
+    filled from. `event_id` is the receipt that S7 and S8 show.
     """
 
     __tablename__ = "portal_session"

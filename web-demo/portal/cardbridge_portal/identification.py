@@ -1,6 +1,7 @@
 """Which procedure a card begins, once its token has been verified: the card alone says who it is.
 
-`register` leads to S4, `change` to S5 filled in, `renewOld` and `renewNew` through S10, `login` to マイページ.
+`register` leads to S4, `change` to S5 filled in, `renewOld` and `renewNew` through S10, `login` to
+マイページ.
 """
 
 from collections.abc import Mapping
@@ -87,4 +88,4 @@ async def _replace(db: AsyncSession, session: PortalSession, card: Identified) -
     if await card_of(db, card.certificate) is not None:
         raise CardAlreadyRegistered(session.company_id)
     session.certificate, session.transaction_id = card.der, None
-    return "renew/confirm"
+    return "renew-confirm"

@@ -240,9 +240,7 @@ async def _refuse_other_cards(
     holders = await db.execute(
         select(Card.issuer_sha256, Card.serial)
         .join(Registration, Registration.id == Card.registration_id)
-        .where(
-            Registration.company_id == company_id, or_(Card.signature == der, Card.authentication == der)
-        )
+        .where(Registration.company_id == company_id, or_(Card.signature == der, Card.authentication == der))
     )
     own = (issuer_sha256(authentication), serial_of(authentication))
     if any((row.issuer_sha256, row.serial) != own for row in holders):

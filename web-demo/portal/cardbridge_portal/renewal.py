@@ -51,7 +51,9 @@ class OldCardExpired(CardRefused):
     )
 
 
-def check_pair(old: x509.Certificate, new: x509.Certificate, moment: datetime, company_id: int | None) -> None:
+def check_pair(
+    old: x509.Certificate, new: x509.Certificate, moment: datetime, company_id: int | None
+) -> None:
     """Whether company and issuer data agree and the old card is still valid; both are verified already.
 
     The company's name must be the same, but for the characters of JIS X 0208 that systems type differently.

@@ -43,7 +43,7 @@ async def _card_here(
     try:
         return await active_card(visit.db, load_certificate(session.certificate), visit.municipality.code)
     except CardRefused as refusal:
-        return page(visit, "s11-refused.html", status=403, reason=refusal.reason, message=refusal.message)
+        return page(visit, "refused.html", status=403, refusal=refusal)
 
 
 @routes.get("/m/{code}/mypage")
@@ -68,7 +68,10 @@ async def show(request: web.Request) -> web.Response:
         form=registration.form,
         holder=holder_of(load_certificate(card.authentication)),
         others=[(each, STATES[state_of(each, moment)]) for each in others],
-        history=[(each, KINDS.get(each.kind, Text(each.kind, each.kind))) for each in await _history(visit.db, registration)],
+        history=[
+            (each, KINDS.get(each.kind, Text(each.kind, each.kind)))
+            for each in await _history(visit.db, registration)
+        ],
     )
 
 

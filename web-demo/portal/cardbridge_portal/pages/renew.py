@@ -22,11 +22,13 @@ async def show(request: web.Request) -> web.Response:
     if not _under_way(session):
         return page(visit, "s10.html", step="old")
     if session.certificate is not None:
-        return see(visit.address("renew/confirm"))
-    return page(visit, "s10.html", step="new", old=holder_of(load_certificate(session.old_certificate or b"")))
+        return see(visit.address("renew-confirm"))
+    return page(
+        visit, "s10.html", step="new", old=holder_of(load_certificate(session.old_certificate or b""))
+    )
 
 
-@routes.post("/m/{code}/renew/again")
+@routes.post("/m/{code}/renew-again")
 async def again(request: web.Request) -> web.Response:
     """Another new card than the one that was read."""
     visit = visit_of(request)
@@ -38,7 +40,7 @@ async def again(request: web.Request) -> web.Response:
     return see(visit.address("renew"))
 
 
-@routes.get("/m/{code}/renew/confirm")
+@routes.get("/m/{code}/renew-confirm")
 async def confirm(request: web.Request) -> web.Response:
     """電子証明書更新確認: both cards; 更新 signs with the new one."""
     visit = visit_of(request)
@@ -74,6 +76,4 @@ def _both(visit: Visit, session: PortalSession, new: bytes) -> web.Response:
 
 
 def _under_way(session: PortalSession) -> bool:
-    return (
-        session.procedure == "renew" and session.old_certificate is not None and session.event_id is None
-    )
+    return session.procedure == "renew" and session.old_certificate is not None and session.event_id is None

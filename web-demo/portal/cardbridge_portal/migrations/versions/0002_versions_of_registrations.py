@@ -1,4 +1,4 @@
-"""Versions of registrations (a change says which one it has seen), and the proof of the card to be renewed."""
+"""Versions of registrations: a change says which one it has seen. The proof of the card to be renewed."""
 
 import sqlalchemy as sa
 from alembic import op
