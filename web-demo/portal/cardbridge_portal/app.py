@@ -12,6 +12,7 @@ from .authority import open_authority
 from .context import (
     DATABASE,
     FETCH,
+    NOTICES,
     POLICY,
     RECORDS,
     REGISTRATIONS,
@@ -28,6 +29,10 @@ from .context import (
 from .engine import open_database
 from .language import environments
 from .lookup import QualificationRecords
+from .mail.delivery import Delivery
+from .mail.notices import Notices
+from .mail.outbox import Outbox
+from .mail.transport import transport_of
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, mypage, ocsp, pin, receipt, renew, search, switch
 from .registration import Registrations
@@ -73,10 +78,17 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
+    delivery = Delivery(
+        Outbox(app[DATABASE], settings.clock),
+        transport_of(settings.mail_server, settings.mail_folder),
+        settings.clock,
+    )
+    app[NOTICES] = Notices(settings.origin, settings.clock, delivery.wake)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
-    yield
+    async with delivery.running():
+        yield
     await engine.dispose()
 
 

@@ -72,7 +72,7 @@ class QualificationRecords:
         now = self._settings.clock()
         row = await db.get(LookupAttempts, subject, with_for_update=True, populate_existing=True)
         if row is None:
-            row = LookupAttempts(subject=subject, failures=0, last_failure=now)
+            row = LookupAttempts(subject=subject, failures=0, last_failure=now, forgotten=now)
             db.add(row)
         elif now - row.last_failure >= timedelta(seconds=self._settings.lockout_s):
             row.failures, row.locked_until = 0, None

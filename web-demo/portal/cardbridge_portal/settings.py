@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .mail.server import MailServer
+
 PORTS = (28470, 28471, 28472, 28473)
 CLIENT = Path(__file__).resolve().parents[2] / "client"
 
@@ -22,6 +24,7 @@ class Settings:
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
     `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`,
     `key_file` the file of the registration numbers' keys, where it is not in `data`,
+    `mail_server` sends the notices; without one, `mail_folder` gets them as .eml files, or they wait,
     `card_control` the page that operates the virtual IC card of a demonstration, without its token.
     """
 
@@ -36,6 +39,8 @@ class Settings:
     key_file: Path | None = None
     client: Path = CLIENT
     card_control: str | None = None
+    mail_server: MailServer | None = None
+    mail_folder: Path | None = None
     clock: Callable[[], datetime] = now
 
     @property
