@@ -84,7 +84,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
         settings.clock,
     )
     app[NOTICES] = Notices(settings.origin, settings.clock, delivery.wake)
-    app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
+    app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH], app[NOTICES])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
     async with delivery.running():

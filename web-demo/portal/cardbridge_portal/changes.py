@@ -3,6 +3,7 @@
 Everything here runs in the company's turn (cards.company_turn), and the caller commits.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,7 +39,26 @@ class Signed:
     old_proof: dict[str, Any] | None = None
 
 
-async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an application has become: `event`, and what it tells of. `previous` is the form before."""
+
+    event: Event
+    company: Company
+    registration: Registration
+    card: Card
+    previous: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    registration: Registration
+    card: Card
+    previous: Mapping[str, str]
+    detail: dict[str, Any]
+
+
+async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Applied:
     """Write what the application asks for, and its event.
 
     Raises:
@@ -48,13 +68,9 @@ async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
     company = await db.get_one(Company, pending.company_id, populate_existing=True)
     if company.state != "active":
         raise CompanySuspended(company.id)
-    if pending.kind == "registered":
-        registration, card = await _register(db, signed, company, moment)
-        detail: dict[str, Any] = {}
-    elif pending.kind == "changed":
-        registration, card, detail = await _change(db, signed, company)
-    else:
-        registration, card, detail = await _renew(db, signed, company, moment)
+    write = {"registered": _register, "changed": _change, "renewed": _renew}[pending.kind]
+    written = await write(db, signed, company, moment)
+    registration, card = written.registration, written.card
     event = Event(
         moment=moment,
         municipality=company.municipality,
@@ -68,16 +84,16 @@ async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
         form=registration.form,
         document=pending.document,
         signature=signed.signature,
-        detail=detail,
+        detail=written.detail,
     )
     db.add(event)
     await db.flush()
-    return event
+    return Applied(
+        event=event, company=company, registration=registration, card=card, previous=written.previous
+    )
 
 
-async def _register(
-    db: AsyncSession, signed: Signed, company: Company, moment: datetime
-) -> tuple[Registration, Card]:
+async def _register(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
     if await is_registered(db, signed.authentication):
         raise CardAlreadyRegistered
     registration = Registration(company_id=company.id, registered=moment, form=signed.pending.form)
@@ -86,24 +102,21 @@ async def _register(
     card = new_card(registration, signed.authentication, signed.signer, registered=moment)
     db.add(card)
     await db.flush()
-    return registration, card
+    return _Written(registration=registration, card=card, previous={}, detail={})
 
 
-async def _change(
-    db: AsyncSession, signed: Signed, company: Company
-) -> tuple[Registration, Card, dict[str, Any]]:
+async def _change(db: AsyncSession, signed: Signed, company: Company, _moment: datetime) -> _Written:
     card, registration, _ = await active_card(db, signed.authentication, company.municipality)
     if registration.version != signed.pending.version:
         raise RegistrationChanged
-    registration.version += 1
-    detail = {"changed": changed_fields(registration.form, signed.pending.form)}
+    previous = registration.form
     registration.form = signed.pending.form
-    return registration, card, detail
+    registration.version += 1
+    detail = {"changed": changed_fields(previous, registration.form)}
+    return _Written(registration=registration, card=card, previous=previous, detail=detail)
 
 
-async def _renew(
-    db: AsyncSession, signed: Signed, company: Company, moment: datetime
-) -> tuple[Registration, Card, dict[str, Any]]:
+async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
     old, new = signed.old, signed.authentication
     if old is None:
         raise ValueError("a renewal without its old card")
@@ -118,4 +131,5 @@ async def _renew(
     db.add(card)
     await db.flush()
     replaced = {"serial": retired.serial, "thumbprint": thumbprint(old), "proof": signed.old_proof}
-    return registration, card, {"oldCardId": retired.id, "oldCard": replaced}
+    detail = {"oldCardId": retired.id, "oldCard": replaced}
+    return _Written(registration=registration, card=card, previous=registration.form, detail=detail)

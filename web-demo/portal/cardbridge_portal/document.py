@@ -68,6 +68,15 @@ def changed_fields(previous: Mapping[str, str], form: Mapping[str, str]) -> list
     return [name for name in names if previous.get(name, "") != form.get(name, "")]
 
 
+def field_labels() -> dict[str, str]:
+    """Field name → what the documents call it."""
+    return {
+        field.name: _label(section.name, section.title.ja, field.label.ja)
+        for section in SECTIONS
+        for field in section.fields
+    }
+
+
 def _procedure(application: Application) -> Lines:
     entity = application.municipality
     return [
@@ -106,11 +115,7 @@ def _company(application: Application) -> Lines:
 
 
 def _form(application: Application) -> Lines:
-    labels = {
-        field.name: _label(section.name, section.title.ja, field.label.ja)
-        for section in SECTIONS
-        for field in section.fields
-    }
+    labels = field_labels()
     lines = [(label, application.form[name]) for name, label in labels.items()]
     if application.previous is None:
         return lines

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     REGISTRATION_CHANGED = "registrationChanged"
     NUMBER_ISSUED = "numberIssued"
     REFUSED = "refused"
+    CARD_REFUSED = "cardRefused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,11 @@ TEXTS = {
         subject="ICカードの登録が拒否されました",
         opening="貴社の名前または利用者登録番号を使ってICカードを登録しようとする操作があり、拒否しました。",
         english="An attempt to register an IC card in your company's name or number was refused.",
+    ),
+    Kind.CARD_REFUSED: Wording(
+        subject="ICカードの使用が拒否されました",
+        opening="貴社の手続きに次のICカードが使われましたが、理由のとおり拒否しました。何も変更されていません。",
+        english="An IC card was used for your company and refused. Nothing was changed.",
     ),
 }
 ALARM = (
