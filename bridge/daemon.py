@@ -75,8 +75,12 @@ def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
 
 async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
     settings = layers.settings
-    policy = ConfiguredPolicy(config_path, layers, machine=paths.machine_config_file())
     clock = SystemClock()
+    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
+    activity = Activity(audit, clock)
+    policy = ConfiguredPolicy(
+        config_path, layers, machine=paths.machine_config_file(), on_change=activity.configured
+    )
     board = ReaderBoard()
     resets = CardResets()
     tokens = Pkcs11Tokens(
@@ -86,7 +90,6 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
         settled=resets.settled,
     )
     sessions = CardSessions(tokens, clock)
-    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
     monitor = _monitor(board)
     certificates = CertificateMemory(paths.certificates_file(), clock)
     desk = Desk(
@@ -98,7 +101,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
-        activity=Activity(audit, clock),
+        activity=activity,
         card_users=_card_users,
         look_again=_looking(monitor),
         signatures=SigningProcesses(),

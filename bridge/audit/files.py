@@ -38,7 +38,8 @@ _FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NON
 class _End:
     """Where the log ends: the newest file, its size, the last record.
 
-    `torn` is the length of what follows that record and is none; `is_ended`: the file ends with a newline.
+    `torn` is the length of what follows that record and was not written to its end, without newlines;
+    `is_ended`: the file ends with a newline.
     """
 
     name: str
@@ -153,14 +154,14 @@ class AuditFiles:
         for name in reversed(names):
             found, torn_here, ends = self._last_record(name)
             is_ended = ends if name == newest else is_ended
-            torn = torn or torn_here
+            torn += torn_here
             if found is not None:
                 break
         head = max(found or START, self._known, key=lambda head: head.sequence)
         return _End(name=newest, size=size, head=head, torn=torn, is_ended=is_ended)
 
     def _last_record(self, name: str) -> tuple[Head | None, int, bool]:
-        """The last record of a file, the length of a torn line at its end, and whether it has a newline."""
+        """The last record of a file, the length of what is torn behind it, and whether a newline ends it."""
         with os.fdopen(self._open(name, os.O_RDONLY), "rb") as file:
             size = file.seek(0, os.SEEK_END)
             for start in (max(0, size - _TAIL_BYTES), 0):
@@ -173,13 +174,13 @@ class AuditFiles:
 
 
 def _last_of(lines: list[bytes]) -> tuple[Head | None, int]:
-    torn = 0
-    for index, line in enumerate(reversed(lines)):
+    """Only who was killed in the middle leaves no newline: other damage is not called torn, and is found."""
+    torn, is_ended = 0, lines[-1] == b""
+    for line in reversed(lines):
         try:
             return decode(line).head, torn
         except BrokenRecord as broken:
-            if index == 0 and not broken.is_edited:
-                torn = len(line)
+            torn += 0 if broken.is_edited or is_ended else len(line)
     return None, torn
 
 

@@ -104,7 +104,7 @@ class AuditRecord(AuditEntry, frozen=True, kw_only=True):
 
     Args:
         lost: as many before this one could not be written (a full disk); they have used up their numbers.
-        torn: before this line stands one of so many bytes that was not written to its end.
+        torn: before this line stand as many bytes, without newlines, of lines not written to their end.
         pruned: files with the records before this number were removed, because the log was full.
     """
 

@@ -89,10 +89,9 @@ class Check:
         return record
 
     def report(self) -> Report:
-        last_line = self._unreadable[-1][0] if self._unreadable else None
-        torn = len(last_line.text) if last_line is not None and not last_line.is_ended else 0
         faults, remarks = list(self._faults), list(self._remarks)
-        self._settle(torn=torn)
+        is_torn = bool(self._unreadable) and not self._unreadable[-1][0].is_ended
+        self._settle(torn=self._unreadable_bytes() if is_torn else 0)
         self._judge_ends()
         report = Report(
             records=self._records,
@@ -105,14 +104,17 @@ class Check:
         return report
 
     def _settle(self, *, torn: int) -> None:
-        """The unreadable lines before a record that tells of a torn one."""
-        for index, (line, broken) in enumerate(self._unreadable):
-            is_nearest = index == len(self._unreadable) - 1
-            if is_nearest and torn and torn == len(line.text) and not broken.is_edited:
-                self._remark("torn", line, count=torn)
+        """The unreadable lines before a record that tells of `torn` bytes; without their newlines."""
+        is_told = 0 < torn == self._unreadable_bytes()
+        for line, broken in self._unreadable:
+            if is_told and not broken.is_edited:
+                self._remark("torn", line, count=len(line.text))
             else:
                 self._fault("edited" if broken.is_edited else "unreadable", line, broken.sequence)
         self._unreadable = []
+
+    def _unreadable_bytes(self) -> int:
+        return sum(len(line.text) for line, broken in self._unreadable if not broken.is_edited)
 
     def _link(self, record: AuditRecord, line: Line, between: int) -> None:
         last = self._last

@@ -30,9 +30,7 @@ def table(records: Iterable[AuditRecord], report: Report, language: Language) ->
 def cell(text: str) -> str:
     """`text` in quotes. What a spreadsheet would take for a formula becomes text by an apostrophe before it
     (OWASP, "CSV Injection"), and a control character becomes visible."""
-    shown = "".join(
-        character if character.isprintable() else f"⟦U+{ord(character):04X}⟧" for character in text
-    )
+    shown = "".join(map(_visible, text))
     if shown.lstrip(" \u3000'").startswith(tuple(_FORMULA_STARTS)):
         shown = f"'{shown}"
     return '"' + shown.replace('"', '""') + '"'

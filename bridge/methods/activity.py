@@ -23,6 +23,7 @@ from bridge.core.messages import ChooseParams, Params
 from bridge.core.origin import Origin
 from bridge.core.ports import AuditSink, Clock
 from bridge.core.selection import CertificateEntry
+from bridge.core.settings import Settings
 from bridge.core.throttle import Throttle
 
 _T = TypeVar("_T")
@@ -82,9 +83,17 @@ class Activity:
         if self._throttle.admits_refused(site, self._clock.monotonic()):
             self._record(what="refused", origin=site, result=OriginNotPermitted.reason)
 
-    def changed(self, what: What, origin: Origin | None = None) -> None:
-        """The configuration is another one."""
-        self._record(what=what, origin=origin_text(origin), result=OK)
+    def configured(self, before: Settings, after: Settings) -> None:
+        """Other sites or drivers count from now on: which sites, and that the drivers are others."""
+        old, new = ({site.parsed_origin: site for site in each.site} for each in (before, after))
+        for origin in dict.fromkeys((*old, *new)):
+            if old.get(origin) != new.get(origin):
+                what = (
+                    "siteRemoved" if origin not in new else "siteChanged" if origin in old else "siteAllowed"
+                )
+                self._record(what=what, origin=origin_text(origin), result=OK)
+        if before.driver != after.driver:
+            self._record(what="driversChanged", result=OK)
 
     def _ended(self, what: What, method: str, origin: str, result: str, trail: Trail) -> None:
         now = self._clock.monotonic()
