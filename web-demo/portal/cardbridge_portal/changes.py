@@ -3,7 +3,6 @@
 Everything here runs in the company's turn (cards.company_turn), and the caller commits.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,25 +39,13 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """What an application has become: `event`, and what it tells of. `previous` is the form before."""
-
-    event: Event
-    company: Company
-    registration: Registration
-    card: Card
-    previous: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
     registration: Registration
     card: Card
-    previous: Mapping[str, str]
     detail: dict[str, Any]
 
 
-async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Applied:
+async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
     """Write what the application asks for, and its event.
 
     Raises:
@@ -88,9 +75,7 @@ async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Applied:
     )
     db.add(event)
     await db.flush()
-    return Applied(
-        event=event, company=company, registration=registration, card=card, previous=written.previous
-    )
+    return event
 
 
 async def _register(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
@@ -102,7 +87,7 @@ async def _register(db: AsyncSession, signed: Signed, company: Company, moment: 
     card = new_card(registration, signed.authentication, signed.signer, registered=moment)
     db.add(card)
     await db.flush()
-    return _Written(registration=registration, card=card, previous={}, detail={})
+    return _Written(registration=registration, card=card, detail={})
 
 
 async def _change(db: AsyncSession, signed: Signed, company: Company, _moment: datetime) -> _Written:
@@ -113,7 +98,7 @@ async def _change(db: AsyncSession, signed: Signed, company: Company, _moment: d
     registration.form = signed.pending.form
     registration.version += 1
     detail = {"changed": changed_fields(previous, registration.form)}
-    return _Written(registration=registration, card=card, previous=previous, detail=detail)
+    return _Written(registration=registration, card=card, detail=detail)
 
 
 async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
@@ -132,4 +117,4 @@ async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: dat
     await db.flush()
     replaced = {"serial": retired.serial, "thumbprint": thumbprint(old), "proof": signed.old_proof}
     detail = {"oldCardId": retired.id, "oldCard": replaced}
-    return _Written(registration=registration, card=card, previous=registration.form, detail=detail)
+    return _Written(registration=registration, card=card, detail=detail)

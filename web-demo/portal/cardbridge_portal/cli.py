@@ -14,6 +14,7 @@ from aiohttp import web
 from cryptography import x509
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from .addresses import parse_networks
 from .app import create_app
 from .authority import revoke
 from .engine import open_database
@@ -40,6 +41,9 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--tls-cert", type=Path)
     run.add_argument("--tls-key", type=Path)
     run.add_argument("--bridge-ports", type=parse_ports, default=parse_ports("28470-28473"))
+    run.add_argument(
+        "--trusted-proxy", type=parse_networks, default=(), help="addresses whose X-Forwarded-For is believed"
+    )
     add_mail_options(run)
     run.add_argument("--card-control", type=parse_origin, help="origin of the virtual IC card's control page")
     return parser
@@ -131,6 +135,7 @@ def main() -> None:
         database=given.database,
         key_file=given.number_key,
         card_control=given.card_control,
+        proxies=given.trusted_proxy,
         mail_server=mail_server,
         mail_folder=given.mail_folder and given.mail_folder.resolve(),
     )

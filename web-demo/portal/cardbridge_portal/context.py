@@ -12,7 +12,6 @@ from . import sessions
 from .database import PortalSession
 from .language import language_of, suggests_english
 from .lookup import QualificationRecords
-from .mail.notices import Notices
 from .municipalities import Municipality, municipalities
 from .registration import Registrations
 from .responder import Responder
@@ -26,7 +25,6 @@ POLICY = web.AppKey("policy", Policy)
 FETCH: web.AppKey[Fetch] = web.AppKey("fetch")
 RESPONDER = web.AppKey("responder", Responder)
 RECORDS = web.AppKey("records", QualificationRecords)
-NOTICES = web.AppKey("notices", Notices)
 REGISTRATIONS = web.AppKey("registrations", Registrations)
 TEMPLATES: web.AppKey[Mapping[Language, jinja2.Environment]] = web.AppKey("templates")
 

@@ -18,9 +18,7 @@ from .changes import RegistrationChanged, Signed, apply
 from .database import Card, Company, Event, PortalSession, Registration, SigningTransaction
 from .document import Application, make_document
 from .holder import holder_of, issuer_sha256, serial_of
-from .mail.notices import Notices
 from .municipalities import Municipality
-from .news import tell
 from .settings import Settings
 from .verification import Fetch, Policy, VerificationError, load_certificate, verify_cades
 
@@ -65,11 +63,10 @@ class SignedByOtherCard(VerificationError):
 class Registrations:
     """Completes applications: sent twice, to whichever process, is one."""
 
-    def __init__(self, settings: Settings, policy: Policy, fetch: Fetch, notices: Notices) -> None:
+    def __init__(self, settings: Settings, policy: Policy, fetch: Fetch) -> None:
         self._settings = settings
         self._policy = policy
         self._fetch = fetch
-        self._notices = notices
 
     async def document(
         self, db: AsyncSession, session: PortalSession, municipality: Municipality, seen: str
@@ -217,11 +214,10 @@ class Registrations:
             await db.commit()
             return done
         moment: datetime = self._settings.clock()
-        applied = await apply(db, signed, moment)
-        await self._remember(db, session, applied.event)
-        await tell(db, self._notices, applied)
+        event = await apply(db, signed, moment)
+        await self._remember(db, session, event)
         await db.commit()
-        return applied.event
+        return event
 
     async def _remember(self, db: AsyncSession, session: PortalSession, event: Event) -> None:
         """The session shows the receipt, unless it has begun something else meanwhile."""

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from .. import challenges, sessions
 from ..cards import CardRefused
-from ..context import FETCH, NOTICES, POLICY, expired, page, problem, session_here, session_over, visit_of
+from ..context import FETCH, POLICY, expired, page, problem, session_here, session_over, visit_of
 from ..identification import STEPS, Identified, OldCardFirst, begin
-from ..news import tell_refused
+from ..refused_cards import note_refused
 from ..renewal import OldCardExpired
 from ..text import Text
 from ..verification import VerificationError, verify_token
@@ -84,7 +84,7 @@ async def authenticate(request: web.Request) -> web.Response:
     try:
         following = await begin(visit.db, session, step, card)
     except CardRefused as refusal:
-        await tell_refused(visit.db, request.app[NOTICES], refusal, card.certificate, card.moment)
+        await note_refused(visit.db, refusal, card.certificate, card.moment)
         return problem(visit, 409, refusal.reason, refusal.message)
     except OldCardFirst:
         return problem(visit, 409, "oldCardFirst", OLD_FIRST)
