@@ -1,4 +1,4 @@
-"""A card that is refused at 変更, ICカード更新 or ログイン and concerns a company: the company hears of it."""
+"""A card that is refused at 変更, ICカード更新 or ログイン and concerns a company: it hears of it."""
 
 from datetime import datetime
 
