@@ -79,8 +79,8 @@ def write(folder: Path, entries: tuple[AuditEntry, ...] = ORDINARY) -> AuditFile
     """A log in `folder`, an entry each eleven minutes."""
     log = AuditFiles(folder)
     for number, entry in enumerate(entries):
-        hour, minute = divmod(60 + 11 * number, 60)
-        log.append(replace(entry, time=f"2026-11-27T{hour:02d}:{minute:02d}:07.123Z"))
+        hour, minute = divmod(11 * number, 60)
+        log.append(replace(entry, time=f"2026-11-27T0{hour}:{minute:02d}:07.123Z"))
     return log
 
 
