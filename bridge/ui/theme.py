@@ -12,7 +12,7 @@ from bridge.ui.folding import fold
 from bridge.ui.palette import DARK, LIGHT
 from bridge.ui.scaling import wanted_scale
 
-_NEEDS = (620, 860)  # the signing window and what stands around it, in pixels at 96 dpi
+_NEEDS = (620, 680)  # the highest window, its body scrolled, and what stands around it, in pixels at 96 dpi
 _FAMILIES = ("Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", "Meiryo", "Hiragino Sans", "IPAGothic")
 _RESOURCES = {  # by class where it is one of its own, else by name (Tk, options(n))
     "Background": "paper",

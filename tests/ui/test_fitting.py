@@ -37,7 +37,17 @@ CASTS: dict[str, dict[str, Open]] = {
     "long-english": scenes(LONG_HOLDER, LONG_SITE, "en", extra=LONG),
     "hostile": scenes(HOSTILE_HOLDER, HOSTILE_SITE, extra=HOSTILE),
 }
-SCREENS = [("1400x1000", 96), ("2600x1900", 192), ("1024x768", 96), ("1280x720", 96), ("1024x768", 192)]
+SCREENS = [
+    ("1400x1000", 96),
+    ("2600x1900", 192),
+    ("1024x768", 96),
+    ("1280x720", 96),
+    ("1024x768", 192),
+    ("1366x768", 144),
+    ("1920x1080", 120),
+    ("1920x1080", 192),
+    ("3840x2160", 240),
+]
 VERDICTS: tuple[PinVerdict, ...] = ("incorrect", "rejected", "locked", "failed")
 
 
