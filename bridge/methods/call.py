@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bridge.core.cancellations import Cancellations
+from bridge.core.consent import Program
 from bridge.core.messages import ProgressState
 from bridge.core.origin import Origin
 from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, TimeStamps, TokenAccess
@@ -17,8 +18,8 @@ from bridge.methods.uploads import Uploads
 from bridge.signatures.making import InThisProcess
 
 
-async def _nothing() -> None:
-    return None
+async def nothing() -> None:
+    """What a port does that is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Desk:
     lane: Lane
     sessions: CardSessions
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
-    look_again: Callable[[], Awaitable[None]] = _nothing
+    look_again: Callable[[], Awaitable[None]] = nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
     signatures: SignatureMaking = field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None
@@ -49,13 +50,15 @@ class Desk:
 class Caller:
     """A connection: its number and the site behind it.
 
-    `notify_readers` sends `readers.changed`; it is the same object for the connection's whole life.
+    `program` finds out which program it is, where the system tells. `notify_readers` sends
+    `readers.changed`; it is the same object for the connection's whole life.
     """
 
     connection: int
     origin: Origin
     site: SiteSettings
     notify_readers: Callable[[], None]
+    program: Callable[[], Awaitable[Program | None]] = nothing
     uploads: Uploads = field(default_factory=Uploads)
 
 
