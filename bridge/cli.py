@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__
+from bridge import __version__, auditcli
 
 if TYPE_CHECKING:
-    from bridge.core.settings import DriverSettings, Settings
+    from bridge.core.layers import Layered
+    from bridge.core.settings import DriverSettings
+    from bridge.edits import Editor
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -20,12 +22,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
     Returns:
-        0, 1 for a failure that was explained on stderr, 2 for wrong usage.
+        0, 1 for a failure that was explained on stderr, 2 for wrong usage, 3 where the daemon runs
+        already and could not be asked to show its settings.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     child = _child(arguments)
     if child is not None:
         return child
+    if arguments[:1] == ["open-url"]:  # what follows comes from a page: it is never read as options
+        from bridge import starting
+
+        return starting.open_url(arguments[1:])
     options = _parser().parse_args(arguments)
     from bridge.config import ConfigurationError
 
@@ -63,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_config(run)
     run.set_defaults(verb=_run)
+    verbs.add_parser("open-url", help="cardbridge://start を受け取る / takes cardbridge://start")
+    scheme = verbs.add_parser(
+        "url-scheme", help="cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses"
+    )
+    scheme.add_argument("wanted", choices=("on", "off", "status"))
+    scheme.set_defaults(verb=_url_scheme)
     login = verbs.add_parser("autostart", help="ログイン時の自動起動 / start at login")
     login.add_argument("wanted", choices=("on", "off", "status"))
     login.set_defaults(verb=_autostart)
@@ -70,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
     _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
+    auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 
 
@@ -120,33 +134,37 @@ def _file(options: argparse.Namespace) -> Path:
     return Path(options.config) if options.config else paths.config_file()
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    from bridge.config import load
+def _layers(options: argparse.Namespace) -> Layered:
+    from bridge import config, paths
 
     file = _file(options)
     if options.config and not file.exists():
         raise FileNotFoundError(2, "設定ファイルがありません / no such configuration", str(file))
-    return load(file)
+    return config.read(file, paths.machine_config_file())
+
+
+def _editor(options: argparse.Namespace) -> Editor:
+    from bridge import edits, paths
+
+    return edits.Editor(_file(options), paths.machine_config_file())
 
 
 def _run(options: argparse.Namespace) -> int:
-    from bridge import daemon, logs, paths
+    from bridge import starting
 
-    settings = _settings(options)
-    logs.start(paths.log_folder())
-    return daemon.run(settings, _file(options))
+    return starting.run(options, _file(options), lambda: _layers(options))
+
+
+def _url_scheme(options: argparse.Namespace) -> int:
+    from bridge import starting
+
+    return starting.url_scheme(options)
 
 
 def _autostart(options: argparse.Namespace) -> int:
-    from bridge import autostart
+    from bridge import starting
 
-    if options.wanted == "on":
-        autostart.turn_on()
-    elif options.wanted == "off":
-        autostart.turn_off()
-    if autostart.is_on():
-        return _say("オン：ログインすると起動します。 / on: it starts at login.")
-    return _say("オフ：ログインしても起動しません。 / off: it does not start at login.")
+    return starting.autostart(options)
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -158,26 +176,27 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _list_sites(options: argparse.Namespace) -> int:
-    rows = [f"{site.origin}\tpin={site.pin}\t{site.name}" for site in _settings(options).site]
+    layers = _layers(options)
+    rows = [
+        f"{site.origin}\tpin={site.pin}\t{site.name}{_mark(layers.site_source(site.parsed_origin))}"
+        for site in layers.settings.site
+    ]
     return _say("\n".join(rows) or "許可したサイトはありません。 / No site is allowed.")
 
 
 def _add_site(options: argparse.Namespace) -> int:
-    from bridge.config import add_site
     from bridge.core.settings import SiteSettings
 
     try:
         site = SiteSettings(origin=options.origin, name=options.name, pin=options.pin)
     except ValueError as error:
         return _fail(f"許可できないアドレスです / this address cannot be allowed: {options.origin}\n{error}")
-    add_site(_file(options), site)
+    _editor(options).add_site(site)
     return _say(f"許可しました / allowed: {site.parsed_origin}")
 
 
 def _remove_site(options: argparse.Namespace) -> int:
-    from bridge.config import remove_site
-
-    if not remove_site(_file(options), options.origin):
+    if not _editor(options).remove_site(options.origin):
         return _fail(f"一覧にありません / not on the list: {options.origin}")
     return _say(f"取り消しました / removed: {options.origin}")
 
@@ -185,8 +204,9 @@ def _remove_site(options: argparse.Namespace) -> int:
 def _list_drivers(options: argparse.Namespace) -> int:
     from bridge.pkcs11.known import found_here
 
-    drivers = _settings(options).driver
-    rows = [f"{driver.name}\t{driver.path}" for driver in drivers]
+    layers = _layers(options)
+    drivers = layers.settings.driver
+    rows = [f"{each.name}\t{each.path}{_mark(layers.driver_source(each.name))}" for each in drivers]
     rows = rows or ["ドライバは設定されていません。 / No driver is configured."]
     configured = {driver.path for driver in drivers}
     offered = [f"{name}\t{path}" for name, path in found_here().items() if path not in configured]
@@ -196,7 +216,7 @@ def _list_drivers(options: argparse.Namespace) -> int:
 
 
 def _add_driver(options: argparse.Namespace) -> int:
-    from bridge.config import add_driver, is_absolute
+    from bridge.config import is_absolute
     from bridge.core.settings import DriverSettings
     from bridge.pkcs11.known import found_here
 
@@ -206,24 +226,24 @@ def _add_driver(options: argparse.Namespace) -> int:
     if not is_absolute(path):
         return _fail(f"絶対パスで指定してください / the path must be absolute: {path}")
     driver = DriverSettings(name=options.name, path=path)
+    editor = _editor(options)
+    editor.check_driver(driver.name)
     if not options.untested and _test(driver) != OK:
         return _fail(
             "加えませんでした。試さずに加えるには --untested / not added; --untested adds it all the same"
         )
-    add_driver(_file(options), driver)
+    editor.add_driver(driver)
     return _say(f"加えました / added: {options.name}\t{path}")
 
 
 def _remove_driver(options: argparse.Namespace) -> int:
-    from bridge.config import remove_driver
-
-    if not remove_driver(_file(options), options.name):
+    if not _editor(options).remove_driver(options.name):
         return _fail(f"一覧にありません / not on the list: {options.name}")
     return _say(f"取り除きました / removed: {options.name}")
 
 
 def _test_driver(options: argparse.Namespace) -> int:
-    driver = next((each for each in _settings(options).driver if each.name == options.name), None)
+    driver = next((each for each in _layers(options).settings.driver if each.name == options.name), None)
     if driver is None:
         return _fail(f"一覧にありません / not on the list: {options.name}")
     return _test(driver)
@@ -238,6 +258,10 @@ def _test(driver: DriverSettings) -> int:
         return _say(probe(driver))
     except BridgeError as error:
         return _fail(f"{user_message(error, 'ja')}\n{error.reason}: {error.detail}")
+
+
+def _mark(source: str) -> str:
+    return "\t管理者が設定 / set by the administrator" if source == "locked" else ""
 
 
 def _say(text: str) -> int:

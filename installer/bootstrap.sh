@@ -12,7 +12,14 @@ PACKAGES=(
   openssl xmlsec1                               # independent verifiers (poppler-utils below is one too)
   chromium fonts-noto-cjk                       # the browser, Japanese text
   xvfb openbox xdotool x11-utils imagemagick    # a screen where there is none, and a person's hands
+  python3-gi gir1.2-ayatanaappindicator3-0.1    # the tray's menu; without them it has a small window instead
+  dbus-daemon trayer libglib2.0-bin             # trays for the tests: StatusNotifierItem and XEMBED; gio
   poppler-utils procps util-linux               # looks at the printed sheet, judges signed PDFs; starts pcscd on the side
+)
+
+# What the long suites of `make test-all` need beyond that.
+LONG=(
+  postgresql                                    # the portal's other database
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -60,7 +67,14 @@ install_node() {
   echo "$wanted" > "$stamp"
 }
 
+for option in "$@"; do
+  case "$option" in
+    --with-node) WITH_NODE=1 ;;
+    --long) PACKAGES+=("${LONG[@]}") ;;
+    *) echo "bootstrap.sh [--with-node] [--long]" >&2; exit 2 ;;
+  esac
+done
 install_packages
 install_python
-[ "${1:-}" = --with-node ] && install_node
+[ -n "${WITH_NODE:-}" ] && install_node
 exit 0

@@ -6,8 +6,8 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from bridge.core.consent import Open, Program
-from bridge.ui.characters import both_ends, line, origin_line
+from bridge.core.consent import Open
+from bridge.ui.band import add_band
 from bridge.ui.guard import GUARD_S, Guard
 from bridge.ui.scrolled import Scrolled
 from bridge.ui.texts import Texts
@@ -19,9 +19,6 @@ _HIGH_ENOUGH_PX = 900
 _FEWEST_LINES = 3
 _FEWEST_PX = 60
 _LETTERS = (1.0, 0.9, 0.8, 0.7)
-_LONGEST_NAME = 54  # two lines; beside an origin that fills several, one
-_LONG_ORIGIN = 120
-_LONGEST_PATH = 110
 
 
 class Frame:
@@ -56,7 +53,7 @@ class Frame:
         for kind in ("Button", "Checkbutton"):  # on X, Tk lets Enter press them; here it means OK
             root.unbind_class(kind, "<Return>")
             root.unbind_class(kind, "<KP_Enter>")
-        self._band(opening)
+        add_band(root, self.theme, self.texts, opening)
         self._footer()
         self._scrolled = Scrolled(self.theme, root)
         self._scrolled.holder.pack(fill="x", pady=(self.theme.px(14), 0))
@@ -64,39 +61,6 @@ class Frame:
         self.controls = self.theme.frame(root)
         self.controls.pack(fill="both", expand=True, padx=self.theme.px(24))
         self._tick()
-
-    def _band(self, opening: Open) -> None:
-        theme, site = self.theme, opening.site
-        band = theme.frame(self.root, theme.palette.band)
-        band.pack(fill="x")
-        lines = [(self._asks(opening.program), theme.small)]
-        if site.name:
-            longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
-            lines.append((line(site.name, longest), theme.title))
-        lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
-        top = theme.px(12)
-        for text, kind in lines:
-            label = theme.label(band, text, kind=kind, colour=theme.palette.on_band)
-            label.pack(anchor="w", padx=theme.px(24), pady=(top, 0))
-            top = 0
-        tk.Frame(band, background=theme.palette.band, height=theme.px(12)).pack()
-        if opening.program is not None and not opening.program.browser:
-            text = self._stranger(opening.program)
-            theme.warning(self.root, text, margin=theme.px(24)).pack(fill="x")
-
-    def _asks(self, program: Program | None) -> str:
-        """The first line: the site has asked in a browser, or something has in the site's name."""
-        if program is None:
-            return self.texts("asks")
-        if not program.browser:
-            return self.texts("asks_stranger")
-        return self.texts("asks_in", browser=program.browser)
-
-    def _stranger(self, program: Program) -> str:
-        if not program.path:
-            return self.texts("nobody")
-        named = self.texts("stranger", path=both_ends(program.path, _LONGEST_PATH))
-        return f"{named}\n{self.texts('stranger_caution')}"
 
     def _footer(self) -> None:
         theme = self.theme

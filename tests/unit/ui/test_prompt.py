@@ -252,6 +252,7 @@ async def test_the_users_time_begins_when_there_is_something_to_see(
 async def test_a_pause_between_two_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the first was dismissed, or its request cancelled."""
     dialog, consent = _Dialog(monkeypatch), DialogConsent()
+    dialog.approves.set()
     opening = replace(OPENING, documents=())
     async with consent.window(opening):
         pass

@@ -12,10 +12,17 @@ from pathlib import Path
 
 from aiohttp import web
 from cryptography import x509
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from .addresses import parse_networks
 from .app import create_app
 from .authority import revoke
+from .engine import open_database
+from .mail.options import add_mail_options, mail_server_of
+from .numbers import rotate
 from .settings import Settings, parse_origin, parse_ports
+
+DATABASE_VARIABLE = "CARDBRIDGE_PORTAL_DATABASE"
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -24,17 +31,32 @@ def _arguments() -> argparse.ArgumentParser:
     revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
     revoking.add_argument("--data", type=Path, required=True)
     revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
+    _add_storage(rotating)
     run = verbs.add_parser("run", help="serve the portal")
-    run.add_argument("--data", type=Path, required=True, help="folder of the database, keys and demo cards")
+    _add_storage(run)
     run.add_argument("--port", type=int, required=True)
     run.add_argument("--origin", type=parse_origin, required=True, help="as browsers see it")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--tls-cert", type=Path)
     run.add_argument("--tls-key", type=Path)
     run.add_argument("--bridge-ports", type=parse_ports, default=parse_ports("28470-28473"))
+    run.add_argument(
+        "--trusted-proxy", type=parse_networks, default=(), help="addresses whose X-Forwarded-For is believed"
+    )
+    add_mail_options(run)
     run.add_argument("--card-control", type=parse_origin, help="origin of the virtual IC card's control page")
-    run.add_argument("--database", help="SQLAlchemy URL instead of SQLite in the data folder")
     return parser
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of database, keys and demo cards")
+    parser.add_argument(
+        "--database",
+        default=os.environ.get(DATABASE_VARIABLE),
+        help=f"SQLAlchemy URL instead of SQLite; with a password rather in {DATABASE_VARIABLE}",
+    )
+    parser.add_argument("--number-key", type=Path, help="the registration numbers' key file, if elsewhere")
 
 
 def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -55,6 +77,15 @@ def _revoke(parser: argparse.ArgumentParser, data: Path, card: Path) -> None:
         sys.stdout.write(f"revoked {certificate.serial_number:X}\n")
 
 
+async def _rotate(settings: Settings) -> int:
+    engine = await open_database(settings.database_url)
+    try:
+        async with async_sessionmaker(engine)() as db:
+            return await rotate(db, settings.number_key)
+    finally:
+        await engine.dispose()
+
+
 async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext | None) -> None:
     # No access log of aiohttp's: it would write queries and addresses.
     runner = web.AppRunner(create_app(settings), access_log=None)
@@ -73,14 +104,26 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
 
 
 def main() -> None:
-    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM) and `revoke …`."""
+    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), `revoke …` and `rotate-number-key …`."""
     parser = _arguments()
     given = parser.parse_args()
     if given.verb == "revoke":
         _revoke(parser, given.data, given.card)
         return
+    if given.verb == "rotate-number-key":
+        if not given.data.is_dir():
+            parser.error("no such data folder")
+        settings = Settings(
+            data=given.data.resolve(), origin="", database=given.database, key_file=given.number_key
+        )
+        sys.stdout.write(f"{asyncio.run(_rotate(settings))} numbers are under the new key\n")
+        return
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")
+    try:
+        mail_server = mail_server_of(given)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     os.umask(0o077)
     # aiohttp quotes bytes of malformed requests; the portal's own log says what happened without them.
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
@@ -90,7 +133,11 @@ def main() -> None:
         origin=given.origin,
         bridge_ports=given.bridge_ports,
         database=given.database,
+        key_file=given.number_key,
         card_control=given.card_control,
+        proxies=given.trusted_proxy,
+        mail_server=mail_server,
+        mail_folder=given.mail_folder and given.mail_folder.resolve(),
     )
     try:
         asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))

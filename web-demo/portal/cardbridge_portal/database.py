@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -78,9 +79,10 @@ class Company(Base):
 class PortalSession(Base):
     """A server-side session; the cookie's value is kept only as its SHA-256.
 
-    `procedure`: register | change | renew | None. `certificate` (DER) is the card's that was checked last,
-    `old_certificate` that of the card which is to be replaced (ICカード更新). `event_id` is the receipt
-    that S7 and S8 show.
+    `procedure`: register | change | renew | login | None. `certificate` (DER) is the card's that was checked
+    last. In ICカード更新, `old_certificate` is that of the card which is to be replaced, and `old_proof` its
+    token with the nonce, which goes into the history. `version` is the registration's that the form was
+    filled from. `event_id` is the receipt that S7 and S8 show.
     """
 
     __tablename__ = "portal_session"
@@ -93,6 +95,8 @@ class PortalSession(Base):
     procedure: Mapped[str | None] = mapped_column(String(16))
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int | None] = mapped_column()
     holder_confirmed: Mapped[bool] = mapped_column(default=False)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     form: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
@@ -115,7 +119,7 @@ class SigningTransaction(Base):
     """The exact bytes that were given out to be signed, once.
 
     `kind`: registered | changed | renewed, the event it becomes. `registration_id`: the one that is
-    changed or renewed.
+    changed or renewed, `version` what it was when that began.
     """
 
     __tablename__ = "signing_transaction"
@@ -125,6 +129,7 @@ class SigningTransaction(Base):
     kind: Mapped[str] = mapped_column(String(16), default="registered")
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    version: Mapped[int | None] = mapped_column()
     created: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
     document: Mapped[bytes] = mapped_column(LargeBinary)
@@ -133,7 +138,8 @@ class SigningTransaction(Base):
 class Registration(Base):
     """利用者登録 as it stands now: one card's place in one company; how it came so is in its events.
 
-    A company has one for each of its cards (after ICカード更新, the same one with the new card).
+    A company has one for each of its cards (after ICカード更新, the same one with the new card). `version`
+    counts its changes: who changes it says which one they have seen.
     """
 
     __tablename__ = "registration"
@@ -142,6 +148,7 @@ class Registration(Base):
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
     registered: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Card(Base):
@@ -228,7 +235,11 @@ class Turn(Base):
 
 
 class LookupAttempts(Base):
-    """Failed look-ups of one card or one address (`subject` is a keyed HMAC)."""
+    """Wrong look-ups of one card, from one address, or for one name (limits.py).
+
+    `subject` is a keyed HMAC. The row may be deleted, and its failures count no more, from `forgotten`
+    on. `reference` is what the holder of a locked card tells the authority; for cards only.
+    """
 
     __tablename__ = "lookup_attempts"
 
@@ -236,3 +247,66 @@ class LookupAttempts(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[datetime] = mapped_column(Moment)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    forgotten: Mapped[datetime] = mapped_column(Moment, index=True)
+    reference: Mapped[str | None] = mapped_column(String(12), index=True)
+
+
+class LookupRelease(Base):
+    """The authority's leave for one card to look for one name in spite of locks; used up by success.
+
+    `subject` is a keyed HMAC of card, municipality and name.
+    """
+
+    __tablename__ = "lookup_release"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    tries: Mapped[int] = mapped_column()
+    expires: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Refusal(Base):
+    """A refused attempt that its company has not been told of yet (refusals.py).
+
+    `named_by` says what named the company: name | number | card. `company_id` is None when nothing did: the
+    row is written all the same, so that it cannot be told from the time an answer takes.
+    """
+
+    __tablename__ = "refusal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    moment: Mapped[datetime] = mapped_column(Moment)
+    named_by: Mapped[str] = mapped_column(String(8))
+    actor: Mapped[str] = mapped_column(String(80))
+    locked: Mapped[bool] = mapped_column(default=False)
+
+
+class OutgoingMail(Base):
+    """A notice to send, or what became of it (mail/outbox.py); written with the event it tells of.
+
+    `state`: waiting | sent | failed. `due` is the next try or, while `claim` is set, the end of the
+    lease of the process that has it. `answer` is what the mail server said last.
+    """
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+        Index(None, "state", "due"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(300), unique=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    created: Mapped[datetime] = mapped_column(Moment)
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    due: Mapped[datetime] = mapped_column(Moment)
+    claim: Mapped[str | None] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(default=0)
+    first_try: Mapped[datetime | None] = mapped_column(Moment)
+    finished: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[str | None] = mapped_column(String(300))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .database import Turn
+from .mail.announcing import announce_events
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TURNS = 64
@@ -27,16 +28,20 @@ async def open_database(url: str) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    announce_events()
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     return engine
 
 
-def migrate(connection: Connection, revision: str = "head") -> None:
-    """Run what is missing up to `revision`, within the connection's transaction."""
+def migrate(connection: Connection) -> None:
+    """Bring the schema to this version's, all of it or nothing; other processes wait meanwhile."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-    command.upgrade(migration_config(connection), revision)
+    else:
+        # Python's sqlite3 begins no transaction for DDL by itself; this one also makes others wait.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    command.upgrade(migration_config(connection), "head")
 
 
 def migration_config(connection: Connection) -> Config:

@@ -47,18 +47,17 @@ def serial_of(certificate: x509.Certificate) -> str:
 
 def thumbprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the DER, lower-case hex."""
-    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+    return der_thumbprint(certificate.public_bytes(Encoding.DER))
+
+
+def der_thumbprint(der: bytes) -> str:
+    """SHA-256 of a certificate's DER, lower-case hex."""
+    return hashlib.sha256(der).hexdigest()
 
 
 def issuer_sha256(certificate: x509.Certificate) -> str:
     """SHA-256 of the issuer's DER name: with the serial, what a card is known by."""
     return hashlib.sha256(certificate.issuer.public_bytes()).hexdigest()
-
-
-def japanese_time(moment: datetime) -> str:
-    """2026年11月23日 17時05分30秒, Japan's time."""
-    local = moment.astimezone(JAPAN)
-    return f"{local:%Y年%m月%d日 %H時%M分%S秒}"
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from .text import Text
+
 # How many digits a registration number has, by municipality code; sample data as well.
 NUMBER_LENGTHS = {"462012": 8, "462039": 10}
 DEFAULT_NUMBER_LENGTH = 9
@@ -12,11 +14,17 @@ DEFAULT_NUMBER_LENGTH = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:
-    """One procuring entity: 6-digit code, name, and its reading in hiragana."""
+    """One procuring entity: 6-digit code, name, its reading in hiragana, and its name in English."""
 
     code: str
     name: str
     reading: str
+    english: str
+
+    @property
+    def shown(self) -> Text:
+        """The name in the page's language."""
+        return Text(self.name, self.english)
 
     @property
     def number_length(self) -> int:

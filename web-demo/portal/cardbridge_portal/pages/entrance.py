@@ -1,4 +1,4 @@
-"""S0 to S2: choice of municipality, entrance, menu; and the screens of a later issue."""
+"""S0 to S2: choice of municipality, entrance, menu."""
 
 from aiohttp import web
 
@@ -7,8 +7,6 @@ from ..municipalities import municipalities
 from ..sessions import start_over
 
 routes = web.RouteTableDef()
-
-LATER = {"change": "変更", "renew": "ICカード更新", "login": "ログイン"}
 
 
 @routes.get("/")
@@ -38,15 +36,15 @@ async def menu(request: web.Request) -> web.Response:
     return page(visit, "s2.html")
 
 
-@routes.get(r"/m/{code}/{later:change|renew|login}")
-async def not_yet(request: web.Request) -> web.Response:
-    """Where S9 to S11 will stand."""
-    visit = visit_of(request)
-    return page(visit, "later.html", title=LATER[request.match_info["later"]], back=visit.address(""))
-
-
 @routes.get("/api/time")
 async def time(request: web.Request) -> web.Response:
     """The server's clock: `{"now": milliseconds since 1970, UTC}`."""
     moment = request.app[SETTINGS].clock()
     return web.json_response({"now": int(moment.timestamp() * 1000)})
+
+
+@routes.post("/api/continue")
+@routes.post("/m/{code}/api/continue")
+async def go_on(request: web.Request) -> web.Response:
+    """続ける: a request is all it takes for a session to live on."""
+    return web.json_response({"idle": request.app[SETTINGS].idle_s})

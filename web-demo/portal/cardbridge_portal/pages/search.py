@@ -1,21 +1,27 @@
 """S4: whose card it is, then registration number and name."""
 
+from datetime import timedelta
+
 from aiohttp import web
 
+from ..addresses import client_of
+from ..cards import is_registered
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
+from ..history import card_actor
 from ..holder import holder_of, issuer_sha256, serial_of
+from ..limits import Attempt
 from ..lookup import LockedOut, NotFound
 from ..numbers import is_number
-from ..registration import is_registered
+from ..releases import spoken
+from ..text import Text
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
 
-NOT_FOUND = "利用者登録番号または商号又は名称が、登録されている内容と一致しません。"
-LOCKED = (
-    "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。"
-    "15分ほど待ってからやり直してください。"
+NOT_FOUND = Text(
+    "利用者登録番号または商号又は名称が、登録されている内容と一致しません。",
+    "The registration number or the trade name is not what is on record.",
 )
 
 
@@ -70,29 +76,55 @@ async def search(request: web.Request) -> web.Response:
     try:
         company = await request.app[RECORDS].find(
             visit.db,
-            municipality=visit.municipality.code,
-            number=number,
-            name=name,
-            card=f"{issuer_sha256(certificate)}:{serial_of(certificate)}",
-            address=request.remote or "",
+            Attempt(
+                municipality=visit.municipality.code,
+                number=number,
+                name=name,
+                card=f"{issuer_sha256(certificate)}:{serial_of(certificate)}",
+                organization=holder_of(certificate).company,
+                address=client_of(
+                    request.remote, request.headers.getall("X-Forwarded-For", []), visit.settings.proxies
+                ),
+                actor=card_actor(certificate),
+            ),
         )
     except NotFound:
         return _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND, name=name)
-    except LockedOut:
-        return _show(visit, session, status=429, error="lockedOut", error_text=LOCKED, name=name)
+    except LockedOut as error:
+        text = _locked(error.until - visit.settings.clock(), error.reference)
+        return _show(visit, session, status=429, error="lockedOut", error_text=text, name=name)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
 
 
-def _form_errors(number: str, name: str, length: int) -> dict[str, str]:
+def _locked(wait: timedelta, reference: str) -> Text:
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    hours = -(-minutes // 60)
+    left = (
+        Text(f"あと{minutes}分ほど", f"about {minutes} minutes")
+        if minutes < 120
+        else Text(f"あと{hours}時間ほど", f"about {hours} hours")
+    )
+    return Text(
+        f"間違いが続いたため、検索を一時的に停止しています。{left.ja}待ってから、やり直してください。"
+        f"お問い合わせ番号：{spoken(reference)}",
+        f"After several wrong entries, searching has been stopped for a while. Wait {left.en} and try again. "
+        f"Reference number: {spoken(reference)}",
+    )
+
+
+def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
     errors = {}
     if not number:
-        errors["number"] = "利用者登録番号を入力してください。"
+        errors["number"] = Text("利用者登録番号を入力してください。", "Enter the registration number.")
     elif not is_number(number, length):
-        errors["number"] = f"利用者登録番号は、半角数字{length}桁で入力してください。"
+        errors["number"] = Text(
+            f"利用者登録番号は、半角数字{length}桁で入力してください。",
+            f"Enter the registration number as {length} half-width digits.",
+        )
     if not name:
-        errors["name"] = "商号又は名称を入力してください。"
+        errors["name"] = Text("商号又は名称を入力してください。", "Enter the trade name.")
     elif len(name) > 120:
-        errors["name"] = "商号又は名称は120文字以内です。"
+        errors["name"] = Text("商号又は名称は120文字以内です。", "The trade name has at most 120 characters.")
     return errors

@@ -1,10 +1,11 @@
-// S6: 登録 fetches the document, the daemon's window shows it and signs, the portal verifies.
-import { PROGRESS, bridge, bytes, connect, failure, post } from "./portal.js";
+// S6, and 電子証明書更新確認 of S10: the button fetches the document, the daemon's window shows it and signs, the portal verifies.
+import { bridge, bytes, connect, failure, post, progress } from "./portal.js";
 import * as guidance from "./guidance.js";
+import { t } from "./language.js";
 
 const status = document.getElementById("status");
-const register = document.getElementById("register");
-const back = document.getElementById("back");
+const button = document.querySelector("[data-sign]");
+const others = [...document.querySelectorAll(".actions > :not([data-sign])")];
 const cancel = document.getElementById("cancel");
 const wait = document.getElementById("wait");
 let client = null;
@@ -16,8 +17,8 @@ function say(text) {
 }
 
 function busy(on) {
-  register.disabled = on;
-  back.hidden = on;
+  button.disabled = on;
+  for (const other of others) other.hidden = on;
   wait.hidden = !on;
 }
 
@@ -27,15 +28,16 @@ async function sign(signal) {
     client = bridge();
   }
   await connect(client, signal, say);
-  const made = await post("api/document", {}, signal);
-  say(PROGRESS.waitingForUser);
+  const made = await post("api/document", { seen: button.dataset.seen }, signal);
+  say(progress("waitingForUser"));
   const { signatures } = await client.signDocuments(
     {
       documents: [{ name: made.name, mediaType: made.mediaType, content: bytes(made.content) }],
       format: "cades",
       packaging: "detached",
+      certificate: made.certificate ?? undefined,
     },
-    { signal, onProgress: ({ state }) => say(PROGRESS[state] ?? "処理しています。") },
+    { signal, onProgress: ({ state }) => say(progress(state)) },
   );
   return { transaction: made.transaction, signature: signatures[0].content };
 }
@@ -45,23 +47,23 @@ async function run() {
   const { signal } = abort;
   guidance.hide();
   busy(true);
-  say("準備しています。");
+  say(t("準備しています。", "Preparing."));
   try {
     signed ??= await sign(signal);
     cancel.disabled = true;
-    say("署名を確認して登録しています。");
+    say(t("署名を確認して登録しています。", "Verifying the signature and registering."));
     const { next } = await post("api/complete", signed);
     location.replace(next);
   } catch (error) {
     // Without an answer the same signature is sent again: the portal registers once.
-    if (error?.reason !== "serverUnreachable") signed = null;
+    if (!["serverUnreachable", "serverFailed"].includes(error?.reason)) signed = null;
     cancel.disabled = false;
     busy(false);
     guidance.showError(signal.aborted ? { reason: "userCancelled" } : failure(client, error), { retry: run });
   }
 }
 
-register.addEventListener("click", run);
+button.addEventListener("click", run);
 // Before this line a click would have been lost without a word.
-register.disabled = false;
+button.disabled = false;
 cancel.addEventListener("click", () => abort?.abort());
