@@ -29,6 +29,7 @@ test: check
 	$(BIN)/python -m pytest -q --durations=15 -m "not slow"
 
 test-all: check
+	@bash installer/bootstrap.sh --long
 	$(BIN)/python -m pytest -q
 
 bench: setup

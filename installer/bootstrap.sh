@@ -15,6 +15,11 @@ PACKAGES=(
   poppler-utils procps util-linux               # looks at the printed sheet, judges signed PDFs; starts pcscd on the side
 )
 
+# What the long suites of `make test-all` need beyond that.
+LONG=(
+  postgresql                                    # the portal's other database
+)
+
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 install_packages() {
@@ -60,7 +65,14 @@ install_node() {
   echo "$wanted" > "$stamp"
 }
 
+for option in "$@"; do
+  case "$option" in
+    --with-node) WITH_NODE=1 ;;
+    --long) PACKAGES+=("${LONG[@]}") ;;
+    *) echo "bootstrap.sh [--with-node] [--long]" >&2; exit 2 ;;
+  esac
+done
 install_packages
 install_python
-[ "${1:-}" = --with-node ] && install_node
+[ -n "${WITH_NODE:-}" ] && install_node
 exit 0

@@ -131,6 +131,14 @@ class Clerk:
     async def complete(self, transaction: str, signature: str) -> ClientResponse:
         return await self.post("api/complete", {"transaction": transaction, "signature": signature})
 
+    async def register(self) -> str:
+        """S0 to S7; the receipt's number."""
+        await self.until_confirm()
+        transaction, document = await self.document()
+        response = await self.complete(transaction, await self.sign(document))
+        assert response.status == 200, await response.text()
+        return str((await response.json())["receipt"])
+
 
 def read_samples(data: Path) -> list[dict[str, str]]:
     """What the portal wrote at first start."""

@@ -1,31 +1,72 @@
 """The schema: migrations and models agree, the history takes no changes, turns are taken."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, delete, inspect, select, update
+from sqlalchemy import Connection, delete, func, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cardbridge_portal.database import Base, Event, LookupAttempts, Turn
-from cardbridge_portal.engine import exclusive, migrate, migration_config, open_database
+from cardbridge_portal.engine import TURNS, exclusive, migration_config, open_database
+from tests.portal import postgres
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Path]:
+    with postgres.server() as socket:
+        yield socket
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database's address."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}"
+    socket: Path = request.getfixturevalue("postgresql")
+    return postgres.new_database(socket, f"t{uuid.uuid4().hex}")
+
+
 @pytest_asyncio.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    made = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}")
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    made = await open_database(url)
     yield made
     await made.dispose()
+
+
+OPEN = """
+import asyncio, sys
+from cardbridge_portal.engine import open_database
+asyncio.run(open_database(sys.argv[1]))
+"""
+
+
+def open_in_processes(url: str) -> list[int]:
+    starting = [subprocess.Popen([sys.executable, "-c", OPEN, url]) for _ in range(3)]
+    return [each.wait(60) for each in starting]
+
+
+async def test_processes_that_start_at_once(url: str) -> None:
+    """All find the schema made, once."""
+    assert await asyncio.to_thread(open_in_processes, url) == [0, 0, 0]
+    engine = await open_database(url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(func.count()).select_from(Turn)) == TURNS
+    await engine.dispose()
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -39,13 +80,11 @@ async def test_migrations_make_what_the_models_say(engine: AsyncEngine) -> None:
 
 async def test_one_line_of_migrations_down_to_nothing_and_up_again(engine: AsyncEngine) -> None:
     def down_and_up(connection: Connection) -> list[str]:
-        from alembic import command
-
         config = migration_config(connection)
         assert len(ScriptDirectory.from_config(config).get_heads()) == 1
         command.downgrade(config, "base")
         left = inspect(connection).get_table_names()
-        migrate(connection)
+        command.upgrade(config, "head")
         return left
 
     async with engine.begin() as connection:

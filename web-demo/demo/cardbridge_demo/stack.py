@@ -49,8 +49,10 @@ def portal(
     tls: tuple[Path, Path] | None = None,
     bridge_ports: tuple[int, int] = (28470, 28473),
     card_control: str | None = None,
+    database: str | None = None,
+    log: str = "portal.log",
 ) -> Iterator[Portal]:
-    """The demo portal with its data in `folder`/portal."""
+    """The demo portal with its data in `folder`/portal, and its database there too or at `database`."""
     data = folder / "portal"
     command: list[str | Path] = [
         BIN / "cardbridge-portal",
@@ -67,7 +69,8 @@ def portal(
         command += ["--card-control", card_control]
     if tls is not None:
         command += ["--tls-cert", tls[0], "--tls-key", tls[1]]
-    with running(command, ready="portal ready", log=folder / "portal.log"):
+    env = {} if database is None else {"CARDBRIDGE_PORTAL_DATABASE": database}
+    with running(command, ready="portal ready", log=folder / log, env=env):
         yield Portal(origin=origin, port=port, data=data)
 
 

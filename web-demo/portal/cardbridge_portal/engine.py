@@ -32,11 +32,14 @@ async def open_database(url: str) -> AsyncEngine:
     return engine
 
 
-def migrate(connection: Connection, revision: str = "head") -> None:
-    """Run what is missing up to `revision`, within the connection's transaction."""
+def migrate(connection: Connection) -> None:
+    """Bring the schema to this version's, all of it or nothing; other processes wait meanwhile."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-    command.upgrade(migration_config(connection), revision)
+    else:
+        # Python's sqlite3 begins no transaction for DDL by itself; this one also makes others wait.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    command.upgrade(migration_config(connection), "head")
 
 
 def migration_config(connection: Connection) -> Config:

@@ -3,15 +3,15 @@
 import secrets
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .database import Card, Company, Event, PortalSession, Registration, SigningTransaction
+from .cards import is_registered, new_card
+from .database import Company, Event, PortalSession, Registration, SigningTransaction
 from .document import Application, make_document
 from .history import card_actor, new_receipt
-from .holder import holder_of, issuer_sha256, serial_of
+from .holder import holder_of
 from .municipalities import Municipality
 from .settings import Settings
 from .verification import Fetch, Policy, VerificationError, load_certificate, verify_cades
@@ -33,39 +33,6 @@ class SignerMismatch(VerificationError):
         "はじめに確認したICカードと、署名に使ったICカードが異なります。はじめのICカードで署名してください。"
     )
     english = "The card that signed is not the one that was checked first. Please sign with that card."
-
-
-async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | None:
-    """The card of this authentication certificate, in whatever state it is; None if it is not known."""
-    found: Card | None = await db.scalar(
-        select(Card).where(
-            Card.issuer_sha256 == issuer_sha256(certificate), Card.serial == serial_of(certificate)
-        )
-    )
-    return found
-
-
-async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
-    """Whether the card of this authentication certificate is or was registered."""
-    return await card_of(db, certificate) is not None
-
-
-def new_card(
-    registration: Registration, authentication: x509.Certificate, signer: x509.Certificate, **values: object
-) -> Card:
-    """A row for a card that was verified just now."""
-    holder = holder_of(authentication)
-    return Card(
-        registration_id=registration.id,
-        issuer_sha256=issuer_sha256(authentication),
-        serial=holder.serial,
-        holder=holder.name,
-        issuer=holder.issuer,
-        not_after=authentication.not_valid_after_utc,
-        authentication=authentication.public_bytes(Encoding.DER),
-        signature=signer.public_bytes(Encoding.DER),
-        **values,
-    )
 
 
 class Registrations:

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
+from ..cards import is_registered
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
 from ..holder import holder_of, issuer_sha256, serial_of
 from ..lookup import LockedOut, NotFound
 from ..numbers import is_number
-from ..registration import is_registered
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()

@@ -1,0 +1,150 @@
+"""Registered cards: found by their certificate, what they may do now, their end by the authority."""
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .database import Card, Company, Event, Registration
+from .engine import exclusive
+from .holder import holder_of, issuer_sha256, serial_of
+
+
+class CardRefused(Exception):
+    """A card that may not do this; `reason` and `message` are for the page."""
+
+    reason = "other"
+    message = "ICカードの確認に失敗しました。"
+
+
+class CardNotRegistered(CardRefused):
+    """No registration holds this card."""
+
+    reason = "cardNotRegistered"
+    message = "このICカードは、利用者登録されていません。"
+
+
+class CardOfOtherMunicipality(CardRefused):
+    """It is registered, but with another municipality."""
+
+    reason = "cardOfOtherMunicipality"
+    message = "このICカードは、別の自治体に登録されています。"
+
+
+class CardRevoked(CardRefused):
+    """The procuring entity has put an end to it (lost, broken, stolen)."""
+
+    reason = "cardRevoked"
+    message = "このICカードは、発注機関が使用を停止しました。"
+
+
+class CardRenewed(CardRefused):
+    """ICカード更新 has put another card in its place."""
+
+    reason = "cardRenewed"
+    message = "このICカードは、ICカード更新により使えなくなりました。"
+
+
+class CompanySuspended(CardRefused):
+    """The procuring entity has suspended the company."""
+
+    reason = "companySuspended"
+    message = "この会社の利用は、発注機関により停止されています。"
+
+
+_ENDED = {"revoked": CardRevoked, "renewed": CardRenewed}
+
+
+async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | None:
+    """The card of this authentication certificate, in whatever state it is; None if it is not known."""
+    found: Card | None = await db.scalar(
+        select(Card)
+        .where(Card.issuer_sha256 == issuer_sha256(certificate), Card.serial == serial_of(certificate))
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
+    """Whether the card of this authentication certificate is or was registered."""
+    return await card_of(db, certificate) is not None
+
+
+async def active_card(
+    db: AsyncSession, certificate: x509.Certificate, municipality: str
+) -> tuple[Card, Registration, Company]:
+    """The card with its registration and company, if it may act in this municipality now.
+
+    Expiry and revocation by the certification authority are the token's matter (verification).
+
+    Raises:
+        CardRefused
+    """
+    card = await card_of(db, certificate)
+    if card is None:
+        raise CardNotRegistered
+    registration = await db.get_one(Registration, card.registration_id, populate_existing=True)
+    company = await db.get_one(Company, registration.company_id, populate_existing=True)
+    if company.municipality != municipality:
+        raise CardOfOtherMunicipality
+    if card.state in _ENDED:
+        raise _ENDED[card.state]
+    if company.state != "active":
+        raise CompanySuspended
+    return card, registration, company
+
+
+def new_card(
+    registration: Registration, authentication: x509.Certificate, signer: x509.Certificate, **values: object
+) -> Card:
+    """A row for a card that was verified just now."""
+    holder = holder_of(authentication)
+    return Card(
+        registration_id=registration.id,
+        issuer_sha256=issuer_sha256(authentication),
+        serial=holder.serial,
+        holder=holder.name,
+        issuer=holder.issuer,
+        not_after=authentication.not_valid_after_utc,
+        authentication=authentication.public_bytes(Encoding.DER),
+        signature=signer.public_bytes(Encoding.DER),
+        **values,
+    )
+
+
+async def company_turn(db: AsyncSession, company_id: int) -> None:
+    """Begin a transaction in which nobody else changes this company, its registrations or its cards."""
+    await exclusive(db, f"company {company_id}")
+
+
+async def revoke_card(db: AsyncSession, card: Card, *, reason: str, actor: str, moment: datetime) -> Event:
+    """End an active card for ever (lost, broken, stolen); its company registers another one by 登録.
+
+    Commits what the session held, takes the company's turn, and leaves the commit to the caller, who
+    may add a notice to the same transaction. `reason` is kept with the card and in the history.
+
+    Raises:
+        CardRefused: the card has ended already; the caller rolls back.
+    """
+    registration = await db.get_one(Registration, card.registration_id)
+    await company_turn(db, registration.company_id)
+    await db.refresh(card)
+    if card.state in _ENDED:
+        raise _ENDED[card.state]
+    company = await db.get_one(Company, registration.company_id)
+    card.state, card.reason, card.ended = "revoked", reason[:120], moment
+    event = Event(
+        moment=moment,
+        municipality=company.municipality,
+        kind="revoked",
+        actor=actor,
+        company_id=company.id,
+        registration_id=registration.id,
+        card_id=card.id,
+        detail={"reason": reason[:120], "serial": card.serial},
+    )
+    db.add(event)
+    await db.flush()
+    return event
