@@ -1,4 +1,4 @@
-"""The cards of one municipality's companies: list, search, revoke."""
+"""The cards of one municipality's companies: list and search. What becomes of a card is ../cards.py's."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,10 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..characters import map_windows
-from ..database import Card, Company, Event, Registration
+from ..database import Card, Company, Registration
 from ..municipalities import Municipality
-from ..sessions import end_sessions_of
 from ..text import Text
-from .companies import MAX_SEARCH, Unchanged
+from .companies import MAX_SEARCH
 from .paging import PAGE_ROWS, Listing, count, pattern
 from .qualification import hiragana
 
@@ -97,39 +96,3 @@ async def card_in(db: AsyncSession, municipality: Municipality, card_id: int) ->
     )
     row = found.first()
     return None if row is None else (row[0], row[1])
-
-
-async def revoke(
-    db: AsyncSession,
-    card: Card,
-    company: Company,
-    *,
-    reason: str,
-    remark: str,
-    actor: str,
-    moment: datetime,
-) -> None:
-    """Take a card out of use for ever; its sessions end. Nothing is committed.
-
-    The caller holds `begin_change` of the company. `reason` is a key of `REASONS`.
-
-    Raises:
-        Unchanged: it is not in use any more.
-    """
-    await db.refresh(card)
-    if card.state != "active":
-        raise Unchanged
-    card.state, card.reason, card.ended = "revoked", reason, moment
-    db.add(
-        Event(
-            moment=moment,
-            municipality=company.municipality,
-            kind="revoked",
-            actor=actor,
-            company_id=company.id,
-            registration_id=card.registration_id,
-            card_id=card.id,
-            detail={"reason": reason, "remark": remark, "serial": card.serial},
-        )
-    )
-    await end_sessions_of(db, company.id, card.authentication)

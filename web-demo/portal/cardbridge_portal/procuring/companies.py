@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..characters import map_windows
 from ..database import Card, Company, Event, Registration
-from ..engine import exclusive
 from ..municipalities import Municipality
 from ..sessions import end_sessions_of
 from .paging import PAGE_ROWS, Listing, count, pattern
@@ -88,7 +87,7 @@ async def set_state(
 ) -> None:
     """Suspend (`suspended`) or resume (`active`); a suspended company's sessions end. Nothing is committed.
 
-    The caller holds `exclusive(db, company_turn(company_id))`.
+    The caller holds `company_turn`.
 
     Raises:
         Unchanged
@@ -109,8 +108,3 @@ async def set_state(
     )
     if state == "suspended":
         await end_sessions_of(db, company.id)
-
-
-async def begin_change(db: AsyncSession, company_id: int) -> None:
-    """Begin a transaction that changes a company or its cards; one at a time, over all processes."""
-    await exclusive(db, f"company {company_id}")

@@ -3,14 +3,15 @@
 from aiohttp import web
 from yarl import URL
 
+from ...cards import CardRefused, revoke_card
 from ...context import see
 from ...database import Card, Company
 from ...holder import holder_of
+from ...sessions import end_sessions_of
 from ...text import Text
 from ...verification import load_certificate
 from ..access import AlreadyDone, Desk, at_desk, with_fresh_card
-from ..cards import REASONS, STATES, CardSearch, card_in, list_cards, revoke
-from ..companies import Unchanged, begin_change
+from ..cards import REASONS, STATES, CardSearch, card_in, list_cards
 from ..paging import after_of
 from . import remark_of
 
@@ -89,7 +90,7 @@ def _confirm(
 
 @routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/revoke")
 @with_fresh_card
-async def revoke_card(request: web.Request, desk: Desk) -> web.StreamResponse:
+async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Out of use for ever, once; the company registers another card with 登録."""
     card, company = await card_here(request, desk)
     given = await request.post()
@@ -100,15 +101,12 @@ async def revoke_card(request: web.Request, desk: Desk) -> web.StreamResponse:
         errors["remark"] = wrong
     if errors:
         return _confirm(desk, card, company, errors, reason, remark)
-    db = desk.visit.db
-    await begin_change(db, company.id)
+    db, now = desk.visit.db, desk.visit.settings.clock()
     try:
+        await revoke_card(db, card, reason=reason, remark=remark, actor=desk.actor, moment=now)
         await desk.use_confirmation(str(given.get("once", "")))
-        await revoke(
-            db, card, company, reason=reason, remark=remark,
-            actor=desk.actor, moment=desk.visit.settings.clock(),
-        )  # fmt: skip
-    except (AlreadyDone, Unchanged):
+        await end_sessions_of(db, company.id, card.authentication)
+    except (AlreadyDone, CardRefused):
         await db.rollback()
     await db.commit()
     return see(f"{BASE}/{card.id}")

@@ -3,6 +3,7 @@
 from aiohttp import web
 from yarl import URL
 
+from ...cards import company_turn
 from ...context import see
 from ...database import Company
 from ...engine import exclusive
@@ -10,7 +11,7 @@ from ...numbers import KEY_TURN
 from ...text import Text
 from ..access import AlreadyDone, Desk, at_desk, with_fresh_card
 from ..cards import CardSearch, list_cards
-from ..companies import STATES, CompanySearch, Unchanged, begin_change, company_of, list_companies, set_state
+from ..companies import STATES, CompanySearch, Unchanged, company_of, list_companies, set_state
 from ..events import actor_names, company_history, detail_text, kind_text
 from ..issuing import NumbersExhausted, issue, missing_count
 from ..paging import after_of
@@ -110,7 +111,7 @@ async def change_state(request: web.Request, desk: Desk) -> web.StreamResponse:
         return _confirm(request, desk, company, error, remark)
     state = "suspended" if request.match_info["act"] == "suspend" else "active"
     db = desk.visit.db
-    await begin_change(db, company.id)
+    await company_turn(db, company.id)
     try:
         await desk.use_confirmation(str(given.get("once", "")))
         await set_state(
