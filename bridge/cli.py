@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from bridge import __version__
 
 if TYPE_CHECKING:
-    from bridge.core.settings import DriverSettings, Settings
+    from bridge.core.layers import Layered
+    from bridge.core.settings import DriverSettings
+    from bridge.edits import Editor
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -120,21 +122,27 @@ def _file(options: argparse.Namespace) -> Path:
     return Path(options.config) if options.config else paths.config_file()
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    from bridge.config import load
+def _layers(options: argparse.Namespace) -> Layered:
+    from bridge import config, paths
 
     file = _file(options)
     if options.config and not file.exists():
         raise FileNotFoundError(2, "設定ファイルがありません / no such configuration", str(file))
-    return load(file)
+    return config.read(file, paths.machine_config_file())
+
+
+def _editor(options: argparse.Namespace) -> Editor:
+    from bridge import edits, paths
+
+    return edits.Editor(_file(options), paths.machine_config_file())
 
 
 def _run(options: argparse.Namespace) -> int:
     from bridge import daemon, logs, paths
 
-    settings = _settings(options)
+    layers = _layers(options)
     logs.start(paths.log_folder())
-    return daemon.run(settings, _file(options))
+    return daemon.run(layers, _file(options))
 
 
 def _autostart(options: argparse.Namespace) -> int:
@@ -158,26 +166,27 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _list_sites(options: argparse.Namespace) -> int:
-    rows = [f"{site.origin}\tpin={site.pin}\t{site.name}" for site in _settings(options).site]
+    layers = _layers(options)
+    rows = [
+        f"{site.origin}\tpin={site.pin}\t{site.name}{_mark(layers.site_source(site.parsed_origin))}"
+        for site in layers.settings.site
+    ]
     return _say("\n".join(rows) or "許可したサイトはありません。 / No site is allowed.")
 
 
 def _add_site(options: argparse.Namespace) -> int:
-    from bridge.config import add_site
     from bridge.core.settings import SiteSettings
 
     try:
         site = SiteSettings(origin=options.origin, name=options.name, pin=options.pin)
     except ValueError as error:
         return _fail(f"許可できないアドレスです / this address cannot be allowed: {options.origin}\n{error}")
-    add_site(_file(options), site)
+    _editor(options).add_site(site)
     return _say(f"許可しました / allowed: {site.parsed_origin}")
 
 
 def _remove_site(options: argparse.Namespace) -> int:
-    from bridge.config import remove_site
-
-    if not remove_site(_file(options), options.origin):
+    if not _editor(options).remove_site(options.origin):
         return _fail(f"一覧にありません / not on the list: {options.origin}")
     return _say(f"取り消しました / removed: {options.origin}")
 
@@ -185,8 +194,9 @@ def _remove_site(options: argparse.Namespace) -> int:
 def _list_drivers(options: argparse.Namespace) -> int:
     from bridge.pkcs11.known import found_here
 
-    drivers = _settings(options).driver
-    rows = [f"{driver.name}\t{driver.path}" for driver in drivers]
+    layers = _layers(options)
+    drivers = layers.settings.driver
+    rows = [f"{each.name}\t{each.path}{_mark(layers.driver_source(each.name))}" for each in drivers]
     rows = rows or ["ドライバは設定されていません。 / No driver is configured."]
     configured = {driver.path for driver in drivers}
     offered = [f"{name}\t{path}" for name, path in found_here().items() if path not in configured]
@@ -196,7 +206,7 @@ def _list_drivers(options: argparse.Namespace) -> int:
 
 
 def _add_driver(options: argparse.Namespace) -> int:
-    from bridge.config import add_driver, is_absolute
+    from bridge.config import is_absolute
     from bridge.core.settings import DriverSettings
     from bridge.pkcs11.known import found_here
 
@@ -206,24 +216,24 @@ def _add_driver(options: argparse.Namespace) -> int:
     if not is_absolute(path):
         return _fail(f"絶対パスで指定してください / the path must be absolute: {path}")
     driver = DriverSettings(name=options.name, path=path)
+    editor = _editor(options)
+    editor.check_driver(driver.name)
     if not options.untested and _test(driver) != OK:
         return _fail(
             "加えませんでした。試さずに加えるには --untested / not added; --untested adds it all the same"
         )
-    add_driver(_file(options), driver)
+    editor.add_driver(driver)
     return _say(f"加えました / added: {options.name}\t{path}")
 
 
 def _remove_driver(options: argparse.Namespace) -> int:
-    from bridge.config import remove_driver
-
-    if not remove_driver(_file(options), options.name):
+    if not _editor(options).remove_driver(options.name):
         return _fail(f"一覧にありません / not on the list: {options.name}")
     return _say(f"取り除きました / removed: {options.name}")
 
 
 def _test_driver(options: argparse.Namespace) -> int:
-    driver = next((each for each in _settings(options).driver if each.name == options.name), None)
+    driver = next((each for each in _layers(options).settings.driver if each.name == options.name), None)
     if driver is None:
         return _fail(f"一覧にありません / not on the list: {options.name}")
     return _test(driver)
@@ -238,6 +248,10 @@ def _test(driver: DriverSettings) -> int:
         return _say(probe(driver))
     except BridgeError as error:
         return _fail(f"{user_message(error, 'ja')}\n{error.reason}: {error.detail}")
+
+
+def _mark(source: str) -> str:
+    return "\t管理者が設定 / set by the administrator" if source == "locked" else ""
 
 
 def _say(text: str) -> int:

@@ -1,4 +1,4 @@
-"""config.toml: read strictly, edited without losing the person's comments."""
+"""config.toml, the user's and the machine's: read strictly. `bridge.edits` changes the user's."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Set
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import msgspec
 
-from bridge.core.origin import InvalidOrigin, Origin
-from bridge.core.settings import DriverSettings, Settings, SiteSettings
-from bridge.paths import write_private
+from bridge.core.layers import Layered, merged
+from bridge.core.settings import MachineSettings, Settings
 from bridge.tomllines import line_of
 
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
@@ -39,28 +39,40 @@ class ConfigurationError(Exception):
         )
 
 
-def load(path: Path) -> Settings:
-    """The settings in `path`; the defaults where there is no such file.
+def read(user: Path, machine: Path | None) -> Layered:
+    """The settings of both files; either may be missing.
+
+    Args:
+        user: the user's file.
+        machine: the administrator's, which stands below it; None where this system has none.
 
     Raises:
-        ConfigurationError: not TOML, an unknown key, a wrong value, or a file that others can write.
+        ConfigurationError: not TOML, an unknown key, a wrong value, a file that others can write.
     """
-    try:
-        _check_owner(path)
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(path, None, "", f"cannot be read: {error}") from None
-    return parse(text, path)
+    below = _checked(_text_of_machine(machine), machine, MachineSettings) if machine is not None else {}
+    return merged(below, _checked(_text_of_user(user), user, Settings))
 
 
-def parse(text: str, path: Path) -> Settings:
-    """The settings in `text`, which stands in `path`.
+def load(path: Path) -> Settings:
+    """The settings in the user's file alone; the defaults where there is no such file.
 
     Raises:
         ConfigurationError
     """
+    return read(path, None).settings
+
+
+def parse(text: str, path: Path) -> Settings:
+    """The settings in `text`, which stands in the user's file `path`.
+
+    Raises:
+        ConfigurationError
+    """
+    return merged({}, _checked(text, path, Settings)).settings
+
+
+def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
+    """The tables in `text`, which fit `kind`."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,14 +80,14 @@ def parse(text: str, path: Path) -> Settings:
         line = int(found["line"]) if found else text.rstrip("\n").count("\n") + 1
         raise ConfigurationError(path, line, "", f"not TOML: {error}") from None
     try:
-        settings = msgspec.convert(tables, Settings)
+        settings = msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         raise _located(str(error), text, path) from None
     for index, driver in enumerate(settings.driver):
         if not is_absolute(driver.path):
             key = f"driver[{index}].path"
             raise ConfigurationError(path, line_of(text, key), key, "must be an absolute path")
-    return settings
+    return tables
 
 
 def is_absolute(path: str) -> bool:
@@ -90,96 +102,35 @@ def _located(problem: str, text: str, path: Path) -> ConfigurationError:
     return ConfigurationError(path, line_of(text, key) if key else None, key, said)
 
 
-def _check_owner(path: Path) -> None:
-    status = path.stat()
+def _text_of_user(path: Path) -> str:
+    return _text(path, {os.getuid(), 0} if hasattr(os, "getuid") else set())
+
+
+def _text_of_machine(path: Path) -> str:
+    """Nobody but root may write the file or put another in its place."""
+    try:
+        if not path.exists():
+            return ""
+        for folder in {path.parent, path.resolve().parent}:
+            _check_owner(folder.stat(), {0})
+    except OSError as error:
+        raise ConfigurationError(path, None, "", f"cannot be read: its folder: {error}") from None
+    return _text(path, {0})
+
+
+def _text(path: Path, owners: Set[int]) -> str:
+    try:
+        with path.open("rb") as file:
+            _check_owner(os.fstat(file.fileno()), owners)
+            return file.read().decode("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(path, None, "", f"cannot be read: {error}") from None
+
+
+def _check_owner(status: os.stat_result, owners: Set[int]) -> None:
     if hasattr(os, "getuid"):
         writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if status.st_uid not in (os.getuid(), 0) or writable:
+        if status.st_uid not in owners or writable:
             raise PermissionError("other users can write it, or it belongs to another user")
-
-
-def add_site(path: Path, site: SiteSettings) -> None:
-    """Allow a site. An origin that is there already gets the new rules; of the old ones none stays.
-
-    Raises:
-        ConfigurationError, OSError
-    """
-    entry = {"origin": str(site.parsed_origin), **_non_defaults(site, "origin")}
-    _put(path, "site", entry, lambda other: _same_origin(other.get("origin"), site.origin))
-
-
-def remove_site(path: Path, origin: str) -> bool:
-    """Take a site off the list; whether it was there."""
-    return _drop(path, "site", lambda entry: _same_origin(entry.get("origin"), origin))
-
-
-def add_driver(path: Path, driver: DriverSettings) -> None:
-    """Add a module, or change the path of the one with this name.
-
-    Raises:
-        ConfigurationError, OSError
-    """
-    entry = {"name": driver.name, "path": driver.path}
-    _put(path, "driver", entry, lambda other: bool(other.get("name") == driver.name))
-
-
-def remove_driver(path: Path, name: str) -> bool:
-    """Take a module out; whether it was there."""
-    return _drop(path, "driver", lambda entry: bool(entry.get("name") == name))
-
-
-def _non_defaults(site: SiteSettings, *left_out: str) -> dict[str, Any]:
-    defaults = msgspec.to_builtins(SiteSettings(origin=site.origin))
-    values: dict[str, Any] = msgspec.to_builtins(site)
-    return {k: v for k, v in values.items() if k not in left_out and v != defaults[k]}
-
-
-def _same_origin(one: Any, other: str) -> bool:
-    try:
-        return Origin.parse(str(one)) == Origin.parse(other)
-    except InvalidOrigin:
-        return False
-
-
-def _put(path: Path, table: str, entry: dict[str, Any], is_same: Any) -> None:
-    import tomlkit
-
-    document = _document(path)
-    entries = document.setdefault(table, tomlkit.aot())
-    existing = next((each for each in entries if is_same(each)), None)
-    if existing is None:
-        inline = tomlkit.inline_table()
-        inline.update(entry)
-        entries.append(inline if isinstance(entries, tomlkit.items.Array) else tomlkit.item(entry))
-    else:
-        for key in [key for key in existing if key not in entry]:
-            del existing[key]
-        existing.update(entry)
-    _save(path, tomlkit.dumps(document))
-
-
-def _drop(path: Path, table: str, is_wanted: Any) -> bool:
-    import tomlkit
-
-    document = _document(path)
-    entries = document.get(table, [])
-    index = next((i for i, each in enumerate(entries) if is_wanted(each)), None)
-    if index is None:
-        return False
-    del entries[index]
-    if not entries:
-        del document[table]
-    _save(path, tomlkit.dumps(document))
-    return True
-
-
-def _document(path: Path) -> Any:
-    import tomlkit
-
-    load(path)
-    return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-
-
-def _save(path: Path, text: str) -> None:
-    parse(text, path)
-    write_private(path, text.encode())

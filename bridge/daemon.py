@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge import __version__, paths
+from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
-from bridge.core.settings import Settings
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
@@ -27,6 +27,7 @@ from bridge.pcsc.programs import programs_using_cards
 from bridge.pcsc.resets import CardResets
 from bridge.pkcs11.tokens import Pkcs11Tokens
 from bridge.policy import ConfiguredPolicy
+from bridge.refused import RefusedSites
 from bridge.server.listener import NoFreePort
 from bridge.server.server import Server
 from bridge.signing.maker import SigningProcesses
@@ -50,13 +51,13 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def run(settings: Settings, config_path: Path) -> int:
+def run(layers: Layered, config_path: Path) -> int:
     """Serve until SIGTERM, SIGINT or the end of the session; the process's exit code."""
     exit_code = 0
     try:
-        asyncio.run(_serve(settings, config_path))
+        asyncio.run(_serve(layers, config_path))
     except* NoFreePort:
-        first, last = settings.server.ports
+        first, last = layers.settings.server.ports
         _log.error("no free port from %s to %s", first, last)
         sys.stderr.write(
             f"ポート {first}～{last} がすべて使われているため、起動できません。"
@@ -67,8 +68,9 @@ def run(settings: Settings, config_path: Path) -> int:
     return exit_code
 
 
-async def _serve(settings: Settings, config_path: Path) -> None:
-    policy = ConfiguredPolicy(config_path, settings)
+async def _serve(layers: Layered, config_path: Path) -> None:
+    settings = layers.settings
+    policy = ConfiguredPolicy(config_path, layers, machine=paths.machine_config_file())
     clock = SystemClock()
     board = ReaderBoard()
     resets = CardResets()
@@ -94,7 +96,8 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         signatures=SigningProcesses(),
         time_stamps=HttpTimeStamps(),
     )
-    server = Server(desk, settings.server)
+    refused = RefusedSites(paths.refused_file())
+    server = Server(desk, settings.server, refused.note)
     async with asyncio.TaskGroup() as tasks:
         stopped = _stop_signal()
         await server.start(tasks)
@@ -114,6 +117,7 @@ async def _serve(settings: Settings, config_path: Path) -> None:
         finally:
             await server.stop()
             await sessions.end()
+            await refused.end()
 
 
 def _stop_signal() -> asyncio.Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import appdirs
 
 _NAME = "cardbridge"
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
+MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
+_MACHINE_FILE = Path("/etc/cardbridge/config.toml")
 DESKTOP_ENTRY = f"{_NAME}.desktop"
 
 
@@ -18,6 +21,20 @@ def config_file() -> Path:
     """The user's config.toml; the environment variable `CARDBRIDGE_CONFIG` names another."""
     named = os.environ.get(CONFIG_VARIABLE)
     return Path(named) if named else Path(appdirs.user_config_dir(_NAME, appauthor=False)) / "config.toml"
+
+
+def machine_config_file() -> Path | None:
+    """The administrator's config.toml, below the user's; None on systems that keep such values elsewhere.
+
+    For tests, `CARDBRIDGE_MACHINE_CONFIG` names another, but only where there is no
+    `/etc/cardbridge/config.toml`, and the other has to belong to root as well (`bridge.config`): so a program
+    of the user's can neither take an administrator's locks away nor pass its own values off as an
+    administrator's.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    named = os.environ.get(MACHINE_VARIABLE)
+    return Path(named) if named and not os.path.lexists(_MACHINE_FILE) else _MACHINE_FILE
 
 
 def state_folder() -> Path:
@@ -42,6 +59,11 @@ def machine_autostart_files() -> list[Path]:
     """Where an installation for all users may have put one, the most important first (Linux)."""
     folders = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
     return [Path(folder) / "autostart" / DESKTOP_ENTRY for folder in folders.split(":") if folder]
+
+
+def refused_file() -> Path:
+    """The sites that asked to connect and were refused."""
+    return state_folder() / "refused.json"
 
 
 def private_folder(folder: Path) -> Path:

@@ -1,28 +1,35 @@
-"""The configuration as it stands now: read again when its file has changed."""
+"""The configuration as it stands now: read again when one of its files has changed."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
 
-from bridge.config import ConfigurationError, load
+from bridge.config import ConfigurationError, read
+from bridge.core.layers import Layered
 from bridge.core.origin import Origin
 from bridge.core.settings import DriverSettings, Settings, SiteSettings, UiSettings
 
 _log = logging.getLogger(__name__)
 
+_Stamp = tuple[int, int, int]
+
 
 class ConfiguredPolicy:
-    """Sites, drivers and windows' settings follow the file; `[server]` counts from the start on.
+    """Sites, drivers and windows' settings follow the files; `[server]` counts from the start on.
 
-    A file that has become invalid is reported in the log once, and the last good one goes on.
+    A file that has become invalid is reported in the log once, and the last good ones go on. What does not
+    count of the user's file, because the administrator's value stands, is reported in one line.
+
+    Args:
+        layers: what was read from both files just now.
+        machine: the administrator's file, below the user's.
     """
 
-    def __init__(self, path: Path, settings: Settings) -> None:
-        self._path = path
-        self._stamp = _stamp(path)
-        self._settings = settings
-        self._sites = _by_origin(settings)
+    def __init__(self, path: Path, layers: Layered, *, machine: Path | None = None) -> None:
+        self._path, self._machine = path, machine
+        self._stamps = self._look()
+        self._use(layers)
 
     @property
     def ui(self) -> UiSettings:
@@ -38,20 +45,30 @@ class ConfiguredPolicy:
         return self._settings.driver
 
     def _refresh(self) -> None:
-        stamp = _stamp(self._path)
-        if stamp == self._stamp:
+        stamps = self._look()
+        if stamps == self._stamps:
             return
-        self._stamp = stamp
+        self._stamps = stamps
         try:
-            self._settings = load(self._path)
+            layers = read(self._path, self._machine)
         except ConfigurationError as error:
             _log.error("the changed configuration is not used: %s", error)
         else:
-            self._sites = _by_origin(self._settings)
+            self._use(layers)
             _log.info("the configuration was read again")
 
+    def _use(self, layers: Layered) -> None:
+        self._settings = layers.settings
+        self._sites = _by_origin(layers.settings)
+        if layers.ignored:
+            _log.warning("the administrator's values stand, not the user's: %s", ", ".join(layers.ignored))
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[_Stamp | None, ...]:
+        return tuple(stamp(file) for file in (self._path, self._machine) if file is not None)
+
+
+def stamp(path: Path) -> _Stamp | None:
+    """What changes when the file does; None where there is none."""
     try:
         status = path.stat()
     except OSError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_origin, get_type_hints
 
 import msgspec
 
@@ -105,6 +105,36 @@ class Settings(_Table, frozen=True, kw_only=True):
             raise ValueError(f"`site[{index}].origin`: the same origin is there twice")
         if (index := _repeated([entry.name for entry in self.driver])) is not None:
             raise ValueError(f"`driver[{index}].name`: the same name is there twice")
+
+
+TABLES = {
+    name: kind.__struct_fields__
+    for name, kind in get_type_hints(Settings).items()
+    if isinstance(kind, type) and issubclass(kind, _Table)
+}
+"""The keys of each table of config.toml, e.g. `ui`."""
+
+LISTS = tuple(name for name, kind in get_type_hints(Settings).items() if get_origin(kind) is tuple)
+"""What stands there as a list of entries: `site`, `driver`."""
+
+LOCKED = "locked"
+LOCKABLE = (*TABLES, *LISTS, *(f"{table}.{key}" for table, keys in TABLES.items() for key in keys))
+
+
+class MachineSettings(Settings, frozen=True, kw_only=True):
+    """The administrator's file, below the user's.
+
+    `locked`: what the user may not change, e.g. ``ui.language``, a whole table ``ui``, or a list ``site``,
+    to which the user then cannot add. A value that is locked and not given is the default.
+    """
+
+    locked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for index, key in enumerate(self.locked):
+            if key not in LOCKABLE:
+                raise ValueError(f"`{LOCKED}[{index}]`: there is no key {key!r} that can be locked")
 
 
 def _repeated(values: Sequence[Hashable]) -> int | None:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -55,10 +56,14 @@ class Server:
     Args:
         desk: what the methods need.
         settings: counts from the start on, also when the file changes.
+        on_refused: told of each web origin that is not on the list.
     """
 
-    def __init__(self, desk: Desk, settings: ServerSettings) -> None:
+    def __init__(
+        self, desk: Desk, settings: ServerSettings, on_refused: Callable[[Origin], None] = lambda _: None
+    ) -> None:
         self._desk = desk
+        self._on_refused = on_refused
         self._settings = settings
         self._phases = Phases(max_silent=settings.max_silent, max_connections=settings.max_connections)
         self._numbers = itertools.count(1)
@@ -111,6 +116,8 @@ class Server:
         if refusal is not None:
             return refused(refusal)
         if origin is None or self._desk.policy.site(origin) is None:
+            if origin is not None:
+                self._on_refused(origin)
             return await self._close_as_not_permitted(request)
         return await self._serve(request, origin)
 

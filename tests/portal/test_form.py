@@ -21,7 +21,8 @@ def test_refused(character: str) -> None:
     assert not is_allowed(character)
     (found,) = offences(f"見本{character}")
     assert found.character == character and found.position == 3
-    assert "3文字目" in found.message and f"U+{ord(character):04X}" in found.message
+    assert "3文字目" in found.message.ja and f"U+{ord(character):04X}" in found.message.ja
+    assert found.message.en.startswith("Character 3, ") and f"U+{ord(character):04X}" in found.message.en
 
 
 def test_what_windows_types() -> None:
@@ -58,7 +59,7 @@ def test_good_form() -> None:
 )
 def test_what_is_said_at_a_field(name: str, value: str, part: str) -> None:
     errors = errors_of(read_form(FORM | {name: value}))
-    assert set(errors) == {name} and part in errors[name]
+    assert set(errors) == {name} and part in errors[name].ja
 
 
 def test_no_field_is_for_the_number() -> None:
@@ -71,7 +72,7 @@ async def test_errors_stand_at_their_fields(clerk: Clerk) -> None:
     response = await clerk.submit("form", **FORM | {"contact_person": "髙橋", "unit_phone": "１"})
     assert response.status == 422 and 'data-screen="S5"' in clerk.text
     assert 'id="contact_person-error"' in clerk.text and 'id="unit_phone-error"' in clerk.text
-    assert 'value="髙橋"' in clerk.text and "2か所を直してください" in clerk.text
+    assert 'value="髙橋"' in clerk.text and "2 か所を直してください" in clerk.text
 
 
 def test_municipalities() -> None:

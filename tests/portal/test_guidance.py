@@ -1,4 +1,4 @@
-"""Every failure that S1, S3 and S6 can meet has Japanese guidance of its own."""
+"""Every failure that a page can meet has guidance of its own, in both languages (reasons.js)."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import cardbridge_portal
 from cardbridge_portal.verification import errors
 
-SCRIPT = Path(cardbridge_portal.__file__).with_name("static") / "guidance.js"
+SCRIPT = Path(cardbridge_portal.__file__).with_name("static") / "reasons.js"
 CLIENT = (
     "permissionDenied permissionDismissed waitingForPermission notRunning siteNotPermitted notResponding "
     "tooOld portalMisconfigured pageNotSecure messageTooBig"
@@ -20,26 +20,30 @@ DAEMON = (
 )
 PORTAL = (
     "sessionExpired csrf nonceExpired transactionUnknown cardAlreadyRegistered certificateUntrusted "
-    "keyUsageMissing signerMismatch serverUnreachable connectionLost other"
+    "keyUsageMissing signerMismatch serverUnreachable serverFailed connectionLost other"
 )
+BOTH = r't\("([^"]+)", "([^"]+)"\)'
 ENTRY = re.compile(
-    r'^  (\w+): \["([^"]+)", "([^"]+)", (?:"([^"]+)"|start|ask), (true|false)\],$', re.MULTILINE
+    rf"^  (\w+): \[{BOTH}, {BOTH}, (?:{BOTH}|start|ask|again|rightCard), (true|false)\],$", re.MULTILINE
 )
 
 
 def entries() -> dict[str, tuple[str, ...]]:
+    """Reason → title ja, en; what ja, en; todo ja, en; whether another try can help."""
     return {found[0]: found[1:] for found in ENTRY.findall(SCRIPT.read_text("utf-8"))}
 
 
 @pytest.mark.parametrize("reason", f"{CLIENT} {DAEMON} {PORTAL}".split())
 def test_reason_has_guidance(reason: str) -> None:
-    title, what, *_ = entries()[reason]
+    title, title_en, what, what_en, *_ = entries()[reason]
     assert re.search(r"[ぁ-ん]", title) and re.search(r"[ぁ-ん]", what)
+    assert title_en.isascii() and what_en and title_en[0].isupper()
 
 
 def test_titles_differ() -> None:
-    titles = [entry[0] for name, entry in entries().items() if name != "signerMismatch"]
-    assert len(titles) == len(set(titles))
+    for column in (0, 1):
+        titles = [entry[column] for name, entry in entries().items() if name != "signerMismatch"]
+        assert len(titles) == len(set(titles))
 
 
 def test_verification_reasons_differ() -> None:

@@ -172,6 +172,28 @@ def test_a_named_file_that_is_missing(run: Run, home: Path, arguments: tuple[str
     assert done.returncode == 1 and "設定ファイルがありません" in done.stderr and "none.toml" in done.stderr
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make an administrator's file")
+def test_what_an_administrator_set_is_said_and_stays(run: Run, home: Path) -> None:
+    machine = home / "machine.toml"
+    machine.write_text(
+        'locked = ["driver"]\n[[site]]\norigin = "https://city.jp"\n'
+        '[[driver]]\nname = "Card"\npath = "/card.so"\n'
+    )
+    by = {"CARDBRIDGE_MACHINE_CONFIG": str(machine)}
+    assert run("sites", "add", "https://own.jp", **by).returncode == 0
+    listed = run("sites", "list", **by).stdout.splitlines()
+    assert listed[0] == "https://city.jp\tpin=each\t\t管理者が設定 / set by the administrator"
+    assert listed[1] == "https://own.jp\tpin=each\t"
+    assert "/card.so\t管理者が設定" in run("drivers", "list", **by).stdout
+    for arguments in (
+        ("sites", "add", "https://city.jp", "--pin", "session"), ("sites", "remove", "https://city.jp"),
+        ("drivers", "add", "Own", "/own.so"), ("drivers", "remove", "Card"),
+    ):  # fmt: skip
+        done = run(*arguments, **by)
+        assert done.returncode == 1 and "管理者が設定しているため、変えられません" in done.stderr
+    assert "city.jp" not in config_of(home).read_text()
+
+
 def test_which_file_is_edited(run: Run, home: Path) -> None:
     by_variable, by_option = home / "variable.toml", home / "option.toml"
     assert run("sites", "add", "https://a.jp", CARDBRIDGE_CONFIG=str(by_variable)).returncode == 0

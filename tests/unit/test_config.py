@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bridge import config
 from bridge.config import ConfigurationError
 from bridge.core.settings import DriverSettings, ServerSettings, Settings, SiteSettings, UiSettings
+from bridge.edits import Editor
 from tests.unit.fuzz import quick
 
 CONTRACT = """\
@@ -271,7 +272,7 @@ pin = "session"
 
 def test_a_site_added_keeps_every_line_that_was_there(file: Path) -> None:
     file.write_text(COMMENTED, "utf-8")
-    config.add_site(file, SiteSettings(origin="https://C.jp:443", name="市役所", pin="session"))
+    Editor(file, None).add_site(SiteSettings(origin="https://C.jp:443", name="市役所", pin="session"))
     text = file.read_text("utf-8")
     for line in COMMENTED.splitlines():
         assert line in text.splitlines()
@@ -284,13 +285,13 @@ def test_a_site_added_keeps_every_line_that_was_there(file: Path) -> None:
 
 
 def test_only_what_differs_from_the_defaults_is_written(file: Path) -> None:
-    config.add_site(file, SiteSettings(origin="https://a.jp"))
+    Editor(file, None).add_site(SiteSettings(origin="https://a.jp"))
     assert file.read_text("utf-8").split() == ["[[site]]", "origin", "=", '"https://a.jp"']
 
 
 def test_a_site_that_is_there_gets_the_new_rules_in_its_place(file: Path) -> None:
     file.write_text(COMMENTED, "utf-8")
-    config.add_site(file, SiteSettings(origin="https://A.JP", name="市役所", pin="session"))
+    Editor(file, None).add_site(SiteSettings(origin="https://A.JP", name="市役所", pin="session"))
     settings = config.load(file)
     assert [site.name for site in settings.site] == ["市役所", ""]
     assert settings.site[0].pin == "session"
@@ -301,55 +302,55 @@ def test_a_site_that_is_there_gets_the_new_rules_in_its_place(file: Path) -> Non
 def test_a_site_that_is_there_loses_the_old_rules(file: Path) -> None:
     """「許可しました」 for `pin = each` must not leave an old `pin = session` standing."""
     file.write_text(COMMENTED, "utf-8")
-    config.add_site(file, SiteSettings(origin="https://b.jp"))
+    Editor(file, None).add_site(SiteSettings(origin="https://b.jp"))
     assert config.load(file).site[1] == SiteSettings(origin="https://b.jp")
 
 
 def test_a_site_removed(file: Path) -> None:
     file.write_text(COMMENTED, "utf-8")
-    assert config.remove_site(file, "https://A.jp:443")
-    assert not config.remove_site(file, "https://a.jp")
-    assert not config.remove_site(file, "no origin")
+    assert Editor(file, None).remove_site("https://A.jp:443")
+    assert not Editor(file, None).remove_site("https://a.jp")
+    assert not Editor(file, None).remove_site("no origin")
     assert [site.origin for site in config.load(file).site] == ["https://b.jp"]
     assert "# few windows" in file.read_text("utf-8")
-    assert config.remove_site(file, "https://b.jp")
+    assert Editor(file, None).remove_site("https://b.jp")
     assert config.load(file) == Settings(ui=UiSettings(queue=3))
 
 
 def test_sites_of_an_inline_array_can_be_edited_too(file: Path) -> None:
     file.write_text('site = [{ origin = "https://a.jp" }, { origin = "https://b.jp" }]\n')
-    config.add_site(file, SiteSettings(origin="https://c.jp"))
-    assert config.remove_site(file, "https://a.jp")
+    Editor(file, None).add_site(SiteSettings(origin="https://c.jp"))
+    assert Editor(file, None).remove_site("https://a.jp")
     assert [site.origin for site in config.load(file).site] == ["https://b.jp", "https://c.jp"]
 
 
 def test_drivers(file: Path) -> None:
-    config.add_driver(file, DriverSettings(name="A", path="/usr/lib/a.so"))
-    config.add_driver(file, DriverSettings(name="B", path="/usr/lib/b.so"))
-    config.add_driver(file, DriverSettings(name="A", path="/opt/a.so"))
+    Editor(file, None).add_driver(DriverSettings(name="A", path="/usr/lib/a.so"))
+    Editor(file, None).add_driver(DriverSettings(name="B", path="/usr/lib/b.so"))
+    Editor(file, None).add_driver(DriverSettings(name="A", path="/opt/a.so"))
     assert config.load(file).driver == (
         DriverSettings(name="A", path="/opt/a.so"),
         DriverSettings(name="B", path="/usr/lib/b.so"),
     )
-    assert config.remove_driver(file, "A")
-    assert not config.remove_driver(file, "A")
+    assert Editor(file, None).remove_driver("A")
+    assert not Editor(file, None).remove_driver("A")
     assert [driver.name for driver in config.load(file).driver] == ["B"]
 
 
 def test_a_relative_driver_path_is_refused_and_changes_nothing(file: Path) -> None:
     file.write_text(COMMENTED, "utf-8")
     with pytest.raises(ConfigurationError, match="absolute"):
-        config.add_driver(file, DriverSettings(name="A", path="a.so"))
+        Editor(file, None).add_driver(DriverSettings(name="A", path="a.so"))
     assert file.read_text("utf-8") == COMMENTED
 
 
 def test_a_broken_file_is_not_edited(file: Path) -> None:
     file.write_text("[ui\n")
     for edit in (
-        lambda: config.add_site(file, SiteSettings(origin="https://a.jp")),
-        lambda: config.remove_site(file, "https://a.jp"),
-        lambda: config.add_driver(file, DriverSettings(name="A", path="/a.so")),
-        lambda: config.remove_driver(file, "A"),
+        lambda: Editor(file, None).add_site(SiteSettings(origin="https://a.jp")),
+        lambda: Editor(file, None).remove_site("https://a.jp"),
+        lambda: Editor(file, None).add_driver(DriverSettings(name="A", path="/a.so")),
+        lambda: Editor(file, None).remove_driver("A"),
     ):
         with pytest.raises(ConfigurationError):
             edit()
@@ -358,7 +359,7 @@ def test_a_broken_file_is_not_edited(file: Path) -> None:
 
 def test_what_is_written_is_the_owners_alone(tmp_path: Path) -> None:
     file = tmp_path / "new" / "config.toml"
-    config.add_site(file, SiteSettings(origin="https://a.jp"))
+    Editor(file, None).add_site(SiteSettings(origin="https://a.jp"))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert os.listdir(file.parent) == ["config.toml"]
@@ -378,6 +379,22 @@ def test_whatever_is_added_is_read_back(
         site = SiteSettings(
             origin=f"https://s{number}.jp", name=name, pin="each" if pin == "each" else "session"
         )
-        config.add_site(file, site)
+        Editor(file, None).add_site(site)
         expected[site.origin] = site
     assert {site.origin: site for site in config.load(file).site} == expected
+
+
+@pytest.mark.parametrize("text", ["", COMMENTED, "ui = { queue = 3 }\n", "[server]\nmax_silent = 4\n"])
+def test_a_single_value(file: Path, text: str) -> None:
+    file.write_text(text, "utf-8")
+    before = config.load(file)
+    Editor(file, None).set_value("ui", "language", "en")
+    after = config.load(file)
+    assert (after.ui.language, after.ui.queue) == ("en", before.ui.queue)
+    assert (after.site, after.server) == (before.site, before.server)
+
+
+def test_a_single_value_that_is_wrong_changes_nothing(file: Path) -> None:
+    with pytest.raises(ConfigurationError, match="language"):
+        Editor(file, None).set_value("ui", "language", "fr")
+    assert not file.exists()

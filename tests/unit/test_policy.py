@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import load
+from bridge.config import read
 from bridge.core.origin import Origin
 from bridge.policy import ConfiguredPolicy
 
@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def policy(file: Path) -> ConfiguredPolicy:
-    return ConfiguredPolicy(file, load(file))
+    return ConfiguredPolicy(file, read(file, None))
 
 
 def test_a_site_is_found_by_its_origin(policy: ConfiguredPolicy) -> None:
@@ -101,7 +101,7 @@ def test_an_unchanged_file_is_not_read_again(
 
 def test_a_file_that_appears_later_counts(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    policy = ConfiguredPolicy(file, load(file))
+    policy = ConfiguredPolicy(file, read(file, None))
     assert policy.site(A) is None
     write(file, allowing("a.jp"))
     assert policy.site(A) is not None

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from bridge.core.layers import Layered
 from bridge.core.messages import Empty, NoParams
 from bridge.core.settings import ServerSettings, Settings, SiteSettings
 from bridge.methods.board import ReaderBoard
@@ -128,7 +129,7 @@ class Hosted:
         # All that the server itself asks of a desk.
         desk = SimpleNamespace(
             version="0.0.test",
-            policy=ConfiguredPolicy(Path("/nonexistent"), Settings(site=sites)),
+            policy=ConfiguredPolicy(Path("/nonexistent"), Layered(settings=Settings(site=sites))),
             board=self.board,
             sessions=SimpleNamespace(connection_closed=self.closed.append),
         )

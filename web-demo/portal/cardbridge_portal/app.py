@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy.ext.asyncio import async_sessionmaker
@@ -22,20 +21,30 @@ from .context import (
     VISIT,
     Visit,
     expired,
+    page,
     problem,
+    session_over,
 )
 from .engine import open_database
+from .language import environments
 from .lookup import QualificationRecords
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, ocsp, pin, receipt, search
+from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
 from .security import guard
 from .settings import Settings
+from .text import Text
 from .verification import Authorities, Policy
 
 HERE = Path(__file__).parent
+STALE = Text(
+    "画面の有効期限が切れました。画面を読み込み直してください。",
+    "This page is out of date. Please load it again.",
+)
+# Neither session nor database: asked by scripts or programs, or the same for everybody.
+OPEN = {"/api/time", ocsp.PATH, switch.PATH}
 MAX_REQUEST_BYTES = 256 * 1024
 
 
@@ -43,14 +52,8 @@ def create_app(settings: Settings) -> web.Application:
     """The portal, its data opened or made in `settings.data` at start."""
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
-    app[TEMPLATES] = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for module in (entrance, pin, search, entry, confirm, receipt, ocsp):
+    app[TEMPLATES] = environments(HERE / "templates")
+    for module in (entrance, pin, search, entry, confirm, receipt, ocsp, switch):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
@@ -82,7 +85,7 @@ def visits(settings: Settings) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(("/static/", "/client/")) or request.path in {"/api/time", ocsp.PATH}:
+        if request.path.startswith(("/static/", "/client/")) or request.path in OPEN:
             return await handler(request)
         async with request.app[DATABASE]() as db:
             cookie = request.cookies.get(sessions.cookie_name(settings))
@@ -105,11 +108,13 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     script = "/api/" in request.path
     if visit.session is None:
         if script:
-            return problem(401, "sessionExpired", "一定時間操作がなかったため、手続きを終了しました。")
+            return session_over(visit)
         return expired(visit)
     given = request.headers.get("X-CSRF-Token", "")
     if not given and not script:
         given = str((await request.post()).get("csrf", ""))
     if sessions.csrf_matches(visit.session, given):
         return None
-    return problem(403, "csrf", "画面の有効期限が切れました。画面を読み込み直してください。")
+    if not script:
+        return page(visit, "stale.html", status=403)
+    return problem(visit, 403, "csrf", STALE)

@@ -10,48 +10,67 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .database import Card, Company, Event, Registration
 from .engine import exclusive
 from .holder import holder_of, issuer_sha256, serial_of
+from .text import Text
 
 
 class CardRefused(Exception):
     """A card that may not do this; `reason` and `message` are for the page."""
 
     reason = "other"
-    message = "ICカードの確認に失敗しました。"
+    message = Text(
+        "ICカードの確認に失敗しました。",
+        "The IC card could not be checked.",
+    )
 
 
 class CardNotRegistered(CardRefused):
     """No registration holds this card."""
 
     reason = "cardNotRegistered"
-    message = "このICカードは、利用者登録されていません。"
+    message = Text(
+        "このICカードは、利用者登録されていません。",
+        "This IC card is not registered.",
+    )
 
 
 class CardOfOtherMunicipality(CardRefused):
     """It is registered, but with another municipality."""
 
     reason = "cardOfOtherMunicipality"
-    message = "このICカードは、別の自治体に登録されています。"
+    message = Text(
+        "このICカードは、別の自治体に登録されています。",
+        "This IC card is registered with another municipality.",
+    )
 
 
 class CardRevoked(CardRefused):
     """The procuring entity has put an end to it (lost, broken, stolen)."""
 
     reason = "cardRevoked"
-    message = "このICカードは、発注機関が使用を停止しました。"
+    message = Text(
+        "このICカードは、発注機関が使用を停止しました。",
+        "The procuring entity has ended the use of this IC card.",
+    )
 
 
 class CardRenewed(CardRefused):
     """ICカード更新 has put another card in its place."""
 
     reason = "cardRenewed"
-    message = "このICカードは、ICカード更新により使えなくなりました。"
+    message = Text(
+        "このICカードは、ICカード更新により使えなくなりました。",
+        "This IC card was replaced by another one (IC card renewal).",
+    )
 
 
 class CompanySuspended(CardRefused):
     """The procuring entity has suspended the company."""
 
     reason = "companySuspended"
-    message = "この会社の利用は、発注機関により停止されています。"
+    message = Text(
+        "この会社の利用は、発注機関により停止されています。",
+        "The procuring entity has suspended this company.",
+    )
 
 
 _ENDED = {"revoked": CardRevoked, "renewed": CardRenewed}

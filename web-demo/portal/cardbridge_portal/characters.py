@@ -6,15 +6,31 @@ Refused are ① ㈱ Ⅲ ㎡ 髙 﨑 𠮷 ｱ and whatever else X 0208 lacks.
 import unicodedata
 from dataclasses import dataclass
 
+from .text import Text
+
 # Windows types the left where X 0208's own mapping has the right: 「１－２－３」, 「～」.
 WINDOWS = str.maketrans({"\uff5e": "\u301c", "\uff0d": "\u2212"})
 EXPLANATIONS = {
-    "ｱ": "半角カナは使えません。全角カナで入力してください。",
-    "①": "丸数字などの囲み文字は使えません。",
-    "Ⅲ": "ローマ数字は使えません。英字や算用数字で入力してください。",
-    "㎡": "単位などの組文字は使えません。1文字ずつ入力してください。",
-    "髙": "この漢字はJIS第1・第2水準にないため使えません。常用の字体で入力してください。",
-    "?": "この文字は使えません。",
+    "ｱ": Text(
+        "半角カナは使えません。全角カナで入力してください。",
+        "half-width kana cannot be used; type full-width kana.",
+    ),
+    "①": Text(
+        "丸数字などの囲み文字は使えません。", "circled numbers and other enclosed characters cannot be used."
+    ),
+    "Ⅲ": Text(
+        "ローマ数字は使えません。英字や算用数字で入力してください。",
+        "Roman numerals cannot be used; type letters or digits.",
+    ),
+    "㎡": Text(
+        "単位などの組文字は使えません。1文字ずつ入力してください。",
+        "units in one character cannot be used; type them letter by letter.",
+    ),
+    "髙": Text(
+        "この漢字はJIS第1・第2水準にないため使えません。常用の字体で入力してください。",
+        "this kanji is not in JIS levels 1 and 2 and cannot be used; type the usual form.",
+    ),
+    "?": Text("この文字は使えません。", "this character cannot be used."),
 }
 
 
@@ -26,11 +42,13 @@ class Offence:
     position: int
 
     @property
-    def message(self) -> str:
+    def message(self) -> Text:
         """Names the character, its place and what to do."""
-        code = f"U+{ord(self.character):04X}"
-        shown = f"「{self.character}」（{code}）" if self.character.isprintable() else code
-        return f"{self.position}文字目の{shown}：{_explanation(self.character)}"
+        code, why = f"U+{ord(self.character):04X}", _explanation(self.character)
+        printable = self.character.isprintable()
+        ja = f"「{self.character}」（{code}）" if printable else code
+        en = f"“{self.character}” ({code})" if printable else code
+        return Text(f"{self.position}文字目の{ja}：{why.ja}", f"Character {self.position}, {en}: {why.en}")
 
 
 def map_windows(text: str) -> str:
@@ -59,7 +77,7 @@ def offences(text: str) -> tuple[Offence, ...]:
     )
 
 
-def _explanation(character: str) -> str:
+def _explanation(character: str) -> Text:
     code = ord(character)
     if 0xFF61 <= code <= 0xFF9F:
         return EXPLANATIONS["ｱ"]

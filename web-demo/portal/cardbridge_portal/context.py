@@ -1,5 +1,6 @@
 """What a handler works with: application keys, the visit of one request, page rendering."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from . import sessions
 from .database import PortalSession
+from .language import language_of, suggests_english
 from .lookup import QualificationRecords
 from .municipalities import Municipality, municipalities
+from .numbers import NumberKey
 from .registration import Registrations
 from .responder import Responder
 from .settings import Settings
+from .text import Language, Text
 from .verification import Fetch, Policy
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -21,20 +25,30 @@ DATABASE = web.AppKey("database", async_sessionmaker[AsyncSession])
 POLICY = web.AppKey("policy", Policy)
 FETCH: web.AppKey[Fetch] = web.AppKey("fetch")
 RESPONDER = web.AppKey("responder", Responder)
+NUMBER_KEY = web.AppKey("number_key", NumberKey)
 RECORDS = web.AppKey("records", QualificationRecords)
 REGISTRATIONS = web.AppKey("registrations", Registrations)
-TEMPLATES = web.AppKey("templates", jinja2.Environment)
+TEMPLATES: web.AppKey[Mapping[Language, jinja2.Environment]] = web.AppKey("templates")
 
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """One request: its database session, its portal session if one lives, and a cookie to set."""
+    """One request: its database session, its portal session if one lives, and a cookie to set.
+
+    `role` follows from the address: whose sessions count here.
+    """
 
     request: web.Request
     settings: Settings
     db: AsyncSession
     session: PortalSession | None
+    role: sessions.Role = "company"
     cookie: str | None = None
+
+    @property
+    def language(self) -> Language:
+        """The language of this browser's pages."""
+        return language_of(self.request, self.settings)
 
     @property
     def municipality(self) -> Municipality:
@@ -47,7 +61,7 @@ class Visit:
     async def ensure_session(self) -> PortalSession:
         """The live session, or a new one."""
         if self.session is None:
-            self.session, self.cookie = await sessions.begin(self.db, self.settings)
+            self.session, self.cookie = await sessions.begin(self.db, self.settings, self.role)
         return self.session
 
     def address(self, page: str) -> str:
@@ -64,17 +78,31 @@ def visit_of(request: web.Request) -> Visit:
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> web.Response:
-    """Render a template of a screen."""
-    request = visit.request
+    """Render a template of a screen, in the visit's language."""
+    return _render(visit.request, visit.session, template, status, values)
+
+
+def error_page(request: web.Request, status: int) -> web.Response:
+    """What stands in a page's place when there is none: 403, 404, 405, 413, 500. Needs no database."""
+    return _render(request, None, "problem.html", status, {"status": status})
+
+
+def _render(
+    request: web.Request, session: PortalSession | None, template: str, status: int, values: dict[str, Any]
+) -> web.Response:
+    settings = request.app[SETTINGS]
     known = municipalities().get(request.match_info.get("code", ""))
     text = (
-        request.app[TEMPLATES]
+        request.app[TEMPLATES][language_of(request, settings)]
         .get_template(template)
         .render(
             municipality=known,
-            csrf=visit.session.csrf if visit.session else "",
-            ports=" ".join(map(str, visit.settings.bridge_ports)),
-            card_control=visit.settings.card_control,
+            csrf=session.csrf if session else "",
+            idle_s=settings.idle_s if session else 0,
+            path=request.path,
+            suggests_english=suggests_english(request, settings),
+            ports=" ".join(map(str, settings.bridge_ports)),
+            card_control=settings.card_control,
             **values,
         )
     )
@@ -99,6 +127,16 @@ def expired(visit: Visit) -> web.Response:
     return page(visit, "expired.html", status=401)
 
 
-def problem(status: int, reason: str, message: str) -> web.Response:
-    """A refusal for the page's script: `{"reason", "message"}`."""
-    return web.json_response({"reason": reason, "message": message}, status=status)
+def problem(visit: Visit, status: int, reason: str, message: Text) -> web.Response:
+    """A refusal for the page's script: `{"reason", "message"}`, the message in the visit's language."""
+    return web.json_response({"reason": reason, "message": message.said(visit.language)}, status=status)
+
+
+def session_over(visit: Visit) -> web.Response:
+    """The refusal of a script whose session is over."""
+    return problem(
+        visit,
+        401,
+        "sessionExpired",
+        Text("入口に戻り、やり直してください。", "Go back to the entrance and start again."),
+    )

@@ -1,4 +1,7 @@
-"""The text that is signed on S6, readable as it is shown in the daemon's window. Pure."""
+"""The text that is signed on S6, readable as it is shown in the daemon's window. Pure.
+
+It is in Japanese whatever the language of the pages: it is the application that the authority files.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,8 +48,8 @@ def make_document(application: Application) -> bytes:
     ]
     for section in SECTIONS:
         for field in section.fields:
-            title = "" if section.name == "company" else f"{section.title}　"
-            lines.append((f"{title}{field.label}", application.form[field.name]))
+            title = "" if section.name == "company" else f"{section.title.ja}　"
+            lines.append((f"{title}{field.label.ja}", application.form[field.name]))
     # A line break in a value (a company's name, a certificate) would forge a line.
     text = "".join(f"{name}：{' '.join(value.splitlines())}\n" for name, value in lines[1:])
     return f"{lines[0][0]}\n{text}".encode()

@@ -55,12 +55,6 @@ def issuer_sha256(certificate: x509.Certificate) -> str:
     return hashlib.sha256(certificate.issuer.public_bytes()).hexdigest()
 
 
-def japanese_time(moment: datetime) -> str:
-    """2026年11月23日 17時05分30秒, Japan's time."""
-    local = moment.astimezone(JAPAN)
-    return f"{local:%Y年%m月%d日 %H時%M分%S秒}"
-
-
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     found = name.get_attributes_for_oid(oid)
     value = found[0].value if found else ""

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from .check_digits import CheckDigit
+from .text import Text
 
 # How many digits a registration number has, by municipality code; sample data as well.
 NUMBER_LENGTHS = {"462012": 8, "462039": 10}
@@ -16,11 +17,17 @@ NUMBER_CHECKS: dict[str, CheckDigit] = {"462039": "luhn", "462080": "modulus11"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:
-    """One procuring entity: 6-digit code, name, and its reading in hiragana."""
+    """One procuring entity: 6-digit code, name, its reading in hiragana, and its name in English."""
 
     code: str
     name: str
     reading: str
+    english: str
+
+    @property
+    def shown(self) -> Text:
+        """The name in the page's language."""
+        return Text(self.name, self.english)
 
     @property
     def number_length(self) -> int:

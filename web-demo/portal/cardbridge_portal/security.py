@@ -6,10 +6,11 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from .context import error_page
 from .settings import Settings
 
+FILES = ("/static/", "/client/")
 PUBLIC = {"/ocsp"}  # asked by programs, not by pages; tells everybody the same
-BROKEN = "システムでエラーが発生しました。時間をおいてやり直してください。"
 log = logging.getLogger("cardbridge_portal")
 
 
@@ -54,7 +55,7 @@ def guard(settings: Settings) -> Middleware:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if not request.path.startswith(("/static/", "/client/")):
+        if not request.path.startswith(FILES):
             response.headers["Cache-Control"] = "no-store"
         else:
             response.headers["Cache-Control"] = "no-cache"
@@ -66,17 +67,26 @@ def guard(settings: Settings) -> Middleware:
 
 async def _answer(request: web.Request, handler: Handler, settings: Settings) -> web.StreamResponse:
     if request.method not in {"GET", "HEAD", "POST"}:
-        return web.Response(status=405, text="405")
+        return _problem(request, 405)
     if request.method == "POST" and request.path not in PUBLIC and not same_origin(request, settings):
-        return web.Response(status=403, text="この操作は、ポータルの画面からのみ行えます。")
+        return _problem(request, 403)
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return web.Response(status=error.status, text=f"{error.status} {error.reason}")
+        return _problem(request, error.status)
     except Exception as error:
         # The text of an error may quote what the user typed: only its class is logged.
         log.error("internal error: %s at %s", type(error).__name__, _line(error))
-        return web.Response(status=500, text=BROKEN)
+        return _problem(request, 500)
+
+
+def _problem(request: web.Request, status: int) -> web.StreamResponse:
+    """A page for persons, `{"reason"}` for scripts, a word for programs."""
+    if "/api/" in request.path:
+        return web.json_response({"reason": "other", "message": ""}, status=status)
+    if request.path in PUBLIC or request.path.startswith(FILES):
+        return web.Response(status=status, text=str(status))
+    return error_page(request, status)
 
 
 def _line(error: Exception) -> str:

@@ -6,17 +6,23 @@ import json
 
 from aiohttp import web
 
-from ..context import REGISTRATIONS, expired, page, problem, see, session_here, visit_of
+from ..context import REGISTRATIONS, expired, page, problem, see, session_here, session_over, visit_of
 from ..database import Company
 from ..document import MEDIA_TYPE, NAME
 from ..form import SECTIONS
 from ..holder import holder_of
 from ..registration import CardAlreadyRegistered, TransactionUnknown
+from ..text import Text
 from ..verification import VerificationError, load_certificate
 
 routes = web.RouteTableDef()
 
-OTHER = "電子署名を確認できませんでした。"
+OTHER = Text("電子署名を確認できませんでした。", "The signature could not be verified.")
+CHANGED = Text(
+    "内容が変更されたため、この署名は使えません。",
+    "The contents have changed, so this signature cannot be used.",
+)
+REGISTERED = Text("このICカードはすでに登録されています。", "This IC card is registered already.")
 
 
 @routes.get("/m/{code}/confirm")
@@ -46,7 +52,7 @@ async def document(request: web.Request) -> web.Response:
     visit = visit_of(request)
     session = session_here(visit)
     if session is None or session.company_id is None or session.form is None:
-        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+        return session_over(visit)
     made = await request.app[REGISTRATIONS].document(visit.db, session, visit.municipality)
     content = base64.b64encode(made.document).decode()
     return web.json_response(
@@ -60,19 +66,19 @@ async def complete(request: web.Request) -> web.Response:
     visit = visit_of(request)
     session = session_here(visit)
     if session is None:
-        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+        return session_over(visit)
     try:
         body = await request.json()
         transaction = str(body["transaction"])
         signature = base64.b64decode(body["signature"], validate=True)
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, binascii.Error):
-        return problem(400, "invalidRequest", OTHER)
+        return problem(visit, 400, "invalidRequest", OTHER)
     try:
         done = await request.app[REGISTRATIONS].complete(visit.db, session, transaction, signature)
     except VerificationError as error:
-        return problem(422, error.reason, error.sentence())
+        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     except TransactionUnknown:
-        return problem(409, "transactionUnknown", "内容が変更されたため、この署名は使えません。")
+        return problem(visit, 409, "transactionUnknown", CHANGED)
     except CardAlreadyRegistered:
-        return problem(409, "cardAlreadyRegistered", "このICカードはすでに登録されています。")
+        return problem(visit, 409, "cardAlreadyRegistered", REGISTERED)
     return web.json_response({"next": visit.address("done"), "receipt": done.receipt})

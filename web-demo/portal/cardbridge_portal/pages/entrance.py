@@ -5,10 +5,15 @@ from aiohttp import web
 from ..context import SETTINGS, expired, page, session_here, visit_of
 from ..municipalities import municipalities
 from ..sessions import start_over
+from ..text import Text
 
 routes = web.RouteTableDef()
 
-LATER = {"change": "変更", "renew": "ICカード更新", "login": "ログイン"}
+LATER = {
+    "change": Text("変更", "Change"),
+    "renew": Text("ICカード更新", "IC card renewal"),
+    "login": Text("ログイン", "Log in"),
+}
 
 
 @routes.get("/")
@@ -50,3 +55,10 @@ async def time(request: web.Request) -> web.Response:
     """The server's clock: `{"now": milliseconds since 1970, UTC}`."""
     moment = request.app[SETTINGS].clock()
     return web.json_response({"now": int(moment.timestamp() * 1000)})
+
+
+@routes.post("/api/continue")
+@routes.post("/m/{code}/api/continue")
+async def go_on(request: web.Request) -> web.Response:
+    """続ける: a request is all it takes for a session to live on."""
+    return web.json_response({"idle": request.app[SETTINGS].idle_s})

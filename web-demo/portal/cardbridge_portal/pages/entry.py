@@ -6,13 +6,14 @@ from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Company, PortalSession
 from ..form import FIELDS, SECTIONS, errors_of, read_form
 from ..holder import holder_of
+from ..text import Text
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
 
 
 async def _show(
-    visit: Visit, session: PortalSession, form: dict[str, str], errors: dict[str, str], status: int
+    visit: Visit, session: PortalSession, form: dict[str, str], errors: dict[str, Text], status: int
 ) -> web.Response:
     return page(
         visit,
@@ -21,7 +22,11 @@ async def _show(
         company=await visit.db.get_one(Company, session.company_id),
         holder=holder_of(load_certificate(session.certificate or b"")),
         sections=SECTIONS,
-        labels={f.name: f"{s.title}　{f.label}" for s in SECTIONS for f in s.fields},
+        labels={
+            f.name: Text(f"{s.title.ja}　{f.label.ja}", f"{s.title.en}: {f.label.en}")
+            for s in SECTIONS
+            for f in s.fields
+        },
         form=form,
         errors=errors,
     )

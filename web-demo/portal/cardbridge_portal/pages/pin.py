@@ -6,12 +6,14 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import challenges, sessions
-from ..context import FETCH, POLICY, expired, page, problem, session_here, visit_of
+from ..context import FETCH, POLICY, expired, page, problem, session_here, session_over, visit_of
+from ..text import Text
 from ..verification import VerificationError, verify_token
 
 routes = web.RouteTableDef()
 
-OTHER = "ICカードの確認に失敗しました。"
+OTHER = Text("ICカードの確認に失敗しました。", "The IC card could not be checked.")
+SLOW = Text("時間がかかりすぎました。もう一度行ってください。", "That took too long. Please try again.")
 
 
 @routes.get("/m/{code}/pin")
@@ -29,7 +31,7 @@ async def challenge(request: web.Request) -> web.Response:
     visit = visit_of(request)
     session = session_here(visit)
     if session is None:
-        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+        return session_over(visit)
     return web.json_response({"nonce": await challenges.issue(visit.db, visit.settings, session)})
 
 
@@ -39,14 +41,14 @@ async def authenticate(request: web.Request) -> web.Response:
     visit = visit_of(request)
     session = session_here(visit)
     if session is None:
-        return problem(401, "sessionExpired", "入口に戻り、やり直してください。")
+        return session_over(visit)
     try:
         body = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        return problem(400, "invalidRequest", OTHER)
+        return problem(visit, 400, "invalidRequest", OTHER)
     nonce = await challenges.consume(visit.db, visit.settings, session)
     if nonce is None:
-        return problem(409, "nonceExpired", "時間がかかりすぎました。もう一度行ってください。")
+        return problem(visit, 409, "nonceExpired", SLOW)
     try:
         verified = await verify_token(
             body.get("token") if isinstance(body, dict) else None,
@@ -57,7 +59,7 @@ async def authenticate(request: web.Request) -> web.Response:
             fetch=request.app[FETCH],
         )
     except VerificationError as error:
-        return problem(422, error.reason, error.sentence())
+        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
     visit.cookie = sessions.rotate(session)
     return web.json_response({"next": visit.address("search")})

@@ -5,7 +5,7 @@ from aiohttp import web
 from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Company, Event
 from ..form import SECTIONS
-from ..holder import holder_of, japanese_time
+from ..holder import holder_of
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
@@ -22,7 +22,7 @@ async def _show(visit: Visit, template: str) -> web.Response:
         visit,
         template,
         receipt=event.receipt,
-        time=japanese_time(event.moment),
+        time=event.moment,
         company=await visit.db.get_one(Company, event.company_id),
         holder=holder_of(load_certificate(session.certificate or b"")),
         masked="＊" * visit.municipality.number_length,

@@ -8,14 +8,20 @@ from ..database import PortalSession
 from ..holder import holder_of, issuer_sha256, serial_of
 from ..lookup import LockedOut, NotFound
 from ..numbers import is_number
+from ..text import Text
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
 
-NOT_FOUND = "利用者登録番号または商号又は名称が、登録されている内容と一致しません。"
-LOCKED = (
+NOT_FOUND = Text(
+    "利用者登録番号または商号又は名称が、登録されている内容と一致しません。",
+    "The registration number or the trade name is not what is on record.",
+)
+LOCKED = Text(
     "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。"
-    "15分ほど待ってからやり直してください。"
+    "15分ほど待ってからやり直してください。",
+    "After several wrong entries, searching with this IC card or from this connection has been stopped for a "
+    "while. Wait about 15 minutes and try again.",
 )
 
 
@@ -85,14 +91,17 @@ async def search(request: web.Request) -> web.Response:
     return see(visit.address("form"))
 
 
-def _form_errors(number: str, name: str, length: int) -> dict[str, str]:
+def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
     errors = {}
     if not number:
-        errors["number"] = "利用者登録番号を入力してください。"
+        errors["number"] = Text("利用者登録番号を入力してください。", "Enter the registration number.")
     elif not is_number(number, length):
-        errors["number"] = f"利用者登録番号は、半角数字{length}桁で入力してください。"
+        errors["number"] = Text(
+            f"利用者登録番号は、半角数字{length}桁で入力してください。",
+            f"Enter the registration number as {length} half-width digits.",
+        )
     if not name:
-        errors["name"] = "商号又は名称を入力してください。"
+        errors["name"] = Text("商号又は名称を入力してください。", "Enter the trade name.")
     elif len(name) > 120:
-        errors["name"] = "商号又は名称は120文字以内です。"
+        errors["name"] = Text("商号又は名称は120文字以内です。", "The trade name has at most 120 characters.")
     return errors

@@ -1,6 +1,7 @@
 // S6: 登録 fetches the document, the daemon's window shows it and signs, the portal verifies.
-import { PROGRESS, bridge, bytes, connect, failure, post } from "./portal.js";
+import { bridge, bytes, connect, failure, post, progress } from "./portal.js";
 import * as guidance from "./guidance.js";
+import { t } from "./language.js";
 
 const status = document.getElementById("status");
 const register = document.getElementById("register");
@@ -28,14 +29,14 @@ async function sign(signal) {
   }
   await connect(client, signal, say);
   const made = await post("api/document", {}, signal);
-  say(PROGRESS.waitingForUser);
+  say(progress("waitingForUser"));
   const { signatures } = await client.signDocuments(
     {
       documents: [{ name: made.name, mediaType: made.mediaType, content: bytes(made.content) }],
       format: "cades",
       packaging: "detached",
     },
-    { signal, onProgress: ({ state }) => say(PROGRESS[state] ?? "処理しています。") },
+    { signal, onProgress: ({ state }) => say(progress(state)) },
   );
   return { transaction: made.transaction, signature: signatures[0].content };
 }
@@ -45,16 +46,16 @@ async function run() {
   const { signal } = abort;
   guidance.hide();
   busy(true);
-  say("準備しています。");
+  say(t("準備しています。", "Preparing."));
   try {
     signed ??= await sign(signal);
     cancel.disabled = true;
-    say("署名を確認して登録しています。");
+    say(t("署名を確認して登録しています。", "Verifying the signature and registering."));
     const { next } = await post("api/complete", signed);
     location.replace(next);
   } catch (error) {
     // Without an answer the same signature is sent again: the portal registers once.
-    if (error?.reason !== "serverUnreachable") signed = null;
+    if (!["serverUnreachable", "serverFailed"].includes(error?.reason)) signed = null;
     cancel.disabled = false;
     busy(false);
     guidance.showError(signal.aborted ? { reason: "userCancelled" } : failure(client, error), { retry: run });

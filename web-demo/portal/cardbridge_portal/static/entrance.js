@@ -1,12 +1,14 @@
 // S1: date and time appear when page, daemon and server are ready; readers are shown live.
 import { bridge, connect, failure } from "./portal.js";
 import * as guidance from "./guidance.js";
+import { language, t } from "./language.js";
+import { readerState } from "./readers.js";
 
 const clock = document.getElementById("clock");
 const status = document.getElementById("status");
 const list = document.getElementById("readers");
 const buttons = [...document.querySelectorAll("button[data-next]")];
-const format = new Intl.DateTimeFormat("ja-JP", { dateStyle: "long", timeStyle: "medium", timeZone: "Asia/Tokyo" });
+const format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : "ja-JP", { dateStyle: "long", timeStyle: "medium", timeZone: "Asia/Tokyo" });
 const SYNC_MS = 60_000;
 
 let offset = null;
@@ -36,9 +38,6 @@ async function synchronise() {
   tick();
 }
 
-const CARD = { empty: "ICカードが入っていません", present: "ICカードが入っています", inUse: "ほかのソフトウェアが使用中です", mute: "ICカードが応答しません。裏表・向きを確かめてください", unsupported: "対応していないICカードです" };
-const PIN = { countLow: "PIN番号の残り回数が少なくなっています", finalTry: "PIN番号をあと1回間違えるとロックされます", locked: "ロックされています" };
-
 function note(text) {
   const item = document.createElement("li");
   item.className = "none";
@@ -49,7 +48,7 @@ function note(text) {
 function showReaders(readers) {
   list.dataset.count = String(readers.length);
   if (readers.length === 0) {
-    note("ICカードリーダは見つかっていません。PIN番号の入力までに、つないでICカードを差し込んでください。");
+    note(t("ICカードリーダは見つかっていません。PIN番号の入力までに、つないでICカードを差し込んでください。", "No card reader was found. Connect one and insert the card before the PIN is asked for."));
     return;
   }
   list.replaceChildren(...readers.map(readerItem));
@@ -61,7 +60,7 @@ function readerItem(reader) {
   const name = document.createElement("strong");
   name.textContent = reader.name;
   const state = document.createElement("span");
-  state.textContent = [CARD[reader.state] ?? reader.state, PIN[reader.card?.pinState]].filter(Boolean).join("。");
+  state.textContent = readerState(reader);
   item.append(name, state);
   return item;
 }
@@ -73,12 +72,12 @@ async function watch() {
     if (Array.isArray(readers)) showReaders(readers);
   } catch (error) {
     if (error?.reason !== "readerServiceUnavailable") return;
-    note("ICカードリーダの状態は、このパソコンでは表示できません（ICカードのサービスが動いていません）。");
+    note(t("ICカードリーダの状態は、このパソコンでは表示できません（ICカードのサービスが動いていません）。", "The readers cannot be shown on this computer (its smart card service is not running)."));
   }
 }
 
 async function open() {
-  say("ICカードブリッジに接続しています。");
+  say(t("ICカードブリッジに接続しています。", "Connecting to IC Card Bridge."));
   const old = client;
   const mine = (client = bridge());
   old?.close();
@@ -93,7 +92,7 @@ async function open() {
   guidance.hide();
   connected = true;
   mine.addEventListener("statechange", () => mine === client && follow());
-  say("準備ができました。ボタンを押して進んでください。");
+  say(t("準備ができました。ボタンを押して進んでください。", "Ready. Press a button to go on."));
   tick();
   await watch();
 }
@@ -103,7 +102,7 @@ function follow() {
   tick();
   if (connected) {
     guidance.hide();
-    say("準備ができました。ボタンを押して進んでください。");
+    say(t("準備ができました。ボタンを押して進んでください。", "Ready. Press a button to go on."));
     watch();
   } else if (client.state.name === "failed") {
     fail(failure(client, null));
@@ -112,9 +111,9 @@ function follow() {
 
 function fail(error) {
   connected = false;
-  note("準備ができると表示します。");
+  note(t("準備ができると表示します。", "They are shown when everything is ready."));
   tick();
-  say("準備ができていません。");
+  say(t("準備ができていません。", "Not ready."));
   guidance.showError(error, { retry: open });
 }
 

@@ -1,10 +1,12 @@
-// S5: 代表窓口情報と同じ, and focus on the first field that was refused.
+// S5: 代表窓口情報と同じ.
+import { t } from "./language.js";
+
 const copy = document.getElementById("copy-contact");
 copy?.addEventListener("click", () => {
   for (const target of document.querySelectorAll('input[name^="unit_"]')) {
     target.value = document.getElementById(target.name.replace(/^unit_/, "contact_")).value;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  document.getElementById("copied").textContent = "代表窓口情報の内容を入れました。";
+  document.getElementById("copied").textContent = t("代表窓口情報の内容を入れました。", "Filled in from the main contact.");
 });
 if (copy) copy.disabled = false;
-document.getElementById("errors")?.focus();

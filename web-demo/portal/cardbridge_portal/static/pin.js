@@ -1,6 +1,7 @@
 // S3: the daemon's window asks for the PIN; this page only waits, and can cancel.
-import { PROGRESS, bridge, connect, failure, post } from "./portal.js";
+import { bridge, connect, failure, post, progress } from "./portal.js";
 import * as guidance from "./guidance.js";
+import { t } from "./language.js";
 
 const status = document.getElementById("status");
 const cancel = document.getElementById("cancel");
@@ -16,7 +17,7 @@ async function run() {
   abort = new AbortController();
   const { signal } = abort;
   wait.hidden = false;
-  say("準備しています。");
+  say(t("準備しています。", "Preparing."));
   if (client?.state.name !== "connected") {
     client?.close();
     client = bridge();
@@ -24,12 +25,12 @@ async function run() {
   try {
     await connect(client, signal, say);
     const { nonce } = await post("api/challenge", {}, signal);
-    say(PROGRESS.waitingForUser);
+    say(progress("waitingForUser"));
     const { token } = await client.getToken(
       { challengeNonce: nonce, contactField: "hidden" },
-      { signal, onProgress: ({ state }) => say(PROGRESS[state] ?? "処理しています。") },
+      { signal, onProgress: ({ state }) => say(progress(state)) },
     );
-    say("ICカードを確認しています。");
+    say(t("ICカードを確認しています。", "Checking the card."));
     const { next } = await post("api/authenticate", { token });
     location.replace(next);
   } catch (error) {

@@ -1,42 +1,16 @@
 // What the pages share: the portal's own requests, and the connection to the daemon.
 import { Cardbridge } from "/client/cardbridge.js";
 import * as guidance from "./guidance.js";
+import { language, t } from "./language.js";
+import { PortalError } from "./request.js";
 
-export const base = document.body.dataset.base;
-const csrf = document.querySelector('meta[name="csrf"]').content;
+export { PortalError, post } from "./request.js";
+
 const ports = document.body.dataset.ports.split(" ").map(Number);
 
-/** A refusal by the portal: `reason` as the guidance knows it, `said` the portal's own sentence. */
-export class PortalError extends Error {
-  constructor(reason, message) {
-    super(message);
-    this.reason = reason;
-    this.said = message;
-  }
-}
-
-/** POST JSON to the portal; resolves with its answer, rejects with PortalError. */
-export async function post(path, body = {}, signal = undefined) {
-  let response;
-  try {
-    response = await fetch(base + path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-      body: JSON.stringify(body),
-      signal,
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new PortalError("serverUnreachable", "");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new PortalError(answer.reason ?? "other", answer.message ?? "");
-  return answer;
-}
-
-/** A client for this page; the page closes it when it is left. */
+/** A client for this page; the page closes it when it is left. Its windows are in the page's language. */
 export function bridge() {
-  return new Cardbridge({ ports, language: "ja" });
+  return new Cardbridge({ ports, language });
 }
 
 /** Connect and show how it stands; resolves when connected, rejects after showing nothing. */
@@ -45,7 +19,7 @@ export async function connect(client, signal, status) {
     const { name } = client.state;
     if (name === "waitingForPermission") guidance.show("waitingForPermission");
     else if (document.getElementById("guidance").dataset.reason === "waitingForPermission") guidance.hide();
-    if (name === "connecting") status("ICカードブリッジに接続しています。");
+    if (name === "connecting") status(t("ICカードブリッジに接続しています。", "Connecting to IC Card Bridge."));
   };
   client.addEventListener("statechange", onState);
   try {
@@ -65,12 +39,17 @@ export function failure(client, error) {
   return error;
 }
 
-export const PROGRESS = {
-  waitingForReader: "ICカードリーダを待っています。",
-  waitingForCard: "ICカードを差し込んでください。",
-  waitingForUser: "ICカードブリッジの画面で操作してください。",
-  signing: "ICカードで処理しています。ICカードを抜かないでください。",
+const PROGRESS = {
+  waitingForReader: t("ICカードリーダを待っています。", "Waiting for a card reader."),
+  waitingForCard: t("ICカードを差し込んでください。", "Insert the IC card."),
+  waitingForUser: t("ICカードブリッジの画面で操作してください。", "Go on in the window of IC Card Bridge."),
+  signing: t("ICカードで処理しています。ICカードを抜かないでください。", "The card is working. Do not remove it."),
 };
+
+/** The sentence for a `$/progress` state of the wire contract. */
+export function progress(state) {
+  return PROGRESS[state] ?? t("処理しています。", "Working.");
+}
 
 /** Base64 → bytes. */
 export function bytes(text) {
