@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from cardbridge_portal.procuring.qualification import COLUMNS
 
-COMPANY = ("462012", "", "株式会社南国建設", "なんごくけんせつ", "南国　一郎", "鹿児島県鹿児島市一番町１－２", "")
+COMPANY = (
+    "462012",
+    "",
+    "株式会社南国建設",
+    "なんごくけんせつ",
+    "南国　一郎",
+    "鹿児島県鹿児島市一番町１－２",
+    "",
+)
 
 
 def company(index: int, **changes: str) -> tuple[str, ...]:

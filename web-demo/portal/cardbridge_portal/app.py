@@ -12,6 +12,7 @@ from .authority import open_authority
 from .context import (
     DATABASE,
     FETCH,
+    NUMBER_KEY,
     POLICY,
     RECORDS,
     REGISTRATIONS,
@@ -30,6 +31,9 @@ from .language import environments
 from .lookup import QualificationRecords
 from .numbers import NumberKey
 from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
+from .procuring.access import closed, is_official_path
+from .procuring.csvfile import MAX_BYTES
+from .procuring.pages import cards, companies, history, lists, login
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -55,6 +59,8 @@ def create_app(settings: Settings) -> web.Application:
     app[TEMPLATES] = environments(HERE / "templates")
     for module in (entrance, pin, search, entry, confirm, receipt, ocsp, switch):
         app.add_routes(module.routes)
+    for module in (login, companies, cards, lists, history):
+        app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
         app.router.add_static("/client", settings.client)
@@ -67,7 +73,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = await open_database(settings.database_url)
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
-    key = NumberKey.open(settings.number_key)
+    app[NUMBER_KEY] = key = NumberKey.open(settings.number_key)
     app[RECORDS] = QualificationRecords(settings, key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
@@ -87,16 +93,19 @@ def visits(settings: Settings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(("/static/", "/client/")) or request.path in OPEN:
             return await handler(request)
+        if request.path == lists.BASE:
+            request = request.clone(client_max_size=MAX_REQUEST_BYTES + MAX_BYTES)
+        role: sessions.Role = "official" if is_official_path(request.path) else "company"
         async with request.app[DATABASE]() as db:
-            cookie = request.cookies.get(sessions.cookie_name(settings))
-            session = await sessions.find(db, settings, cookie)
-            visit = Visit(request=request, settings=settings, db=db, session=session)
+            cookie = request.cookies.get(sessions.cookie_name(settings, role))
+            session = await sessions.find(db, settings, cookie, role)
+            visit = Visit(request=request, settings=settings, db=db, session=session, role=role)
             request[VISIT] = visit
             refusal = await _refusal(visit) if request.method == "POST" else None
             response = refusal or await handler(request)
             await db.commit()
         if visit.cookie is not None:
-            sessions.set_cookie(response, settings, visit.cookie)
+            sessions.set_cookie(response, settings, visit.cookie, role)
         return response
 
     return middleware
@@ -107,6 +116,8 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     request = visit.request
     script = "/api/" in request.path
     if visit.session is None:
+        if visit.role == "official":
+            return closed(visit)
         if script:
             return session_over(visit)
         return expired(visit)

@@ -144,7 +144,8 @@ async def revoke_card(
     """End an active card for ever (lost, broken, stolen); its company registers another one by 登録.
 
     Commits what the session held, takes the company's turn, and leaves the commit to the caller, who
-    may add a notice to the same transaction. `reason` is kept with the card and in the history, `remark` in the history.
+    may add a notice to the same transaction. `reason` is kept with the card and in the history,
+    `remark` in the history only.
 
     Raises:
         CardRefused: the card has ended already; the caller rolls back.

@@ -193,7 +193,8 @@ class Event(Base):
     """One entry of the append-only history.
 
     `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued |
-    numbersIssued | numberIssuedInBulk | imported | listImported | officialEnrolled | officialWithdrawn | officialLogin
+    numbersIssued | numberIssuedInBulk | imported | listImported | officialEnrolled | officialWithdrawn |
+    officialLogin.
     `transaction_id`, `receipt`, `form`, `document` and `signature` are there where the user signed;
     `actor` is 'card:SERIAL', 'official:ID' or 'system'; `detail` never holds a registration number.
     """

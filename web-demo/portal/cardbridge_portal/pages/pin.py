@@ -6,9 +6,10 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import challenges, sessions
-from ..context import FETCH, POLICY, expired, page, problem, session_here, session_over, visit_of
+from ..context import FETCH, POLICY, Visit, expired, page, problem, session_here, session_over, visit_of
+from ..database import PortalSession
 from ..text import Text
-from ..verification import VerificationError, verify_token
+from ..verification import VerificationError, VerifiedToken, verify_token
 
 routes = web.RouteTableDef()
 
@@ -42,6 +43,17 @@ async def authenticate(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return session_over(visit)
+    verified = await checked_token(visit, session)
+    if isinstance(verified, web.Response):
+        return verified
+    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
+    visit.cookie = sessions.rotate(session)
+    return web.json_response({"next": visit.address("search")})
+
+
+async def checked_token(visit: Visit, session: PortalSession) -> VerifiedToken | web.Response:
+    """The token of the request's body `{"token"}` over the session's nonce; a refusal for the script."""
+    request = visit.request
     try:
         body = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
@@ -50,7 +62,7 @@ async def authenticate(request: web.Request) -> web.Response:
     if nonce is None:
         return problem(visit, 409, "nonceExpired", SLOW)
     try:
-        verified = await verify_token(
+        return await verify_token(
             body.get("token") if isinstance(body, dict) else None,
             origin=visit.settings.origin,
             nonce=nonce,
@@ -60,6 +72,3 @@ async def authenticate(request: web.Request) -> web.Response:
         )
     except VerificationError as error:
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
-    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
-    visit.cookie = sessions.rotate(session)
-    return web.json_response({"next": visit.address("search")})

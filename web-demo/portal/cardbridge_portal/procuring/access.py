@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy import update
 
 from ..context import Visit, page, see, session_over, visit_of
+from ..database import Base, PortalSession
 from ..municipalities import Municipality, municipalities
 from .officials import official_actor
 from .tables import Official, OfficialLogin
@@ -31,6 +32,7 @@ class Desk:
     """One request of an official whose card was checked."""
 
     visit: Visit
+    session: PortalSession
     official: Official
     login: OfficialLogin
 
@@ -53,6 +55,12 @@ class Desk:
         """Render a template of the authority's side."""
         known = {"official": self.official, "entity": self.municipality}
         return page(self.visit, f"authority/{template}", status=status, **known, **values)
+
+    async def undo(self, *rows: Base) -> None:
+        """Roll back; what the answer is about to show is read again."""
+        await self.visit.db.rollback()
+        for row in (self.session, self.official, self.login, *rows):
+            await self.visit.db.refresh(row)
 
     def new_confirmation(self) -> str:
         """A token for the form that is about to be shown; earlier ones are void."""
@@ -120,7 +128,9 @@ async def desk_of(visit: Visit) -> Desk | None:
     if login is None:
         return None
     official = await visit.db.get_one(Official, login.official_id)
-    return None if official.state != "active" else Desk(visit=visit, official=official, login=login)
+    if official.state != "active":
+        return None
+    return Desk(visit=visit, session=visit.session, official=official, login=login)
 
 
 def closed(visit: Visit) -> web.Response:

@@ -30,7 +30,9 @@ KINDS = {
     "officialLogin": Text("職員のログイン", "Official logged in"),
 }
 IN_BULK = ("imported", "numberIssuedInBulk")  # one a company; another entry counts them
-AGAIN = Text("利用者登録番号の再発行（前の番号は無効）", "Registration number re-issued (the old one is void)")
+AGAIN = Text(
+    "利用者登録番号の再発行（前の番号は無効）", "Registration number re-issued (the old one is void)"
+)
 
 
 def kind_text(event: Any) -> Text:

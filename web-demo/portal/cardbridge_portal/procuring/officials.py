@@ -39,7 +39,7 @@ async def official_of(db: AsyncSession, certificate: x509.Certificate) -> Offici
 async def enrol(
     db: AsyncSession, municipality: Municipality, certificate: x509.Certificate, name: str, moment: datetime
 ) -> Official:
-    """Let the card of this authentication certificate act for the municipality, and commit.
+    """Let the card of this authentication certificate act for the municipality. Nothing is committed.
 
     `name` is how the history calls its holder; '' takes it from the certificate.
 
@@ -51,26 +51,32 @@ async def enrol(
         found = select(table.id).where(table.issuer_sha256 == issuer, table.serial == serial)
         if await db.scalar(found) is not None:
             raise CardInUse
-    official = Official(
-        municipality=municipality.code,
-        issuer_sha256=issuer,
-        serial=serial,
-        name=(name or holder_of(certificate).name)[:120],
-        enrolled=moment,
-        certificate=certificate.public_bytes(Encoding.DER),
-    )
+    official = new_official(municipality, certificate, name, moment)
     db.add(official)
     await db.flush()
     db.add(_event(official, "officialEnrolled", moment))
-    await db.commit()
     return official
 
 
+def new_official(
+    municipality: Municipality, certificate: x509.Certificate, name: str, moment: datetime
+) -> Official:
+    """A row for the card of this authentication certificate."""
+    holder = holder_of(certificate)
+    return Official(
+        municipality=municipality.code,
+        issuer_sha256=issuer_sha256(certificate),
+        serial=holder.serial,
+        name=(name or holder.name)[:120],
+        enrolled=moment,
+        certificate=certificate.public_bytes(Encoding.DER),
+    )
+
+
 async def withdraw(db: AsyncSession, official: Official, moment: datetime) -> None:
-    """Take an official's access away, now, and commit."""
+    """Take an official's access away, sessions under way included. Nothing is committed."""
     official.state = "withdrawn"
     db.add(_event(official, "officialWithdrawn", moment))
-    await db.commit()
 
 
 async def list_officials(db: AsyncSession, municipality: Municipality | None = None) -> Sequence[Official]:

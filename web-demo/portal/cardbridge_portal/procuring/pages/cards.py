@@ -107,7 +107,7 @@ async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
         await desk.use_confirmation(str(given.get("once", "")))
         await end_sessions_of(db, company.id, card.authentication)
     except (AlreadyDone, CardRefused):
-        await db.rollback()
+        await desk.undo(card)
     await db.commit()
     return see(f"{BASE}/{card.id}")
 

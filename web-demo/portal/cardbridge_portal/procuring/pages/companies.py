@@ -118,7 +118,7 @@ async def change_state(request: web.Request, desk: Desk) -> web.StreamResponse:
             db, company.id, state, reason=remark, actor=desk.actor, moment=desk.visit.settings.clock()
         )
     except (AlreadyDone, Unchanged):
-        await db.rollback()
+        await desk.undo(company)
     await db.commit()
     return see(f"{BASE}/{company.id}")
 
@@ -145,10 +145,10 @@ async def issue_number(request: web.Request, desk: Desk) -> web.StreamResponse:
             actor=desk.actor, moment=desk.visit.settings.clock(),
         )  # fmt: skip
     except AlreadyDone:
-        await db.rollback()
+        await desk.undo(company)
         return desk.page("shown.html", status=409, company=company, message=ALREADY)
     except NumbersExhausted:
-        await db.rollback()
+        await desk.undo(company)
         once = desk.new_confirmation()
         return desk.page("number.html", status=503, company=company, once=once, error=EXHAUSTED)
     await db.commit()

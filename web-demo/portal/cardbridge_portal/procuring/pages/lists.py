@@ -1,7 +1,5 @@
 """A9: import of a qualification list, checked first; and the numbers of companies that have none."""
 
-from typing import Any
-
 from aiohttp import web
 from aiohttp.web_request import FileField
 
@@ -62,15 +60,14 @@ async def check(request: web.Request, desk: Desk) -> web.StreamResponse:
     given = (await request.post()).get("file")
     if not isinstance(given, FileField) or not given.filename:
         return _form(desk, NO_FILE, 422)
-    db, session = desk.visit.db, desk.visit.session
-    assert session is not None
+    db = desk.visit.db
     try:
         checked = await check_list(db, number_key(request), desk.municipality, given.file.read())
     except FileRefused as refused:
         return _form(desk, refused.text, 422)
     name = "".join(character for character in given.filename if character.isprintable())
     kept = await staging.keep(
-        db, session.id, desk.municipality, checked, file_name=name, moment=desk.visit.settings.clock()
+        db, desk.session.id, desk.municipality, checked, file_name=name, moment=desk.visit.settings.clock()
     )
     return see(f"{BASE}/{kept.id}")
 
@@ -131,9 +128,10 @@ async def run(request: web.Request, desk: Desk) -> web.StreamResponse:
             file_name=kept.file_name, actor=desk.actor, moment=desk.visit.settings.clock(),
         )  # fmt: skip
     except AlreadyDone:
-        await db.rollback()
-        return see(f"{BASE}/{kept.id}")
+        await desk.undo()
+        return see(request.path)
     except ListOutdated:
+        await desk.undo()
         return _form(desk, OUTDATED, 409)
     return desk.page("imported.html", stored=stored, missing=await missing_count(db, desk.municipality))
 
@@ -165,10 +163,10 @@ async def issue_numbers(request: web.Request, desk: Desk) -> web.StreamResponse:
             actor=desk.actor, moment=desk.visit.settings.clock(),
         )  # fmt: skip
     except AlreadyDone:
-        await db.rollback()
+        await desk.undo()
         return await _numbers(desk, ALREADY, 409)
     except NumbersExhausted:
-        await db.rollback()
+        await desk.undo()
         return await _numbers(desk, EXHAUSTED, 503)
     await db.commit()
     text = numbers_csv(issued).decode("utf-8-sig")
@@ -176,5 +174,4 @@ async def issue_numbers(request: web.Request, desk: Desk) -> web.StreamResponse:
 
 
 async def _kept(request: web.Request, desk: Desk) -> CheckedList | None:
-    session: Any = desk.visit.session
-    return await staging.kept_list(desk.visit.db, session.id, request.match_info["list"])
+    return await staging.kept_list(desk.visit.db, desk.session.id, request.match_info["list"])

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ... import challenges, sessions
 from ...context import Visit, page, problem, see, session_over, visit_of
-from ...database import Event
+from ...database import Event, PortalSession
 from ...pages.pin import checked_token
 from ...text import Text
 from ...verification import VerifiedToken
@@ -74,17 +74,16 @@ async def authenticate(request: web.Request) -> web.Response:
     official = await official_of(visit.db, verified.certificate)
     if official is None:
         return problem(visit, 403, "notAnOfficial", UNKNOWN)
-    return web.json_response({"next": await _seat(visit, visit.session.id, official, verified)})
+    return web.json_response({"next": await _seat(visit, visit.session, official, verified)})
 
 
-async def _seat(visit: Visit, session_id: int, official: Official, verified: VerifiedToken) -> str:
+async def _seat(visit: Visit, session: PortalSession, official: Official, verified: VerifiedToken) -> str:
     """Note who is there since now; where to go on."""
     db, now = visit.db, visit.settings.clock()
-    assert visit.session is not None
-    login = await db.get(OfficialLogin, session_id)
+    login = await db.get(OfficialLogin, session.id)
     back = HOME
     if login is None:
-        login = OfficialLogin(session_id=session_id, official_id=official.id, authenticated=now)
+        login = OfficialLogin(session_id=session.id, official_id=official.id, authenticated=now)
         db.add(login)
     elif login.official_id == official.id:
         back = login.return_to or HOME
@@ -99,8 +98,8 @@ async def _seat(visit: Visit, session_id: int, official: Official, verified: Ver
             detail={"serial": official.serial},
         )
     )
-    sessions.start_over(visit.session, verified.certificate.public_bytes(Encoding.DER))
-    visit.cookie = sessions.rotate(visit.session)
+    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
+    visit.cookie = sessions.rotate(session)
     return back
 
 
@@ -108,6 +107,5 @@ async def _seat(visit: Visit, session_id: int, official: Official, verified: Ver
 @at_desk
 async def leave(request: web.Request, desk: Desk) -> web.StreamResponse:
     """ログアウト: the session is deleted."""
-    assert desk.visit.session is not None
-    await sessions.end(desk.visit.db, desk.visit.session)
+    await sessions.end(desk.visit.db, desk.session)
     return see(ENTRANCE)
