@@ -15,7 +15,7 @@ PACKAGE = Path(cardbridge_portal.__file__).parent
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff9d]")
 WORDS = re.compile(r"[\u3040-\u309f\u30a0-\u30ff\u3400-\u9fff]{2}")
 # Data, and what is Japanese by law of the house: the signed document; errors that carry both languages.
-ONE_LANGUAGE = {"document.py", "samples.py", "authority.py", "errors.py"}
+ONE_LANGUAGE = {"qualification.py", "report.py", "document.py", "samples.py", "authority.py", "errors.py"}
 LITERAL = r"""("[^"]*"|`[^`]*`)"""
 FIRST_OF_TWO = re.compile(rf"\bt\(\s*{LITERAL}(?=[^\n]*?,\s*[\"`])")
 

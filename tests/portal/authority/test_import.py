@@ -58,7 +58,7 @@ async def counted(db: AsyncSession) -> tuple[int, int]:
 async def test_list_is_stored_with_its_history(db: AsyncSession, key: NumberKey, tmp_path: Path) -> None:
     content = csv_of(company(1, **{NUMBER: "12345678"}), company(2))
     checked = await check_list(db, key, KAGOSHIMA, content)
-    assert (checked.total, checked.refused, checked.encoding) == (2, 0, "Shift_JIS（Windows）")
+    assert (checked.total, checked.refused, checked.encoding) == (2, 0, "Shift_JIS (Windows)")
     assert await counted(db) == (0, 0)  # a check changes nothing
     assert await store(db, key, checked) == 2
     first, second = (await db.scalars(select(Company).order_by(Company.id))).all()

@@ -38,7 +38,7 @@ def only(content: bytes) -> Finding:
 
 @pytest.mark.parametrize(
     ("encoding", "told"),
-    [("cp932", "Shift_JIS（Windows）"), ("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8（BOM付き）")],
+    [("cp932", "Shift_JIS (Windows)"), ("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 (BOM)")],
 )
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_encodings_are_told_and_read_alike(encoding: str, told: str, end: str) -> None:

@@ -175,7 +175,7 @@ async def test_stored_signature_that_does_not_fit_is_told(
 async def test_import_by_the_page(official: OfficialClerk, data: Path) -> None:
     await official.get("import")
     await official.upload(csv_of(*(company(index) for index in range(120))))
-    assert "Shift_JIS（Windows）" in official.text and "120社を取り込みます" in official.text
+    assert "Shift_JIS (Windows)" in official.text and "120社を取り込みます" in official.text
     assert rows(data, "SELECT count(*) FROM company") == [(2,)]
     address = official.match(r"/authority/(import/[0-9a-f]{32})")
     once = official.once

@@ -19,6 +19,7 @@ from ..language import time_of_day
 from ..municipalities import Municipality, municipalities
 from ..numbers import KEY_TURN, NumberKey
 from ..settings import Settings
+from ..text import Text
 from ..verification import load_certificate
 from .csvfile import MAX_BYTES, FileRefused
 from .importing import Checked, ListOutdated, check_list, import_list
@@ -27,11 +28,21 @@ from .officials import CardInUse, enrol, list_officials, withdraw
 from .report import findings_csv, numbers_csv
 from .tables import Official
 
+OUTDATED = Text("検査のあとに登録内容が変わりました。やり直してください", "records changed, run it again")
+EXHAUSTED = Text("使える番号がほとんど残っていません", "nearly all numbers are in use")
 VERBS = ("officials", "import", "issue-numbers")
 
 
 class Refused(Exception):
-    """Not done; the text says why, Japanese first."""
+    """Not done; says why, in both languages."""
+
+    def __init__(self, text: Text, which: object = "") -> None:
+        super().__init__(f"{both(text)}: {which}" if which else both(text))
+
+
+def both(text: Text) -> str:
+    """Japanese first, English second."""
+    return f"{text.ja} / {text.en}"
 
 
 def municipality_of(code: str) -> Municipality:
@@ -70,14 +81,13 @@ def run(given: argparse.Namespace) -> int:
     work = {"officials": _officials, "import": _import, "issue-numbers": _issue}[given.verb]
     try:
         if not settings.data.is_dir():
-            raise Refused(f"データのフォルダーがありません / no such data folder: {settings.data}")
+            raise Refused(Text("データのフォルダーがありません", "no such data folder"), settings.data)
         return asyncio.run(work(given, settings))
     except (Refused, OSError) as error:
         sys.stderr.write(f"cardbridge-portal: {error}\n")
     except SQLAlchemyError as error:
-        sys.stderr.write(
-            f"cardbridge-portal: データベースを使えません / the database failed: {type(error).__name__}\n"
-        )
+        failed = Text("データベースを使えません", "the database failed")
+        sys.stderr.write(f"cardbridge-portal: {both(failed)}: {type(error).__name__}\n")
     return 1
 
 
@@ -98,7 +108,7 @@ async def _officials(given: argparse.Namespace, settings: Settings) -> int:
         elif given.act == "remove":
             official = await db.get(Official, given.id) if given.id is not None else None
             if official is None or official.state != "active":
-                raise Refused("--id の職員がいません / no such official (see: officials list)")
+                raise Refused(Text("--id の職員がいません", "no such official (see: officials list)"))
             await withdraw(db, official, settings.clock())
             await db.commit()
         for official in await list_officials(db, given.municipality):
@@ -112,15 +122,15 @@ async def _officials(given: argparse.Namespace, settings: Settings) -> int:
 
 async def _add(db: AsyncSession, given: argparse.Namespace, settings: Settings) -> None:
     if given.certificate is None or given.municipality is None:
-        raise Refused("--certificate と --municipality が必要です / both are needed")
+        raise Refused(Text("--certificate と --municipality が必要です", "both are needed"))
     try:
         certificate = _certificate(given.certificate.read_bytes())
     except ValueError:
-        raise Refused(f"電子証明書を読めません / not a certificate: {given.certificate}") from None
+        raise Refused(Text("電子証明書を読めません", "not a certificate"), given.certificate) from None
     try:
         await enrol(db, given.municipality, certificate, given.name, settings.clock())
     except CardInUse:
-        raise Refused("このICカードは登録済みです / this card is registered already") from None
+        raise Refused(Text("このICカードは登録済みです", "this card is registered already")) from None
     await db.commit()
 
 
@@ -132,14 +142,14 @@ def _certificate(content: bytes) -> x509.Certificate:
 
 async def _import(given: argparse.Namespace, settings: Settings) -> int:
     if given.file.stat().st_size > MAX_BYTES:
-        raise Refused(f"ファイルが大きすぎます / too large: {given.file}")
+        raise Refused(Text("ファイルが大きすぎます", "too large"), given.file)
     content = given.file.read_bytes()
     key = NumberKey.open(settings.number_key)
     async with _database(settings) as db:
         try:
             checked = await check_list(db, key, given.municipality, content)
         except FileRefused as refused:
-            raise Refused(f"{refused.text.ja} / {refused.text.en}") from None
+            raise Refused(refused.text) from None
         _tell(checked, given.report)
         if checked.findings:
             return 1
@@ -156,24 +166,25 @@ async def _import(given: argparse.Namespace, settings: Settings) -> int:
                 moment=settings.clock(),
             )
         except ListOutdated:
-            raise Refused(
-                "検査のあとに登録内容が変わりました。やり直してください / records changed, run it again"
-            ) from None
-    sys.stdout.write(f"取り込みました / imported: {stored}\n")
+            raise Refused(OUTDATED) from None
+    sys.stdout.write(f"{both(Text('取り込みました', 'imported'))}: {stored}\n")
     return 0
 
 
 def _tell(checked: Checked, report: Path | None) -> None:
     sys.stdout.write(
-        f"文字コード / encoding: {checked.encoding}\n行 / rows: {checked.total}\n"
-        f"誤りのある行 / rows with errors: {checked.refused}\n"
+        f"{both(Text('文字コード', 'encoding'))}: {checked.encoding}\n"
+        f"{both(Text('データの行', 'rows'))}: {checked.total}\n"
+        f"{both(Text('誤りのある行', 'rows with errors'))}: {checked.refused}\n"
     )
     if checked.ignored:
-        sys.stdout.write(f"取り込まない列 / columns left out: {'、'.join(checked.ignored)}\n")
+        columns = Text("取り込まない列", "columns left out")
+        sys.stdout.write(f"{both(columns)}: {', '.join(checked.ignored)}\n")
     if checked.findings:
-        sys.stdout.write("行 / row\t項目 / column\t理由 / reason\n")
+        header = (Text("行", "row"), Text("項目", "column"), Text("理由", "reason"))
+        sys.stdout.write("\t".join(map(both, header)) + "\n")
     for finding in checked.findings[:50]:
-        sys.stdout.write(f"{finding.row}\t{finding.field}\t{finding.reason.ja} / {finding.reason.en}\n")
+        sys.stdout.write(f"{finding.row}\t{finding.field}\t{both(finding.reason)}\n")
     if len(checked.findings) > 50:
         sys.stdout.write(f"… {len(checked.findings)}\n")
     if report is not None:
@@ -182,16 +193,16 @@ def _tell(checked: Checked, report: Path | None) -> None:
 
 async def _issue(given: argparse.Namespace, settings: Settings) -> int:
     if given.output.exists():
-        raise Refused(f"ファイルがすでにあります / the file exists: {given.output}")
+        raise Refused(Text("ファイルがすでにあります", "the file exists"), given.output)
     key = NumberKey.open(settings.number_key)
     async with _database(settings) as db:
         await exclusive(db, KEY_TURN)
         try:
             issued = await issue_missing(db, key, given.municipality, actor=SYSTEM, moment=settings.clock())
         except NumbersExhausted:
-            raise Refused("使える番号がほとんど残っていません / nearly all numbers are in use") from None
+            raise Refused(EXHAUSTED) from None
         # Before the commit: numbers that could not be written down were never issued.
         write_private(given.output, numbers_csv(issued))
         await db.commit()
-    sys.stdout.write(f"発行しました / issued: {len(issued)}\n")
+    sys.stdout.write(f"{both(Text('発行しました', 'issued'))}: {len(issued)}\n")
     return 0

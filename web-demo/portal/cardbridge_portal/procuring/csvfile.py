@@ -16,8 +16,11 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 64
 MAX_FIELD = 1_000
-ENCODINGS = {"utf-8-sig": "UTF-8（BOM付き）", "utf-8": "UTF-8", "cp932": "Shift_JIS（Windows）"}
-RESAVE = "Excelで「CSV（コンマ区切り）」または「CSV UTF-8（コンマ区切り）」を選んで保存し直してください。"
+ENCODINGS = {"utf-8-sig": "UTF-8 (BOM)", "utf-8": "UTF-8", "cp932": "Shift_JIS (Windows)"}
+RESAVE = Text(
+    "Excelで「CSV（コンマ区切り）」または「CSV UTF-8（コンマ区切り）」を選んで保存し直してください。",
+    "Save it again as CSV or CSV UTF-8.",
+)
 MIXED = Text(
     "この行だけ文字コードがUTF-8のようです。ファイル全体を1つの文字コードで保存し直してください。",
     "This row seems to be UTF-8, the others are Shift_JIS. Save the whole file in one encoding.",
@@ -28,9 +31,9 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class FileRefused(ValueError):
     """The file as a whole cannot be read; `text` says why and what to do."""
 
-    def __init__(self, ja: str, en: str) -> None:
-        super().__init__(ja)
-        self.text = Text(ja, en)
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,51 +70,59 @@ def read_table(content: bytes, required: Sequence[str], optional: Sequence[str] 
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice:
         raise FileRefused(
-            f"同じ列が2つあります：{'、'.join(twice)}。", f"Columns given twice: {', '.join(twice)}."
+            Text(f"同じ列が2つあります：{'、'.join(twice)}。", f"Columns given twice: {', '.join(twice)}.")
         )
     rows = tuple(_rows(records, columns, codec))
     if not rows:
-        raise FileRefused("データの行がありません。", "The file has a header, but no rows.")
+        raise FileRefused(Text("データの行がありません。", "The file has a header, but no rows."))
     ignored = tuple(name[:40] for name in header if name and name not in known)
     return Table(encoding=ENCODINGS[codec], rows=rows, ignored=ignored)
 
 
 def _refuse_binary(content: bytes) -> None:
     if not content.removeprefix(codecs.BOM_UTF8).strip():
-        raise FileRefused("ファイルが空です。", "The file is empty.")
+        raise FileRefused(Text("ファイルが空です。", "The file is empty."))
     if len(content) > MAX_BYTES:
         megabytes = MAX_BYTES // 1024**2
         raise FileRefused(
-            f"ファイルが大きすぎます（{megabytes}MBまで）。分けて取り込んでください。",
-            f"The file is larger than {megabytes} MB. Split it.",
+            Text(
+                f"ファイルが大きすぎます（{megabytes}MBまで）。分けて取り込んでください。",
+                f"The file is larger than {megabytes} MB. Split it.",
+            )
         )
     if content.startswith(UTF_16):
-        raise FileRefused(
-            f"文字コードがUTF-16です。{RESAVE}", "The file is UTF-16. Save it as CSV or CSV UTF-8."
-        )
+        raise FileRefused(Text(f"文字コードがUTF-16です。{RESAVE.ja}", f"The file is UTF-16. {RESAVE.en}"))
     if content.startswith(b"PK\x03\x04"):
         raise FileRefused(
-            f"CSVではなく、Excelブックなどのファイルです。{RESAVE}",
-            "This is an Excel workbook or another archive, not CSV. Save it as CSV.",
+            Text(
+                f"CSVではなく、Excelブックなどのファイルです。{RESAVE.ja}",
+                f"This is an Excel workbook or another archive, not CSV. {RESAVE.en}",
+            )
         )
     if b"\0" in content:
         raise FileRefused(
-            f"文字ではないデータ（NUL）が含まれています。CSVファイルか確かめてください。{RESAVE}",
-            "The file holds NUL octets: it is no CSV text.",
+            Text(
+                f"文字ではないデータ（NUL）が含まれています。CSVファイルか確かめてください。{RESAVE.ja}",
+                "The file holds NUL octets: it is no CSV text.",
+            )
         )
 
 
 def _decoded(content: bytes, required: Sequence[str]) -> tuple[str, list[str], Iterator[list[str]]]:
     """The codec, the header's names and the records below it."""
     candidates = ("utf-8-sig",) if content.startswith(codecs.BOM_UTF8) else ("utf-8", "cp932")
-    missing, broken = list(required), ""
+    missing, broken = list(required), Text("", "")
     familiar = content.isascii()
     for codec in candidates:
         try:
             text = content.decode(codec)
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            broken += f"{ENCODINGS[codec]}としては{line}行目が読めません。"
+            name = ENCODINGS[codec]
+            broken = Text(
+                f"{broken.ja}{name}としては{line}行目が読めません。",
+                f"{broken.en}As {name}, line {line} cannot be read. ",
+            )
             continue
         records = _records(text)
         header = [name.strip() for name in next(records, [])]
@@ -123,12 +134,16 @@ def _decoded(content: bytes, required: Sequence[str]) -> tuple[str, list[str], I
             break
     if not familiar:
         raise FileRefused(
-            f"文字コードを判定できません。{broken}{RESAVE}",
-            "The encoding is neither UTF-8 nor Shift_JIS (code page 932). Save the file again.",
+            Text(
+                f"文字コードを判定できません。{broken.ja}{RESAVE.ja}",
+                f"The encoding is neither UTF-8 nor Shift_JIS. {broken.en}{RESAVE.en}",
+            )
         )
     raise FileRefused(
-        f"1行目（見出し）に次の列がありません：{'、'.join(missing)}。列の区切りはコンマ（,）です。",
-        f"The first row lacks these columns: {', '.join(missing)}. Columns are separated by commas.",
+        Text(
+            f"1行目（見出し）に次の列がありません：{'、'.join(missing)}。列の区切りはコンマ（,）です。",
+            f"The first row lacks these columns: {', '.join(missing)}. Columns are separated by commas.",
+        )
     )
 
 
@@ -147,13 +162,17 @@ def _records(text: str) -> Iterator[list[str]]:
             return
         except csv.Error:
             raise FileRefused(
-                f'{began}行目から先を読めません。「"」の数が合わないか、項目が長すぎます。',
-                f"Line {began}: an unclosed quotation mark, or a field too long.",
+                Text(
+                    f'{began}行目から先を読めません。「"」の数が合わないか、項目が長すぎます。',
+                    f"Line {began}: an unclosed quotation mark, or a field too long.",
+                )
             ) from None
         if len(record) > MAX_COLUMNS:
             raise FileRefused(
-                f"{began}行目の列が多すぎます（{MAX_COLUMNS}列まで）。",
-                f"Line {began} has more than {MAX_COLUMNS} columns.",
+                Text(
+                    f"{began}行目の列が多すぎます（{MAX_COLUMNS}列まで）。",
+                    f"Line {began} has more than {MAX_COLUMNS} columns.",
+                )
             )
         yield record
 
@@ -166,8 +185,10 @@ def _rows(records: Iterator[list[str]], columns: list[str], codec: str) -> Itera
         given += 1
         if given > MAX_ROWS:
             raise FileRefused(
-                f"行が多すぎます（{MAX_ROWS:,}行まで）。分けて取り込んでください。",
-                f"More than {MAX_ROWS:,} rows. Split the file.",
+                Text(
+                    f"行が多すぎます（{MAX_ROWS:,}行まで）。分けて取り込んでください。",
+                    f"More than {MAX_ROWS:,} rows. Split the file.",
+                )
             )
         wrong = None
         if len(record) != len(columns):

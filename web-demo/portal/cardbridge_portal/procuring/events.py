@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..database import Company, Event
 from ..municipalities import Municipality
+from ..releases import spoken
 from ..text import Text
 from .cards import REASONS
 from .paging import PAGE_ROWS, Listing, count
@@ -25,6 +26,8 @@ KINDS = {
     "numbersIssued": Text("利用者登録番号の一括発行", "Registration numbers issued"),
     "imported": Text("資格審査情報の取り込み", "Imported from a list"),
     "listImported": Text("資格審査情報の一括取り込み", "List imported"),
+    "refused": Text("検索の拒否", "Look-ups refused"),
+    "lookupReleased": Text("検索停止の解除", "Look-ups let through again"),
     "officialEnrolled": Text("職員の登録", "Official enrolled"),
     "officialWithdrawn": Text("職員の登録抹消", "Official withdrawn"),
     "officialLogin": Text("職員のログイン", "Official logged in"),
@@ -47,10 +50,11 @@ def detail_text(event: Any) -> str:
     detail: Mapping[str, Any] = event.detail
     reason = detail.get("reason", "")
     words = [REASONS[reason].ja if reason in REASONS else reason, detail.get("remark", "")]
+    words.append(spoken(str(detail.get("reference", ""))))
     if event.kind == "listImported":
-        words = [str(detail.get("file", "")), f"{detail.get('companies', 0):,}社"]
+        words = [str(detail.get("file", "")), f"{detail.get('companies', 0):,}"]
     if event.kind == "numbersIssued":
-        words = [f"{detail.get('companies', 0):,}社"]
+        words = [f"{detail.get('companies', 0):,}"]
     if event.kind in {"officialEnrolled", "officialWithdrawn"}:
         words = [str(detail.get("name", ""))]
     return "　".join(word for word in words if word)

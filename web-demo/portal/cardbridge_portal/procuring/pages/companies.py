@@ -8,6 +8,7 @@ from ...context import see
 from ...database import Company
 from ...engine import exclusive
 from ...numbers import KEY_TURN
+from ...releases import ReferenceUnknown, release
 from ...text import Text
 from ..access import AlreadyDone, Desk, at_desk, with_fresh_card
 from ..cards import CardSearch, list_cards
@@ -26,6 +27,10 @@ STATE_NAMES = {
     "noNumber": Text("番号が未発行", "No number yet"),
     "noCard": Text("使えるICカードがない", "No card in use"),
 }
+UNKNOWN = Text(
+    "このお問い合わせ番号で停止しているICカードはありません。番号を聞き直してください（12桁）。",
+    "No card is stopped under this reference. Ask for it again (12 digits).",
+)
 EXHAUSTED = Text(
     "この桁数で使える番号がほとんど残っていないため、発行できませんでした。システム管理者に連絡してください。",
     "Nearly all numbers of this length are in use. Please contact the system administrator.",
@@ -153,6 +158,33 @@ async def issue_number(request: web.Request, desk: Desk) -> web.StreamResponse:
         return desk.page("number.html", status=503, company=company, once=once, error=EXHAUSTED)
     await db.commit()
     return desk.page("issued.html", company=company, number=number)
+
+
+@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/release")
+@with_fresh_card
+async def ask_reference(request: web.Request, desk: Desk) -> web.StreamResponse:
+    """A4 検索停止の解除: for the card whose お問い合わせ番号 the company reads out."""
+    return _release(desk, await company_here(request, desk))
+
+
+def _release(desk: Desk, company: Company, reference: str = "", error: Text | None = None) -> web.Response:
+    status = 200 if error is None else 422
+    return desk.page("release.html", status=status, company=company, reference=reference, error=error)
+
+
+@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/release")
+@with_fresh_card
+async def release_lookup(request: web.Request, desk: Desk) -> web.StreamResponse:
+    """Five more tries for this card and this company's name; twice is once more from the start."""
+    company = await company_here(request, desk)
+    reference = str((await request.post()).get("reference", ""))[:40]
+    now = desk.visit.settings.clock()
+    try:
+        await release(desk.visit.db, number_key(request), company, reference, actor=desk.actor, moment=now)
+    except ReferenceUnknown:
+        await desk.undo(company)
+        return _release(desk, company, reference, UNKNOWN)
+    return see(f"{BASE}/{request.match_info['id']}")
 
 
 async def company_here(request: web.Request, desk: Desk) -> Company:
