@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from aiohttp import web
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Challenge, PortalSession, SigningTransaction
@@ -65,15 +65,22 @@ async def discard_idle(db: AsyncSession, settings: Settings) -> None:
     await db.commit()
 
 
-async def end_sessions_of(db: AsyncSession, company_id: int, certificate: bytes | None = None) -> None:
-    """Delete the sessions in which a company, or a card (DER), is under way. Nothing is committed."""
-    own = PortalSession.company_id == company_id
-    if certificate is not None:
-        own = or_(own, PortalSession.certificate == certificate, PortalSession.old_certificate == certificate)
-    found = select(PortalSession.id).where(own)
+async def end_of_company(db: AsyncSession, company_id: int) -> None:
+    """Delete the sessions in which a company is under way. Nothing is committed."""
+    await _delete(db, PortalSession.company_id == company_id)
+
+
+async def end_of_card(db: AsyncSession, certificate: bytes) -> None:
+    """Delete the sessions in which a card (DER) is under way. Nothing is committed."""
+    held = (PortalSession.certificate == certificate, PortalSession.old_certificate == certificate)
+    await _delete(db, or_(*held))
+
+
+async def _delete(db: AsyncSession, which: ColumnElement[bool]) -> None:
+    found = select(PortalSession.id).where(which)
     for table in (Challenge, SigningTransaction):
         await db.execute(delete(table).where(table.session_id.in_(found)))
-    await db.execute(delete(PortalSession).where(own))
+    await db.execute(delete(PortalSession).where(which))
 
 
 async def begin(db: AsyncSession, settings: Settings, role: Role = "company") -> tuple[PortalSession, str]:
@@ -99,11 +106,12 @@ def rotate(row: PortalSession) -> str:
     return cookie
 
 
-def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
-    """Forget the procedure under way; `certificate` (DER) begins another."""
-    row.certificate = certificate
+def start_over(row: PortalSession, procedure: str | None = None, certificate: bytes | None = None) -> None:
+    """Forget the procedure under way; `procedure` and `certificate` (DER) begin another."""
+    row.procedure, row.certificate = procedure, certificate
     row.holder_confirmed = False
-    row.old_certificate = row.company_id = row.form = row.transaction_id = row.event_id = None
+    row.old_certificate = row.old_proof = row.version = None
+    row.company_id = row.form = row.transaction_id = row.event_id = None
 
 
 def set_cookie(response: web.StreamResponse, settings: Settings, value: str, role: Role = "company") -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..characters import map_windows
 from ..database import Card, Company, Event, Registration
 from ..municipalities import Municipality
-from ..sessions import end_sessions_of
+from ..sessions import end_of_company
 from .paging import PAGE_ROWS, Listing, count, pattern
 from .qualification import hiragana
 
@@ -107,4 +107,4 @@ async def set_state(
         )
     )
     if state == "suspended":
-        await end_sessions_of(db, company.id)
+        await end_of_company(db, company.id)

@@ -11,7 +11,7 @@ from ..check_digits import check_digit
 from ..database import Company, Event
 from ..municipalities import Municipality
 from ..numbers import NumberKey
-from ..sessions import end_sessions_of
+from ..sessions import end_of_company
 
 TRIES = 50
 
@@ -64,7 +64,7 @@ async def issue(
     company.number_since = moment
     known = {"moment": moment, "municipality": municipality.code, "actor": actor}
     db.add(Event(**known, kind="numberIssued", company_id=company_id, detail={"again": again}))
-    await end_sessions_of(db, company_id)
+    await end_of_company(db, company_id)
     await db.flush()
     return number
 

@@ -7,7 +7,7 @@ from ...cards import CardRefused, revoke_card
 from ...context import see
 from ...database import Card, Company
 from ...holder import holder_of
-from ...sessions import end_sessions_of
+from ...sessions import end_of_card
 from ...text import Text
 from ...verification import load_certificate
 from ..access import AlreadyDone, Desk, at_desk, with_fresh_card
@@ -105,7 +105,7 @@ async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     try:
         await revoke_card(db, card, reason=reason, remark=remark, actor=desk.actor, moment=now)
         await desk.use_confirmation(str(given.get("once", "")))
-        await end_sessions_of(db, company.id, card.authentication)
+        await end_of_card(db, card.authentication)
     except (AlreadyDone, CardRefused):
         await desk.undo(card)
     await db.commit()

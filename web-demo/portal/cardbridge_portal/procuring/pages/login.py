@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ... import challenges, sessions
 from ...context import Visit, page, problem, see, session_over, visit_of
 from ...database import Event, PortalSession
-from ...pages.pin import checked_token
+from ...pages.pin import SLOW, NonceExpired, body_of, verified_answer
 from ...text import Text
-from ...verification import VerifiedToken
+from ...verification import VerificationError, VerifiedToken
 from ..access import CARD, ENTRANCE, Desk, at_desk, closed, desk_of
 from ..officials import official_actor, official_of
 from ..tables import Official, OfficialLogin
@@ -68,9 +68,12 @@ async def authenticate(request: web.Request) -> web.Response:
     visit = visit_of(request)
     if visit.session is None:
         return session_over(visit)
-    verified = await checked_token(visit, visit.session)
-    if isinstance(verified, web.Response):
-        return verified
+    try:
+        verified, _ = await verified_answer(visit, visit.session, (await body_of(request)).get("token"))
+    except NonceExpired:
+        return problem(visit, 409, "nonceExpired", SLOW)
+    except VerificationError as error:
+        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     official = await official_of(visit.db, verified.certificate)
     if official is None:
         return problem(visit, 403, "notAnOfficial", UNKNOWN)
@@ -98,7 +101,7 @@ async def _seat(visit: Visit, session: PortalSession, official: Official, verifi
             detail={"serial": official.serial},
         )
     )
-    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
+    sessions.start_over(session, certificate=verified.certificate.public_bytes(Encoding.DER))
     visit.cookie = sessions.rotate(session)
     return back
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_authority"
-down_revision = "0002_mail"
+revision = "0004_authority"
+down_revision = "0003_versions"
 branch_labels = None
 depends_on = None
 
