@@ -58,10 +58,7 @@ async def end(db: AsyncSession, row: PortalSession) -> None:
 async def discard_idle(db: AsyncSession, settings: Settings) -> None:
     """Delete the sessions that nobody will come back to."""
     limit = settings.clock() - timedelta(seconds=settings.idle_s)
-    old = select(PortalSession.id).where(PortalSession.last_seen < limit)
-    for table in (Challenge, SigningTransaction):
-        await db.execute(delete(table).where(table.session_id.in_(old)))
-    await db.execute(delete(PortalSession).where(PortalSession.last_seen < limit))
+    await _delete(db, PortalSession.last_seen < limit)
     await db.commit()
 
 
