@@ -21,6 +21,7 @@ CHILDREN = {
     "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
+    "settings": "bridge.preferences.child",
 }
 
 _MAX_HANDLES = 4096
