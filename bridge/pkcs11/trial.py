@@ -1,4 +1,4 @@
-"""What a module sees, for a window that goes on meanwhile: no thread, no loop, only a worker to look after."""
+"""What a module sees, for a window that goes on meanwhile: no thread and no loop, only a worker."""
 
 from __future__ import annotations
 

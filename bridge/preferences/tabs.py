@@ -99,10 +99,6 @@ class Tabs:
         self._paint()
         self._on_change(self.chosen)
 
-    def focus(self, *, is_forced: bool = False) -> None:
-        """Give the keyboard to the chosen one; forced, from whatever window has it."""
-        button = self._buttons[self.chosen]
-        if is_forced:
-            button.focus_force()
-        else:
-            button.focus_set()
+    def focus(self) -> None:
+        """Give the keyboard to the chosen one."""
+        self._buttons[self.chosen].focus_set()

@@ -23,14 +23,25 @@ _LOOK_MS = 500
 
 Page = Callable[["SettingsWindow"], object]
 
+PAGES: dict[str, Page] = {
+    "sites": sites.page,
+    "refused": refusedsites.page,
+    "drivers": drivers.page,
+    "general": general.page,
+}
+"""The lists, by their names for `bridge.core.desktop.Show`."""
+
 
 class SettingsWindow:
-    """A page fills `body`, which scrolls, and `buttons`.
+    """A page fills `body`, which scrolls, and `buttons`. The window is to be shown when this is made.
 
     A list is drawn anew when a file changes; a form stays until it is left.
+
+    Args:
+        page: a key of `PAGES`, to begin with.
     """
 
-    def __init__(self, root: tk.Tk, model: Model) -> None:
+    def __init__(self, root: tk.Tk, model: Model, *, page: str = "") -> None:
         self.root, self.model = root, model
         self.theme = Theme(root)
         self.theme.width = min(self.theme.px(_SIZE_PX[0]), root.winfo_screenwidth() - self.theme.px(40))
@@ -40,6 +51,7 @@ class SettingsWindow:
         self._height = min(self.theme.px(_SIZE_PX[1]), root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX))
         root.resizable(False, False)
         root.protocol("WM_DELETE_WINDOW", self.close)
+        root.bind("<Destroy>", lambda event: self._leave() if event.widget is root else None)
         root.bind("<Escape>", lambda _: self.back() if self._form else self.close())
         for key in ("<Return>", "<KP_Enter>"):  # on X, Tk has the first of them
             root.bind_class("Button", key, lambda event: event.widget.invoke())
@@ -53,6 +65,10 @@ class SettingsWindow:
         self.body = self._scrolled.column
         self._footer.lift()  # Tab goes there last
         self.draw()
+        self.turn_if_free(page)
+        root.bind("<FocusIn>", self._got_focus, add=True)
+        self._place()
+        self._look()
 
     @property
     def texts(self) -> Texts:
@@ -63,21 +79,23 @@ class SettingsWindow:
         """The width that texts in the body may have, in pixels."""
         return self.theme.width - 2 * self.theme.px(24) - self.theme.px(8)
 
-    def present(self) -> None:
-        """Show it, and look for changes of the files from now on."""
+    def _place(self) -> None:
         left = (self.root.winfo_screenwidth() - self.theme.width) // 2
         top = max(0, (self.root.winfo_screenheight() - self._height) // 3)
         self.root.geometry(f"{self.theme.width}x{self._height}+{left}+{top}")
-        self.come_forward()
-        self._look()
 
-    def come_forward(self) -> None:
-        self.root.deiconify()
-        self.root.lift()
-        self.tabs.focus(is_forced=True)
+    def turn_if_free(self, page: str) -> None:
+        """Turn to this list, unless a form is being filled in."""
+        if page in PAGES and self._form is None:
+            self.tabs.choose(page)
+            self._turn()
+
+    def _got_focus(self, event: tk.Event[tk.Misc]) -> None:
+        """The keyboard that comes to the window as a whole goes to the tabs."""
+        if event.widget is self.root and self._form is None:
+            self.tabs.focus()
 
     def close(self) -> None:
-        self._leave()
         self.root.destroy()
 
     def _make_footer(self) -> None:
@@ -108,7 +126,7 @@ class SettingsWindow:
             self._say("")
             broken.page(self, model.problem)
         else:
-            self._list()(self)
+            PAGES[self.tabs.chosen](self)
         if self._form is None:
             self.button(texts("close"), self.close)
             if had_focus and model.problem is None:
@@ -124,15 +142,6 @@ class SettingsWindow:
             "general": texts("general"),
         }
         self.tabs.draw(texts("title"), names, is_enabled=self.model.problem is None and self._form is None)
-
-    def _list(self) -> Page:
-        pages: dict[str, Page] = {
-            "sites": sites.page,
-            "refused": refusedsites.page,
-            "drivers": drivers.page,
-            "general": general.page,
-        }
-        return pages[self.tabs.chosen]
 
     def fit(self) -> None:
         """Give the body the height that band, status and buttons leave."""

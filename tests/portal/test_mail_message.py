@@ -11,14 +11,14 @@ import pytest
 
 from cardbridge_portal.mail.message import Letter, compose
 from cardbridge_portal.mail.server import MailServer, Security, parse_sender, parse_server
-from cardbridge_portal.mail.texts import TEXTS, Kind, body_of, subject_of
+from cardbridge_portal.mail.texts import WORDINGS, Kind, body_of, subject_of
 
 SENDER = Address("鹿児島市契約課", "keiyaku", "example.jp")
 
 
 def letter(**values: str) -> Letter:
     given = {"recipient": "uketsuke@example.jp", "subject": "指名通知書", "body": "本文"} | values
-    return Letter(message_id="<1@example.jp>", moment=datetime(2026, 11, 27, tzinfo=UTC), **given)
+    return Letter(message_id="1", moment=datetime(2026, 11, 27, tzinfo=UTC), **given)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -36,13 +36,13 @@ def test_every_kind_survives_seven_bits(kind: Kind) -> None:
 
 def test_who_gets_what() -> None:
     """指名通知書 and 見積依頼通知書 to 代表窓口; all other news to the department; alarms to 代表窓口."""
-    news = {kind: TEXTS[kind].field for kind in Kind if not TEXTS[kind].alarm}
+    news = {kind: WORDINGS[kind].field for kind in Kind if not WORDINGS[kind].alarm}
     assert news == {
         Kind.NOMINATION: "contact_email",
         Kind.QUOTATION: "contact_email",
         Kind.ANNOUNCEMENT: "unit_email",
     }
-    assert {TEXTS[kind].field for kind in Kind if TEXTS[kind].alarm} == {"contact_email"}
+    assert {WORDINGS[kind].field for kind in Kind if WORDINGS[kind].alarm} == {"contact_email"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bridge.preferences.model import Files, Model
 from bridge.preferences.window import SettingsWindow
+from bridge.ui.own import raise_window
 from cardbridge_demo.desktop import Desktop
 from tests.ui.hands import click
 from tests.ui.stage import PATIENCE_S
@@ -131,9 +132,9 @@ def settings_window(desktop: Desktop, files: Files) -> Iterator[Settings]:
     root.withdraw()
     try:
         window = SettingsWindow(root, Model(files))
-        window.present()
+        raise_window(root)
         shown = Settings(desktop=desktop, root=root, window=window, files=files)
-        shown.until(root.focus_displayof)
+        shown.until(lambda: isinstance(root.focus_displayof(), tk.Radiobutton))
         yield shown
     finally:
         with suppress(tk.TclError):

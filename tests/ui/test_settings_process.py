@@ -7,10 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Pipe
 from pathlib import Path
+
+import msgspec
 
 from bridge import children, refused
 from bridge.config import load
+from bridge.core.desktop import Show
 from bridge.core.refusals import Refusal
 from bridge.preferences.model import Files
 from cardbridge_demo.desktop import Desktop
@@ -80,6 +84,29 @@ def test_the_child_is_told_which_files(screen: Desktop, tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_daemon_opens_it_and_turns_its_pages(screen: Desktop, tmp_path: Path) -> None:
+    """As the tray's entries 設定 and 接続を許可したサイト do."""
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG, "utf-8")
+    ours, theirs = Pipe()
+    with ours, theirs:
+        process = children.spawn("settings", [theirs])
+        theirs.close()
+        ours.send_bytes(msgspec.json.encode(Show(language="ja", config_file=str(file), page="general")))
+        try:
+            screen.wait_for_window()
+            for key in ("Tab", "Down"):
+                screen.press(key)
+            eventually(lambda: _assert_english(file))
+            ours.send_bytes(msgspec.json.encode(Show(language="en", config_file=str(file), page="sites")))
+            assert len(screen.windows()) == 1
+            ours.close()
+            assert process.wait(30) == 0, "it ends with the daemon"
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_a_page_that_was_refused_is_served_after_it_is_allowed(screen: Desktop, tmp_path: Path) -> None:

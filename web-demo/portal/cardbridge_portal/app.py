@@ -12,7 +12,7 @@ from .authority import open_authority
 from .context import (
     DATABASE,
     FETCH,
-    NOTICES,
+    NUMBER_KEY,
     POLICY,
     RECORDS,
     REGISTRATIONS,
@@ -30,11 +30,15 @@ from .engine import open_database
 from .language import environments
 from .lookup import QualificationRecords
 from .mail.delivery import Delivery
-from .mail.notices import Notices
+from .mail.notices import WAKE
 from .mail.outbox import Outbox
 from .mail.transport import transport_of
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
+from .pages import confirm, entrance, entry, mypage, ocsp, pin, receipt, renew, search, switch
+from .procuring.access import closed, is_official_path
+from .procuring.csvfile import MAX_BYTES
+from .procuring.pages import cards, companies, history, lists, login
+from .refusals import Refusals
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -58,7 +62,9 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
     app[TEMPLATES] = environments(HERE / "templates")
-    for module in (entrance, pin, search, entry, confirm, receipt, ocsp, switch):
+    for module in (entrance, pin, search, entry, confirm, receipt, renew, mypage, ocsp, switch):
+        app.add_routes(module.routes)
+    for module in (login, companies, cards, lists, history):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
@@ -71,19 +77,20 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = await open_database(settings.database_url)
-    app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
-    key = NumberKey.open(settings.number_key)
-    app[RECORDS] = QualificationRecords(settings, key)
+    database = async_sessionmaker(engine, expire_on_commit=False)
+    delivery = Delivery(
+        Outbox(database, settings.clock),
+        transport_of(settings.mail_server, settings.mail_folder),
+        settings.clock,
+        before=Refusals(database, settings.clock).report,
+    )
+    app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False, info={WAKE: delivery.wake})
+    app[NUMBER_KEY] = key = NumberKey.open(settings.number_key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
-    delivery = Delivery(
-        Outbox(app[DATABASE], settings.clock),
-        transport_of(settings.mail_server, settings.mail_folder),
-        settings.clock,
-    )
-    app[NOTICES] = Notices(settings.origin, settings.clock, delivery.wake)
+    app[RECORDS] = QualificationRecords(settings.clock, key, delivery.wake)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
@@ -99,16 +106,19 @@ def visits(settings: Settings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(("/static/", "/client/")) or request.path in OPEN:
             return await handler(request)
+        if request.path == lists.BASE:
+            request = request.clone(client_max_size=MAX_REQUEST_BYTES + MAX_BYTES)
+        role: sessions.Role = "official" if is_official_path(request.path) else "company"
         async with request.app[DATABASE]() as db:
-            cookie = request.cookies.get(sessions.cookie_name(settings))
-            session = await sessions.find(db, settings, cookie)
-            visit = Visit(request=request, settings=settings, db=db, session=session)
+            cookie = request.cookies.get(sessions.cookie_name(settings, role))
+            session = await sessions.find(db, settings, cookie, role)
+            visit = Visit(request=request, settings=settings, db=db, session=session, role=role)
             request[VISIT] = visit
             refusal = await _refusal(visit) if request.method == "POST" else None
             response = refusal or await handler(request)
             await db.commit()
         if visit.cookie is not None:
-            sessions.set_cookie(response, settings, visit.cookie)
+            sessions.set_cookie(response, settings, visit.cookie, role)
         return response
 
     return middleware
@@ -119,6 +129,8 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     request = visit.request
     script = "/api/" in request.path
     if visit.session is None:
+        if visit.role == "official":
+            return closed(visit)
         if script:
             return session_over(visit)
         return expired(visit)

@@ -16,7 +16,7 @@ MAX_SUBJECT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent, but for the sender. `message_id` (with <>) stays the same however often it is tried."""
+    """What is sent, but for the sender. `message_id`, without domain, is one however often it is tried."""
 
     message_id: str
     recipient: str
@@ -38,7 +38,7 @@ def compose(letter: Letter, sender: Address) -> EmailMessage:
     message["To"] = letter.recipient
     message["Subject"] = one_line(letter.subject)[:MAX_SUBJECT]
     message["Date"] = letter.moment.astimezone(JAPAN)
-    message["Message-ID"] = letter.message_id
+    message["Message-ID"] = f"<{letter.message_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message["Content-Language"] = "ja, en"
     # base64: some servers on the way still take 7 bits only.

@@ -1,9 +1,8 @@
 """Writes notices into the outbox, within the transaction of what they tell of."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,81 +11,80 @@ from sqlalchemy.orm import Session
 from ..database import Company, OutgoingMail, Registration
 from ..language import time_of_day
 from ..municipalities import municipalities
-from .texts import TEXTS, Kind, body_of, subject_of
+from .texts import WORDINGS, Kind, body_of, subject_of
 
 Fact = tuple[str, str]  # label and value, a line of the mail
+WAKE = "wake_delivery"  # key of Session.info: called after the commit, if the process delivers mail
 
 
-class Notices:
-    """Who is told what. `origin` names the domain of the Message-IDs, `wake` starts the delivery."""
+async def notify(
+    db: AsyncSession, kind: Kind, registration: Registration, *, moment: datetime, facts: Sequence[Fact] = ()
+) -> int:
+    """Tell the address of one registration that the kind asks for; how many letters.
 
-    def __init__(
-        self, origin: str, clock: Callable[[], datetime], wake: Callable[[], None] = lambda: None
-    ) -> None:
-        self._domain = urlsplit(origin).hostname or "localhost"
-        self._clock = clock
-        self._wake = wake
+    Adds to the caller's transaction and commits nothing. What happens to cards need not be told with
+    this: announcing.py does it for every event of the history.
+    """
 
-    async def notify(
-        self,
-        db: AsyncSession,
-        kind: Kind,
-        registration: Registration,
-        *,
-        facts: Sequence[Fact] = (),
-        previous: Mapping[str, str] | None = None,
-    ) -> int:
-        """Tell the address of this registration that the kind asks for; how many letters.
+    def told(session: Session) -> int:
+        company = session.get_one(Company, registration.company_id)
+        return write(session, kind, company, [registration.form], facts=facts, moment=moment)
 
-        `previous` is the form before a change: its address is told as well, lest the news of a changed
-        address goes to the new one only. Adds to the caller's transaction and commits nothing.
-        """
-        company = await db.get_one(Company, registration.company_id)
-        forms = [registration.form, *([previous] if previous is not None else [])]
-        return self._write(db, kind, company, forms, facts)
+    return await db.run_sync(told)
 
-    async def notify_company(
-        self, db: AsyncSession, kind: Kind, company: Company, *, facts: Sequence[Fact] = ()
-    ) -> int:
-        """Tell every address of the company's registrations, each once; 0 if it has none yet."""
-        found = await db.scalars(
-            select(Registration).where(Registration.company_id == company.id).order_by(Registration.id)
+
+async def notify_company(
+    db: AsyncSession, kind: Kind, company: Company, *, moment: datetime, facts: Sequence[Fact] = ()
+) -> int:
+    """As `notify`, every such address of all the company's registrations, each once."""
+    return await db.run_sync(
+        lambda session: write(
+            session, kind, company, forms_of(session, company.id), facts=facts, moment=moment
         )
-        return self._write(db, kind, company, [each.form for each in found], facts)
+    )
 
-    def _write(
-        self,
-        db: AsyncSession,
-        kind: Kind,
-        company: Company,
-        forms: Iterable[Mapping[str, str]],
-        facts: Sequence[Fact],
-    ) -> int:
-        moment = self._clock()
-        municipality = municipalities()[company.municipality].name
-        addresses = dict.fromkeys(filter(None, (form.get(TEXTS[kind].field) for form in forms)))
-        body = body_of(
-            kind,
-            company=company.name,
-            municipality=municipality,
-            facts=[("日時", time_of_day(moment).ja), *facts],
-        )
-        for address in addresses:
-            db.add(
-                OutgoingMail(
-                    message_id=f"<{secrets.token_hex(16)}@{self._domain}>",
-                    kind=kind,
-                    company_id=company.id,
-                    created=moment,
-                    due=moment,
-                    recipient=address,
-                    subject=subject_of(kind, municipality),
-                    body=body,
-                )
+
+def forms_of(session: Session, company_id: int) -> list[Mapping[str, str]]:
+    """What the company's registrations say now, the oldest first."""
+    found = select(Registration.form).where(Registration.company_id == company_id).order_by(Registration.id)
+    return list(session.scalars(found))
+
+
+def write(
+    session: Session,
+    kind: Kind,
+    company: Company,
+    forms: Iterable[Mapping[str, str]],
+    *,
+    facts: Sequence[Fact],
+    moment: datetime,
+) -> int:
+    """A letter for each address in `forms`, each once; how many. `notify` for sessions without a loop."""
+    municipality = municipalities()[company.municipality].name
+    addresses = dict.fromkeys(filter(None, (form.get(WORDINGS[kind].field) for form in forms)))
+    body = body_of(
+        kind,
+        company=company.name,
+        municipality=municipality,
+        facts=[("日時", time_of_day(moment).ja), *facts],
+    )
+    for address in addresses:
+        session.add(
+            OutgoingMail(
+                message_id=secrets.token_hex(16),
+                kind=kind,
+                company_id=company.id,
+                created=moment,
+                due=moment,
+                recipient=address,
+                subject=subject_of(kind, municipality),
+                body=body,
             )
-        if addresses:
-            event.listen(db.sync_session, "after_commit", self._committed, once=True)
-        return len(addresses)
+        )
+    if addresses and WAKE in session.info:
+        event.listen(session, "after_commit", _wake, once=True)
+    return len(addresses)
 
-    def _committed(self, _session: Session) -> None:
-        self._wake()
+
+def _wake(session: Session) -> None:
+    session.info[WAKE]()

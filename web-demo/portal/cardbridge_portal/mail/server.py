@@ -89,9 +89,7 @@ def parse_sender(text: str) -> Address:
         raise ValueError(f"not a sender's address: {text!r}")
     try:
         sender = Address(display_name=name, addr_spec=address)
-        probe = compose(
-            Letter(message_id="<probe@example.jp>", recipient="a@example.jp", subject="-", body="-"), sender
-        )
+        probe = compose(Letter(message_id="probe", recipient="a@example.jp", subject="-", body="-"), sender)
         if read_subject_and_sender(probe.as_bytes())[1] != str(sender):
             raise ValueError
     except (ValueError, HeaderParseError):

@@ -36,7 +36,7 @@ class Wording:
     alarm: bool = True
 
 
-TEXTS = {
+WORDINGS = {
     Kind.NOMINATION: Wording(
         subject="指名通知書のお知らせ",
         opening="指名通知書を発行しました。電子入札システムにログインして、内容を確認してください。",
@@ -82,9 +82,9 @@ TEXTS = {
         english="A new registration number has been issued for your company; it is told to you separately.",
     ),
     Kind.REFUSED: Wording(
-        subject="ICカードの登録が拒否されました",
-        opening="貴社の名前または利用者登録番号を使ってICカードを登録しようとする操作があり、拒否しました。",
-        english="An attempt to register an IC card in your company's name or number was refused.",
+        subject="ICカードの登録または使用が拒否されました",
+        opening="貴社の名前、利用者登録番号またはICカードを使った操作があり、拒否しました。",
+        english="An attempt to use your company's name, number or IC card was refused.",
     ),
 }
 ALARM = (
@@ -101,12 +101,12 @@ ENGLISH_ENDING = "We never ask for your registration number or PIN by mail, and 
 
 def subject_of(kind: Kind, municipality: str) -> str:
     """The subject line."""
-    return one_line(f"【電子入札】{TEXTS[kind].subject}（{municipality}）")
+    return one_line(f"【電子入札】{WORDINGS[kind].subject}（{municipality}）")
 
 
 def body_of(kind: Kind, *, company: str, municipality: str, facts: Sequence[tuple[str, str]]) -> str:
     """The text: Japanese, then English in short. `facts` are label and value, a line each."""
-    text = TEXTS[kind]
+    text = WORDINGS[kind]
     lines = "\n".join(f"　{one_line(label)}：{one_line(value)}" for label, value in facts)
     closing = "\n\n".join(
         [ALARM.format(municipality=municipality), ENDING] if text.alarm else [ENDING],

@@ -144,7 +144,7 @@ class FolderTransport:
             message: EmailMessage = compose(letter, FOLDER_SENDER)
         except ValueError as error:
             raise Rejected(str(error), "no address") from None
-        name = f"{letter.moment:%Y%m%d-%H%M%S}-{letter.message_id.strip('<>').partition('@')[0]}.eml"
+        name = f"{letter.moment:%Y%m%d-%H%M%S}-{letter.message_id}.eml"
         try:
             replace_private(self._folder / name, message.as_bytes())
         except OSError as error:
