@@ -13,12 +13,13 @@ Box = tuple[int, int, int, int]
 
 
 class Shown(Protocol):
-    """A window that can be looked at."""
+    """A window on a screen: `tests.ui.stage.Stage`, for example."""
 
     @property
     def root(self) -> tk.Tk: ...
 
-    def widgets(self) -> list[tk.Misc]: ...
+    def widgets(self) -> list[tk.Misc]:
+        """All that can be seen, in the order of their making."""
 
 
 def faults(shown: Shown) -> list[str]:
