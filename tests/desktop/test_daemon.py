@@ -21,7 +21,7 @@ from bridge import children
 from cardbridge_demo import stack
 from cardbridge_demo.tour import free_ports
 from tests.card.stack import missing_piece
-from tests.card.workplace import OPENSC, ORIGIN, PIN, Workplace, nonce, until_gone
+from tests.card.workplace import OPENSC, ORIGIN, PIN, Workplace, children_of, nonce, until_gone
 from tests.desktop.panel import Panel, has_gi, panel, until
 from tests.e2e.contract_client import connected
 from tests.ui.hands import stacking
@@ -52,10 +52,7 @@ class Office:
         return found[0]
 
     def children(self, module: str) -> list[int]:
-        listed = subprocess.run(
-            ["pgrep", "-P", str(self.pid), "-f", module], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in listed.stdout.split()]
+        return children_of(self.pid, module)
 
     async def click(self, label: str) -> None:
         await asyncio.to_thread(self.panel.has, label)
