@@ -33,7 +33,7 @@ from .mail.notices import WAKE
 from .mail.outbox import Outbox
 from .mail.transport import transport_of
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
+from .pages import confirm, entrance, entry, mypage, ocsp, pin, receipt, renew, search, switch
 from .refusals import Refusals
 from .registration import Registrations
 from .responder import Responder, local_fetch
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
     app[TEMPLATES] = environments(HERE / "templates")
-    for module in (entrance, pin, search, entry, confirm, receipt, ocsp, switch):
+    for module in (entrance, pin, search, entry, confirm, receipt, renew, mypage, ocsp, switch):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():

@@ -92,6 +92,7 @@ def _render(
         .render(
             municipality=known,
             csrf=session.csrf if session else "",
+            procedure=session.procedure if session else None,
             idle_s=settings.idle_s if session else 0,
             path=request.path,
             suggests_english=suggests_english(request, settings),

@@ -79,9 +79,10 @@ class Company(Base):
 class PortalSession(Base):
     """A server-side session; the cookie's value is kept only as its SHA-256.
 
-    `procedure`: register | change | renew | None. `certificate` (DER) is the card's that was checked last,
-    `old_certificate` that of the card which is to be replaced (ICカード更新). `event_id` is the receipt
-    that S7 and S8 show.
+    `procedure`: register | change | renew | login | None. `certificate` (DER) is the card's that was checked
+    last. In ICカード更新, `old_certificate` is that of the card which is to be replaced, and `old_proof` its
+    token with the nonce, which goes into the history. `version` is the registration's that the form was
+    filled from. `event_id` is the receipt that S7 and S8 show.
     """
 
     __tablename__ = "portal_session"
@@ -94,6 +95,8 @@ class PortalSession(Base):
     procedure: Mapped[str | None] = mapped_column(String(16))
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int | None] = mapped_column()
     holder_confirmed: Mapped[bool] = mapped_column(default=False)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     form: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
@@ -116,7 +119,7 @@ class SigningTransaction(Base):
     """The exact bytes that were given out to be signed, once.
 
     `kind`: registered | changed | renewed, the event it becomes. `registration_id`: the one that is
-    changed or renewed.
+    changed or renewed, `version` what it was when that began.
     """
 
     __tablename__ = "signing_transaction"
@@ -126,6 +129,7 @@ class SigningTransaction(Base):
     kind: Mapped[str] = mapped_column(String(16), default="registered")
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    version: Mapped[int | None] = mapped_column()
     created: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
     document: Mapped[bytes] = mapped_column(LargeBinary)
@@ -134,7 +138,8 @@ class SigningTransaction(Base):
 class Registration(Base):
     """利用者登録 as it stands now: one card's place in one company; how it came so is in its events.
 
-    A company has one for each of its cards (after ICカード更新, the same one with the new card).
+    A company has one for each of its cards (after ICカード更新, the same one with the new card). `version`
+    counts its changes: who changes it says which one they have seen.
     """
 
     __tablename__ = "registration"
@@ -143,6 +148,7 @@ class Registration(Base):
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
     registered: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Card(Base):

@@ -77,11 +77,12 @@ def rotate(row: PortalSession) -> str:
     return cookie
 
 
-def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
-    """Forget the procedure under way; `certificate` (DER) begins another."""
-    row.certificate = certificate
+def start_over(row: PortalSession, procedure: str | None = None, certificate: bytes | None = None) -> None:
+    """Forget the procedure under way; `procedure` and `certificate` (DER) begin another."""
+    row.procedure, row.certificate = procedure, certificate
     row.holder_confirmed = False
-    row.old_certificate = row.company_id = row.form = row.transaction_id = row.event_id = None
+    row.old_certificate = row.old_proof = row.version = None
+    row.company_id = row.form = row.transaction_id = row.event_id = None
 
 
 def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:

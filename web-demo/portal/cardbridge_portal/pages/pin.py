@@ -1,28 +1,35 @@
-"""S3: the nonce goes out, the token comes in; the PIN never comes near the page."""
+"""S3, S9 and S11: the nonce goes out, the token comes in; the PIN never comes near the page."""
 
 import json
 
 from aiohttp import web
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import challenges, sessions
+from ..cards import CardRefused
 from ..context import FETCH, POLICY, expired, page, problem, session_here, session_over, visit_of
+from ..identification import STEPS, Identified, OldCardFirst, begin
+from ..refused_cards import note_refused
+from ..renewal import OldCardExpired
 from ..text import Text
 from ..verification import VerificationError, verify_token
+from ..verification.errors import CertificateExpired
 
 routes = web.RouteTableDef()
 
+SCREENS = {"pin": "s3.html", "change": "s9.html", "login": "s11.html"}
+
 OTHER = Text("ICカードの確認に失敗しました。", "The IC card could not be checked.")
+OLD_FIRST = Text("古いICカードの確認からやり直してください。", "Start again with the old card.")
 SLOW = Text("時間がかかりすぎました。もう一度行ってください。", "That took too long. Please try again.")
 
 
-@routes.get("/m/{code}/pin")
+@routes.get(r"/m/{code}/{screen:pin|change|login}")
 async def show(request: web.Request) -> web.Response:
-    """S3 PIN番号入力."""
+    """S3 PIN番号入力, S9 変更, S11 ログイン."""
     visit = visit_of(request)
     if session_here(visit) is None:
         return expired(visit)
-    return page(visit, "s3.html")
+    return page(visit, SCREENS[request.match_info["screen"]])
 
 
 @routes.post("/m/{code}/api/challenge")
@@ -37,7 +44,7 @@ async def challenge(request: web.Request) -> web.Response:
 
 @routes.post("/m/{code}/api/authenticate")
 async def authenticate(request: web.Request) -> web.Response:
-    """`{"token"}` → `{"next"}`; the session gets another identifier."""
+    """`{"token", "step"?}` → `{"next"}`; the session gets another identifier. Steps: identification.py."""
     visit = visit_of(request)
     session = session_here(visit)
     if session is None:
@@ -46,20 +53,40 @@ async def authenticate(request: web.Request) -> web.Response:
         body = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
         return problem(visit, 400, "invalidRequest", OTHER)
+    given = body if isinstance(body, dict) else {}
+    token, step = given.get("token"), given.get("step", "register")
+    if step not in STEPS:
+        return problem(visit, 400, "invalidRequest", OTHER)
     nonce = await challenges.consume(visit.db, visit.settings, session)
     if nonce is None:
         return problem(visit, 409, "nonceExpired", SLOW)
     try:
         verified = await verify_token(
-            body.get("token") if isinstance(body, dict) else None,
+            token,
             origin=visit.settings.origin,
             nonce=nonce,
             policy=request.app[POLICY],
             moment=visit.settings.clock(),
             fetch=request.app[FETCH],
         )
+    except CertificateExpired as error:
+        shown = OldCardExpired if step == "renewOld" else error
+        return problem(visit, 422, shown.reason, Text(error.japanese, error.english))
     except VerificationError as error:
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
-    sessions.start_over(session, verified.certificate.public_bytes(Encoding.DER))
+    card = Identified(
+        certificate=verified.certificate,
+        municipality=visit.municipality.code,
+        nonce=nonce,
+        token=dict(token or {}),
+        moment=visit.settings.clock(),
+    )
+    try:
+        following = await begin(visit.db, session, step, card)
+    except CardRefused as refusal:
+        await note_refused(visit.db, refusal, card.certificate, card.moment)
+        return problem(visit, 409, refusal.reason, refusal.message)
+    except OldCardFirst:
+        return problem(visit, 409, "oldCardFirst", OLD_FIRST)
     visit.cookie = sessions.rotate(session)
-    return web.json_response({"next": visit.address("search")})
+    return web.json_response({"next": visit.address(following)})
