@@ -116,7 +116,9 @@ def write_configuration(
 
 
 @contextmanager
-def daemon(folder: Path, configuration: Path, env: Mapping[str, str]) -> Iterator[str]:
+def daemon(
+    folder: Path, configuration: Path, env: Mapping[str, str], *, has_tray: bool = False
+) -> Iterator[str]:
     """`cardbridge run`; gives its address. Its state and logs go to `folder`."""
     places = {
         "CARDBRIDGE_CONFIG": str(configuration),
@@ -125,7 +127,7 @@ def daemon(folder: Path, configuration: Path, env: Mapping[str, str]) -> Iterato
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
-    command: list[str | Path] = [BIN / "cardbridge", "run", "--no-tray"]
+    command: list[str | Path] = [BIN / "cardbridge", "run", *([] if has_tray else ["--no-tray"])]
     log = folder / "daemon.log"
     with running(command, ready="cardbridge ready", log=log, env={**places, **env}) as (_, line):
         yield line.removeprefix("cardbridge ready").strip()
