@@ -8,6 +8,11 @@ from bridge.ui import desktoptexts
 _JA = {
     "title": "ICカードブリッジ",
     "asks": "次のサイトからの依頼です",
+    "asks_in": "{browser} で開いている、次のサイトからの依頼です",
+    "asks_stranger": "次のサイトを名乗るプログラムからの依頼です",
+    "stranger": "接続元のプログラム：{path}",
+    "stranger_caution": "知られているブラウザーではありません。心当たりがなければ、キャンセルしてください。",
+    "nobody": "接続元のプログラムを確認できません。サイトの画面を自分で操作したのでなければ、キャンセルしてください。",
     "authenticate": "電子証明書によるログイン（本人の確認）",
     "verifyPin": "PIN番号の確認",
     "changePin": "PIN番号の変更",
@@ -173,6 +178,11 @@ _JA = {
 _EN = {
     "title": "IC Card Bridge",
     "asks": "A site asks you",
+    "asks_in": "A site that is open in {browser} asks you",
+    "asks_stranger": "A program asks you in the name of this site",
+    "stranger": "The program: {path}",
+    "stranger_caution": "It is not a known browser. If you do not know what it is, cancel.",
+    "nobody": "The program that asks cannot be found. If you have not just used the site's page yourself, cancel.",
     "authenticate": "Log in with your certificate (proves who you are)",
     "verifyPin": "Check the PIN",
     "changePin": "Change the PIN",

@@ -36,8 +36,25 @@ class Portal:
     data: Path
 
     def samples(self) -> list[Sample]:
-        entries = json.loads((self.data / "samples.json").read_text())
-        return [Sample(**{**entry, "card": Path(entry["card"])}) for entry in entries]
+        """The sample companies, each with its card."""
+        return [
+            Sample(
+                municipality=entry["municipality"],
+                number=entry["number"],
+                name=entry["name"],
+                card=Path(entry["card"]),
+            )
+            for entry in self._entries()
+            if "kind" not in entry
+        ]
+
+    def official_cards(self) -> list[Path]:
+        """The cards of the sample officials; the first is of the first sample's municipality."""
+        return [Path(entry["card"]) for entry in self._entries() if entry.get("kind") == "official"]
+
+    def _entries(self) -> list[dict[str, str]]:
+        entries: list[dict[str, str]] = json.loads((self.data / "samples.json").read_text())
+        return entries
 
 
 @contextmanager

@@ -145,11 +145,14 @@ async def company_turn(db: AsyncSession, company_id: int) -> None:
     await exclusive(db, f"company {company_id}")
 
 
-async def revoke_card(db: AsyncSession, card: Card, *, reason: str, actor: str, moment: datetime) -> Event:
+async def revoke_card(
+    db: AsyncSession, card: Card, *, reason: str, remark: str = "", actor: str, moment: datetime
+) -> Event:
     """End an active card for ever (lost, broken, stolen); its company registers another one by 登録.
 
     Commits what the session held, takes the company's turn, and leaves the commit to the caller, who
-    may add a notice to the same transaction. `reason` is kept with the card and in the history.
+    may add a notice to the same transaction. `reason` is kept with the card and in the history,
+    `remark` in the history only.
 
     Raises:
         CardRefused: the card has ended already; the caller rolls back.
@@ -169,7 +172,7 @@ async def revoke_card(db: AsyncSession, card: Card, *, reason: str, actor: str, 
         company_id=company.id,
         registration_id=registration.id,
         card_id=card.id,
-        detail={"reason": reason[:120], "serial": card.serial},
+        detail={"reason": reason[:120], "remark": remark, "serial": card.serial},
     )
     db.add(event)
     await db.flush()

@@ -21,6 +21,7 @@ from .engine import open_database
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
 from .official_commands import VERBS, CommandError, add_official_verbs, run_official_verb
+from .procuring import cli as procuring
 from .settings import Settings, parse_origin, parse_ports
 
 DATABASE_VARIABLE = "CARDBRIDGE_PORTAL_DATABASE"
@@ -32,6 +33,8 @@ def _arguments() -> argparse.ArgumentParser:
     revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
     revoking.add_argument("--data", type=Path, required=True)
     revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    for parsed in procuring.add_verbs(verbs):
+        _add_storage(parsed)
     rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
     _add_storage(rotating)
     add_official_verbs(verbs, _add_storage)
@@ -122,12 +125,14 @@ def _administer(parser: argparse.ArgumentParser, given: argparse.Namespace) -> N
 
 
 def main() -> None:
-    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), and what is done beside it."""
+    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), and the verbs for who runs the server."""
     parser = _arguments()
     given = parser.parse_args()
     if given.verb == "revoke":
         _revoke(parser, given.data, given.card)
         return
+    if given.verb in procuring.VERBS:
+        sys.exit(procuring.run(given))
     if given.verb in {"rotate-number-key", *VERBS}:
         _administer(parser, given)
         return

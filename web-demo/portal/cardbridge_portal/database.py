@@ -57,7 +57,8 @@ class Base(DeclarativeBase):
 class Company(Base):
     """資格審査情報: a company qualified with one municipality.
 
-    `state`: active | suspended. `number_mac` is None until a number has been issued.
+    `state`: active | suspended. `number_mac` is None until a number has been issued, `number_since` when
+    that was. `reading` is hiragana, `mail` the main contact's address before a registration names one.
     """
 
     __tablename__ = "company"
@@ -65,20 +66,25 @@ class Company(Base):
         UniqueConstraint("municipality", "number_mac"),
         CheckConstraint("state IN ('active', 'suspended')", name="state"),
         Index(None, "municipality", "name"),
+        Index(None, "municipality", "reading", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality: Mapped[str] = mapped_column(String(6))
     number_mac: Mapped[str | None] = mapped_column(String(64))
+    number_since: Mapped[datetime | None] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(16), default="active")
     name: Mapped[str] = mapped_column(String(120))
+    reading: Mapped[str] = mapped_column(String(120), default="", server_default="")
     representative: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(240))
+    mail: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
 
 class PortalSession(Base):
     """A server-side session; the cookie's value is kept only as its SHA-256.
 
+    `role`: company | official; a cookie of the one is never a session of the other.
     `procedure`: register | change | renew | login | None. `certificate` (DER) is the card's that was checked
     last. In ICカード更新, `old_certificate` is that of the card which is to be replaced, and `old_proof` its
     token with the nonce, which goes into the history. `version` is the registration's that the form was
@@ -89,6 +95,7 @@ class PortalSession(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cookie_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16), default="company", server_default="company")
     csrf: Mapped[str] = mapped_column(String(64))
     last_seen: Mapped[datetime] = mapped_column(Moment)
     municipality: Mapped[str | None] = mapped_column(String(6))
@@ -192,13 +199,15 @@ Index(
 class Event(Base):
     """One entry of the append-only history.
 
-    `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued | imported | …
+    `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued |
+    numbersIssued | numberIssuedInBulk | imported | listImported | officialEnrolled | officialWithdrawn |
+    officialLogin.
     `transaction_id`, `receipt`, `form`, `document` and `signature` are there where the user signed;
     `actor` is 'card:SERIAL', 'official:ID' or 'system'; `detail` never holds a registration number.
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "company_id", "id"),)
+    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     moment: Mapped[datetime] = mapped_column(Moment)
