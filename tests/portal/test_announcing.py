@@ -108,6 +108,21 @@ async def test_a_second_card_is_told_at_the_first_ones_address(
         assert {each.recipient for each in await letters(db)} == {FORM["contact_email"], "evil@example.jp"}
 
 
+async def test_the_first_card_is_told_at_the_lists_address_too(
+    registered: str, server: TestServer, clock: Clock
+) -> None:
+    """Who registers a foreign card before the company does is not the only one to hear of it."""
+    async with server.app[DATABASE]() as db:
+        company = (await db.scalars(select(Company).where(Company.municipality == "462012"))).one()
+        company.mail = "list@example.jp"
+        await add_event(db, clock, "registered")
+        await db.commit()
+        assert [each.recipient for each in await letters(db)][1:] == [
+            FORM["contact_email"],
+            "list@example.jp",
+        ]
+
+
 async def test_a_card_that_is_refused_at_the_end_is_noted(
     clerk: Clerk, server: TestServer, sample_card: Path
 ) -> None:
