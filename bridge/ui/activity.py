@@ -26,7 +26,7 @@ from bridge.ui.texts import Texts
 from bridge.ui.theme import Theme
 
 MOST_SHOWN = 1000
-_SIZE_PX = (900, 640)
+_SIZE_PX = (900, 700)
 _LEAST_PX = (560, 420)
 _OUTSIDE_PX = 70  # title bar and task bar
 _DETAIL_LINES = 8
@@ -144,8 +144,8 @@ class ActivityWindow:
         bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
         text.pack(side="left", fill="both", expand=True, padx=1, pady=1)
         indent = theme.px(130)
-        text.tag_configure("row", tabs=(indent,), lmargin2=indent)
-        text.tag_configure("name", foreground=theme.palette.faint)
+        for tag, colour in (("name", theme.palette.faint), ("value", theme.palette.ink)):
+            text.tag_configure(tag, foreground=colour, tabs=(indent,), lmargin2=indent)
         text.tag_configure("alert", foreground=theme.palette.alert, font=theme.bold)
         return text
 
@@ -178,13 +178,18 @@ class ActivityWindow:
             self._say(self._texts("activity_unreadable"), is_alert=True)
         elif self._log.report.faults:
             self._say(self._texts("activity_broken"), is_alert=True)
-        elif self.table.chosen is None:
-            self._say(self._texts("activity_choose" if self._log.records else "activity_empty"))
+        elif not self._log.records:
+            self._say(self._texts("activity_empty"))
 
     def _fill(self) -> None:
-        log = self._log
+        log, before = self._log, self.table.chosen
         shown = [] if log is None else matching(log.records, self._choices.chosen)
         self.table.show(shown)
+        chosen = self.table.chosen
+        if chosen is None:
+            self._say(self._texts("activity_none"))
+        elif chosen != before:
+            self._show_details(chosen)
         is_cut = log is not None and log.report.records > len(log.records)
         self._count.configure(
             text=self._texts("activity_latest" if is_cut else "activity_count", count=len(shown))
@@ -192,7 +197,7 @@ class ActivityWindow:
 
     def _show_details(self, record: AuditRecord) -> None:
         rows = details(record, self._language)
-        self._write([part for name, value in rows for part in ((f"\n{name}\t", "name"), (value, ""))])
+        self._write([part for name, value in rows for part in ((f"\n{name}\t", "name"), (value, "value"))])
 
     def _check(self) -> None:
         self._refresh()
@@ -222,7 +227,7 @@ class ActivityWindow:
         self._detail.configure(state="normal")
         self._detail.delete("1.0", "end")
         for index, (text, tag) in enumerate(parts):
-            self._detail.insert("end", text if index else text.lstrip("\n"), ("row", tag))
+            self._detail.insert("end", text if index else text.lstrip("\n"), tag)
         self._detail.configure(state="disabled")
         self._detail.yview_moveto(0)
 

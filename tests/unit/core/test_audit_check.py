@@ -131,6 +131,39 @@ def test_a_torn_line_that_nobody_noted_is_a_fault() -> None:
     assert kinds(checked(WHOLE + half + b"\n")) == ["unreadable"], "the newline comes last"
 
 
+def _torn_chain() -> list[bytes]:
+    """Records, and among them a line that was never finished."""
+    half = encode(seal(ENTRIES[0], HEAD))[:100]
+    after = seal(ENTRIES[1], HEAD, torn=len(half))
+    last = seal(ENTRIES[2], after.head)
+    return [*map(encode, CHAIN), half, encode(after), encode(last)]
+
+
+@given(st.data())
+def test_nothing_hides_behind_a_torn_line(data: st.DataObject) -> None:
+    lines = _torn_chain()
+    assert checked(b"\n".join(lines) + b"\n").is_whole
+    removed = data.draw(st.integers(0, len(lines) - 2))
+    assert not checked(b"\n".join(lines[:removed] + lines[removed + 1 :]) + b"\n").is_whole
+    one, other = data.draw(st.tuples(st.integers(0, len(lines) - 1), st.integers(0, len(lines) - 1)))
+    assume(one != other)
+    lines[one], lines[other] = lines[other], lines[one]
+    assert not checked(b"\n".join(lines) + b"\n").is_whole
+
+
+def test_an_edited_record_before_a_torn_line() -> None:
+    lines = _torn_chain()
+    lines[COUNT - 1] = lines[COUNT - 1].replace(b"evil", b"good")
+    report = checked(b"\n".join(lines) + b"\n")
+    assert kinds(report) == ["edited"] and remarks(report) == ["torn"]
+
+
+def test_records_that_are_missing_beside_a_line_that_cannot_be_read() -> None:
+    report = checked(text(CHAIN[:1]) + b"x\n" + text(CHAIN[4:]))
+    assert kinds(report) == ["unreadable", "missing"]
+    assert kinds(checked(text(CHAIN[:1]) + b"x\n" + text(CHAIN[2:]))) == ["unreadable"]
+
+
 def test_torn_again_and_again() -> None:
     """A disk that fills up takes a few bytes each time."""
     half = encode(seal(ENTRIES[0], HEAD))[:100]
