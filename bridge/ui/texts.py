@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.core.settings import Language
 from bridge.ui import activitytexts, desktoptexts
 
@@ -302,10 +304,12 @@ CATALOGUES: dict[Language, dict[str, str]] = {
 
 
 class Texts:
-    """The words of one language."""
+    """The words of one language, of the request's windows or of another catalogue."""
 
-    def __init__(self, language: Language) -> None:
-        self._words = CATALOGUES[language]
+    def __init__(
+        self, language: Language, catalogues: Mapping[Language, Mapping[str, str]] = CATALOGUES
+    ) -> None:
+        self._words = catalogues[language]
 
     def __call__(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
