@@ -253,7 +253,7 @@ def main() -> int:
         place: Any = Place()
         place.folder = Path(folder)
         for figures in asyncio.run(authority(place)):
-            sys.stdout.write(f"{figures.row()} 95 %: {figures.percentile(0.95):.2f} {figures.unit}\n")
+            sys.stdout.write(figures.row() + "\n")
     return 0
 
 
