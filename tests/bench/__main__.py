@@ -34,7 +34,7 @@ def main() -> int:
         desktop() as screen,
     ):
         workplace = Workplace(folder=Path(folder), cards=stack, screen=screen)
-        for measure in (responsiveness, idle, uploads, batch, lookups):
+        for measure in (responsiveness, idle, uploads, batch, lookups, authority):
             figures += asyncio.run(measure(workplace))
     _write(figures)
     return 0
