@@ -121,6 +121,19 @@ class Theme:
             width=9,
         )
 
+    def small_button(self, parent: tk.Misc, text: str, action: Callable[[], object]) -> tk.Button:
+        """A button for one part of a window, as wide as its text."""
+        button = self.button(parent, text)
+        button.configure(
+            command=action,
+            font=self.small,
+            width=0,
+            padx=self.px(8),
+            pady=self.px(2),
+            highlightthickness=self.px(2),
+        )
+        return button
+
     def enable(self, button: tk.Button, *, is_enabled: bool) -> None:
         """Let a default button be pressed, or look as if it could not."""
         button.configure(
