@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bridge import paths
+from bridge.audit.files import AuditFiles
 from bridge.audit.reading import Log, export, read
 from bridge.core.audit import AuditRecord
 from bridge.core.audit_words import summary
@@ -61,6 +62,7 @@ class ActivityWindow:
         self.root, self._folder, self._language = root, folder, language
         self.theme, self._texts = Theme(root), Texts(language)
         self._log: Log | None = None
+        self._state: tuple[tuple[str, int], ...] = ()
         root.title(f"{self._texts('activity')} - {self._texts('title')}")
         self._band()
         body = self.theme.frame(root)
@@ -161,7 +163,7 @@ class ActivityWindow:
         root.geometry(f"{width}x{height}+{(screen[0] - width) // 2}+{(screen[1] - height) // 3}")
 
     def _focused(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is self.root and self._log is not None and self._read() != self._log:
+        if event.widget is self.root and AuditFiles(self._folder).state() != self._state:
             self._refresh()
 
     def _read(self) -> Log | None:
@@ -172,6 +174,7 @@ class ActivityWindow:
 
     def _refresh(self) -> None:
         """Read the log again."""
+        self._state = AuditFiles(self._folder).state()
         self._log = self._read()
         self._fill()
         if self._log is None:
@@ -213,7 +216,7 @@ class ActivityWindow:
         except OSError as error:
             self._say(f"{self._texts('activity_unsaved')}\n{error.strerror or error}", is_alert=True)
             return
-        self._log = read(self._folder, most=MOST_SHOWN)
+        self._log = self._read()
         self._fill()
         lines = [self._texts("activity_saved", count=len(log.records)), str(path)]
         if log.report.head is not None:

@@ -169,9 +169,13 @@ def test_no_log_yet(screen: Desktop, folder: Path) -> None:
         shown.until(lambda: shown.text() == "記録はまだありません。")
 
 
-def test_a_log_that_cannot_be_read(screen: Desktop, folder: Path) -> None:
-    folder.mkdir()
-    (folder / "audit-000000000001.jsonl").symlink_to("/etc/passwd")
+@pytest.mark.parametrize("is_link", [True, False])
+def test_a_log_that_cannot_be_read(screen: Desktop, folder: Path, is_link: bool) -> None:
+    if is_link:
+        folder.mkdir()
+        (folder / "audit-000000000001.jsonl").symlink_to("/etc/passwd")
+    else:
+        folder.write_text("a file in the place of the folder")
     with activity_window(screen, folder) as shown:
         assert "記録を読めません。" in shown.text() and shown.rows() == []
 
