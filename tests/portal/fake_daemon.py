@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,10 @@ READERS = [{"name": "見本ICカードリーダ", "state": "present"}]
 
 @dataclass
 class FakeDaemon:
-    """What it answers: `errors` maps a method to (code, reason, data) for its next call."""
+    """What it answers: `errors` maps a method to (code, reason, data) for its next call.
+
+    `asked` is what pages asked for, in order; `documents` what was signed.
+    """
 
     card: Path
     port: int = 0
@@ -33,11 +36,21 @@ class FakeDaemon:
     refuse_site: bool = False
     documents: list[bytes] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    readers: list[dict[str, Any]] = field(default_factory=lambda: list(READERS))
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def drop(self) -> None:
         """End every connection, as a daemon does that restarts."""
         for socket in tuple(self.sockets):
             await socket.close(code=1012)
+
+    async def plug(self, *readers: dict[str, Any]) -> None:
+        """Readers come and go: every page hears of it."""
+        self.readers = list(readers)
+        change = {"jsonrpc": "2.0", "method": "readers.changed", "params": {"readers": self.readers}}
+        for socket in tuple(self.sockets):
+            with suppress(ConnectionResetError):  # a page that has just left
+                await socket.send_json(change)
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=["cardbridge.v1"], max_msg_size=0)
@@ -68,6 +81,7 @@ class FakeDaemon:
 
     async def _answer(self, socket: web.WebSocketResponse, call: dict[str, Any], origin: str) -> None:
         method, params = call["method"], call.get("params") or {}
+        self.asked.append((method, params))
         if method in self.hang:
             progress = {"id": call["id"], "state": "waitingForUser"}
             await socket.send_json({"jsonrpc": "2.0", "method": "$/progress", "params": progress})
@@ -78,9 +92,12 @@ class FakeDaemon:
             return
         result: Any = {}
         if method in {"readers.list", "readers.watch"}:
-            result = {"readers": READERS}
+            result = {"readers": self.readers}
         elif method == "bridge.info":
             result = {"name": "cardbridge", "version": "0", "protocol": 1, "features": [], "locale": "ja"}
+        elif method == "certificates.choose":
+            _, certificate = load(self.card, "authentication")
+            result = {"notAfter": certificate.not_valid_after_utc.isoformat()}
         elif method == "auth.getToken":
             key, certificate = load(self.card, "authentication")
             result = {"token": make_token(key, certificate, origin, params["challengeNonce"])}

@@ -29,7 +29,7 @@ from .engine import open_database
 from .language import environments
 from .lookup import QualificationRecords
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, ocsp, pin, receipt, search, switch
+from .pages import confirm, draft, entrance, entry, ocsp, pin, prepare, receipt, search, switch
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
     app[TEMPLATES] = environments(HERE / "templates")
-    for module in (entrance, pin, search, entry, confirm, receipt, ocsp, switch):
+    for module in (entrance, pin, search, entry, draft, confirm, receipt, prepare, ocsp, switch):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():

@@ -236,3 +236,13 @@ class LookupAttempts(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[datetime] = mapped_column(Moment)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Draft(Base):
+    """What was typed and not sent; `subject` is a digest of card, municipality and company (drafts.py)."""
+
+    __tablename__ = "draft"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    saved: Mapped[datetime] = mapped_column(Moment, index=True)
+    values: Mapped[dict[str, str]] = mapped_column(JSON)

@@ -20,9 +20,9 @@ class Settings:
     """Start-up values.
 
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
-    `attempts` the wrong look-ups a card or an address may make before it waits `lockout_s`,
-    `key_file` the file of the registration numbers' keys, where it is not in `data`,
-    `card_control` the page that operates the virtual IC card of a demonstration, without its token.
+    `draft_s` how long unsent input is kept, `attempts` the wrong look-ups a card or an address may make
+    before it waits `lockout_s`, `key_file` the file of the registration numbers' keys, where it is not in
+    `data`, `card_control` the page that operates the virtual IC card of a demonstration, without its token.
     """
 
     data: Path
@@ -30,6 +30,7 @@ class Settings:
     bridge_ports: tuple[int, ...] = PORTS
     idle_s: int = 600
     nonce_s: int = 300
+    draft_s: int = 24 * 3600
     attempts: int = 5
     lockout_s: int = 900
     database: str | None = None

@@ -6,6 +6,7 @@ import json
 
 from aiohttp import web
 
+from .. import drafts
 from ..context import REGISTRATIONS, expired, page, problem, see, session_here, session_over, visit_of
 from ..database import Company
 from ..document import MEDIA_TYPE, NAME
@@ -81,4 +82,5 @@ async def complete(request: web.Request) -> web.Response:
         return problem(visit, 409, "transactionUnknown", CHANGED)
     except CardAlreadyRegistered:
         return problem(visit, 409, "cardAlreadyRegistered", REGISTERED)
+    await drafts.discard(visit.db, session, "search", "form")
     return web.json_response({"next": visit.address("done"), "receipt": done.receipt})

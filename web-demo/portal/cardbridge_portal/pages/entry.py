@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from .. import drafts
 from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Company, PortalSession
 from ..form import FIELDS, SECTIONS, errors_of, read_form
@@ -13,7 +14,13 @@ routes = web.RouteTableDef()
 
 
 async def _show(
-    visit: Visit, session: PortalSession, form: dict[str, str], errors: dict[str, Text], status: int
+    visit: Visit,
+    session: PortalSession,
+    form: dict[str, str],
+    errors: dict[str, Text],
+    status: int,
+    *,
+    restored: bool,
 ) -> web.Response:
     return page(
         visit,
@@ -29,6 +36,7 @@ async def _show(
         },
         form=form,
         errors=errors,
+        restored=restored,
     )
 
 
@@ -41,8 +49,13 @@ async def show(request: web.Request) -> web.Response:
         return expired(visit)
     if session.company_id is None:
         return see(visit.address("search"))
+    if session.event_id is not None:
+        return see(visit.address("done"))
     blank = {field.name: "" for field in FIELDS}
-    return await _show(visit, session, {**blank, **(session.form or {})}, {}, 200)
+    draft = await drafts.kept(visit.db, visit.settings, session, "form")
+    restored = session.form is None and any((draft or blank).values())
+    values = {**blank, **(session.form or {}), **(draft or {})}
+    return await _show(visit, session, values, {}, 200, restored=restored)
 
 
 @routes.post("/m/{code}/form")
@@ -56,10 +69,14 @@ async def check(request: web.Request) -> web.Response:
         return see(visit.address("search"))
     if session.event_id is not None:
         return see(visit.address("done"))
-    form = read_form(await request.post())
+    given = await request.post()
+    # In the fields stands what was typed; the form has X 0208's own characters for it.
+    typed = {field.name: str(given.get(field.name, "")) for field in FIELDS}
+    await drafts.keep(visit.db, visit.settings, session, "form", typed)
+    form = read_form(typed)
     errors = errors_of(form)
     if errors:
-        return await _show(visit, session, form, errors, 422)
+        return await _show(visit, session, typed, errors, 422, restored=False)
     if form != session.form:
         session.form, session.transaction_id = form, None
     return see(visit.address("confirm"))

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from .. import drafts
 from ..cards import is_registered
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
@@ -25,9 +26,10 @@ LOCKED = Text(
 )
 
 
-def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+async def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+    draft = await drafts.kept(visit.db, visit.settings, session, "search")
     holder = holder_of(load_certificate(session.certificate or b""))
-    known: dict[str, object] = {"error": None, "errors": {}, "name": "", "registered": False}
+    known: dict[str, object] = {"error": None, "errors": {}, "registered": False, **(draft or {"name": ""})}
     shown = {**known, **values, "holder": holder, "confirmed": session.holder_confirmed}
     return page(visit, "s4.html", status=status, **shown)
 
@@ -42,7 +44,7 @@ async def show(request: web.Request) -> web.Response:
     if session.certificate is None:
         return see(visit.address("pin"))
     registered = await is_registered(visit.db, load_certificate(session.certificate))
-    return _show(visit, session, registered=registered)
+    return await _show(visit, session, registered=registered)
 
 
 @routes.post("/m/{code}/holder")
@@ -68,11 +70,12 @@ async def search(request: web.Request) -> web.Response:
     given = await request.post()
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
+    await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
     if await is_registered(visit.db, certificate):
-        return _show(visit, session, status=409, registered=True)
+        return await _show(visit, session, status=409, registered=True)
     errors = _form_errors(number, name, visit.municipality.number_length)
     if errors:
-        return _show(visit, session, status=400, errors=errors, name=name)
+        return await _show(visit, session, status=400, errors=errors)
     try:
         company = await request.app[RECORDS].find(
             visit.db,
@@ -83,9 +86,9 @@ async def search(request: web.Request) -> web.Response:
             address=request.remote or "",
         )
     except NotFound:
-        return _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND, name=name)
+        return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
     except LockedOut:
-        return _show(visit, session, status=429, error="lockedOut", error_text=LOCKED, name=name)
+        return await _show(visit, session, status=429, error="lockedOut", error_text=LOCKED)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
