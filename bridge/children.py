@@ -16,11 +16,16 @@ from multiprocessing.reduction import recv_handle, send_handle
 from typing import NoReturn
 
 CHILDREN = {
+    "activity": "bridge.ui.activity",
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
     "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
+    "about": "bridge.ui.about",
+    "message": "bridge.ui.message",
+    "menu": "bridge.ui.menu",
+    "tray": "bridge.ui.tray.child",
 }
 
 _MAX_HANDLES = 4096
@@ -30,13 +35,17 @@ CHILD_FLAG = "--cardbridge-child"
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
     "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
-    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP",
-    "XDG_RUNTIME_DIR", "XMODIFIERS",
+    "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME",
+    "XDG_CURRENT_DESKTOP", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XMODIFIERS",
 )  # fmt: skip
 
 
 def spawn(
-    child: str, connections: Sequence[Connection], arguments: Sequence[str] = ()
+    child: str,
+    connections: Sequence[Connection],
+    arguments: Sequence[str] = (),
+    *,
+    command: Sequence[str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `child` with `connections`, which stay open here: close them afterwards.
 
@@ -44,12 +53,13 @@ def spawn(
         child: a key of `CHILDREN`.
         connections: what the child inherits, in this order.
         arguments: what follows on its command line; never a secret, other programs can read it.
+        command: another interpreter with its script, in place of our own with the child's module.
 
     Raises:
         OSError: the process cannot be started.
     """
     handles = [connection.fileno() for connection in connections]
-    command = [*_interpreter(child), ",".join(map(str, handles)), *arguments]
+    command = [*(command or _interpreter(child)), ",".join(map(str, handles)), *arguments]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
         command, pass_fds=handles, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
     )
@@ -107,6 +117,11 @@ def become(child: str, arguments: Sequence[str]) -> NoReturn:
     command = [*_interpreter(child), *arguments]
     os.closerange(3, _MAX_HANDLES)
     os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
+
+
+def has_display() -> bool:
+    """Whether windows can be opened: on Linux, Tk's are X windows."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
 
 
 def program() -> list[str]:

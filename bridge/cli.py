@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__
+from bridge import __version__, auditcli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -22,12 +22,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
     Returns:
-        0, 1 for a failure that was explained on stderr, 2 for wrong usage.
+        0, 1 for a failure that was explained on stderr, 2 for wrong usage, 3 where the daemon runs
+        already and could not be asked to show its settings.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     child = _child(arguments)
     if child is not None:
         return child
+    if arguments[:1] == ["open-url"]:  # what follows comes from a page: it is never read as options
+        from bridge import starting
+
+        return starting.open_url(arguments[1:])
     options = _parser().parse_args(arguments)
     from bridge.config import ConfigurationError
 
@@ -65,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_config(run)
     run.set_defaults(verb=_run)
+    verbs.add_parser("open-url", help="cardbridge://start を受け取る / takes cardbridge://start")
+    scheme = verbs.add_parser(
+        "url-scheme", help="cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses"
+    )
+    scheme.add_argument("wanted", choices=("on", "off", "status"))
+    scheme.set_defaults(verb=_url_scheme)
     login = verbs.add_parser("autostart", help="ログイン時の自動起動 / start at login")
     login.add_argument("wanted", choices=("on", "off", "status"))
     login.set_defaults(verb=_autostart)
@@ -72,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
     _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
+    auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 
 
@@ -138,23 +150,21 @@ def _editor(options: argparse.Namespace) -> Editor:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from bridge import daemon, logs, paths
+    from bridge import starting
 
-    layers = _layers(options)
-    logs.start(paths.log_folder())
-    return daemon.run(layers, _file(options))
+    return starting.run(options, _file(options), lambda: _layers(options))
+
+
+def _url_scheme(options: argparse.Namespace) -> int:
+    from bridge import starting
+
+    return starting.url_scheme(options)
 
 
 def _autostart(options: argparse.Namespace) -> int:
-    from bridge import autostart
+    from bridge import starting
 
-    if options.wanted == "on":
-        autostart.turn_on()
-    elif options.wanted == "off":
-        autostart.turn_off()
-    if autostart.is_on():
-        return _say("オン：ログインすると起動します。 / on: it starts at login.")
-    return _say("オフ：ログインしても起動しません。 / off: it does not start at login.")
+    return starting.autostart(options)
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -16,8 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bridge import __version__, paths
+from bridge.audit.files import AuditFiles
+from bridge.audit.sink import BackgroundAudit
 from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
+from bridge.desktop import Desktop
+from bridge.expiry import CertificateMemory
+from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
@@ -51,11 +56,11 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def run(layers: Layered, config_path: Path) -> int:
-    """Serve until SIGTERM, SIGINT or the end of the session; the process's exit code."""
+def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
+    """Serve until SIGTERM, SIGINT, the tray's 終了 or the end of the session; the process's exit code."""
     exit_code = 0
     try:
-        asyncio.run(_serve(layers, config_path))
+        asyncio.run(_serve(layers, config_path, has_tray))
     except* NoFreePort:
         first, last = layers.settings.server.ports
         _log.error("no free port from %s to %s", first, last)
@@ -68,10 +73,14 @@ def run(layers: Layered, config_path: Path) -> int:
     return exit_code
 
 
-async def _serve(layers: Layered, config_path: Path) -> None:
+async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
     settings = layers.settings
-    policy = ConfiguredPolicy(config_path, layers, machine=paths.machine_config_file())
     clock = SystemClock()
+    audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
+    activity = Activity(audit, clock)
+    policy = ConfiguredPolicy(
+        config_path, layers, machine=paths.machine_config_file(), on_change=activity.configured
+    )
     board = ReaderBoard()
     resets = CardResets()
     tokens = Pkcs11Tokens(
@@ -82,6 +91,7 @@ async def _serve(layers: Layered, config_path: Path) -> None:
     )
     sessions = CardSessions(tokens, clock)
     monitor = _monitor(board)
+    certificates = CertificateMemory(paths.certificates_file(), clock)
     desk = Desk(
         version=__version__,
         tokens=tokens,
@@ -91,10 +101,12 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         board=board,
         lane=Lane(settings.ui.queue),
         sessions=sessions,
+        activity=activity,
         card_users=_card_users,
         look_again=_looking(monitor),
         signatures=SigningProcesses(),
         time_stamps=HttpTimeStamps(),
+        seen=certificates.saw,
     )
     refused = RefusedSites(paths.refused_file())
     server = Server(desk, settings.server, refused.note)
@@ -102,10 +114,24 @@ async def _serve(layers: Layered, config_path: Path) -> None:
         stopped = _stop_signal()
         await server.start(tasks)
         try:
-            with _runtime_file(server), _started(monitor):
+            desktop = Desktop(
+                desk,
+                certificates,
+                config_file=config_path,
+                url=server.url,
+                has_driver=lambda: bool(policy.drivers()),
+                stop=stopped.set,
+                has_tray=has_tray,
+            )
+            with _runtime_file(server), _started(monitor), _asked_for_settings(desktop):
                 keepers = [
                     tasks.create_task(each)
-                    for each in (sessions.keep(), _end_with_card(desk), _end_with_worker(desk))
+                    for each in (
+                        sessions.keep(),
+                        _end_with_card(desk),
+                        _end_with_worker(desk),
+                        desktop.keep(),
+                    )
                 ]
                 sys.stdout.write(f"cardbridge ready {server.url}\n")
                 sys.stdout.flush()
@@ -118,6 +144,22 @@ async def _serve(layers: Layered, config_path: Path) -> None:
             await server.stop()
             await sessions.end()
             await refused.end()
+            await asyncio.to_thread(audit.close)
+
+
+@contextmanager
+def _asked_for_settings(desktop: Desktop) -> Iterator[None]:
+    """A second start by the person asks for them: `bridge.instance`."""
+    if sys.platform == "win32":
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def _stop_signal() -> asyncio.Event:

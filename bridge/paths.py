@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import os
+import platform
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import appdirs
 
 _NAME = "cardbridge"
+_DOCUMENTS = ("Documents", "ドキュメント", "文書")
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
+_VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 DESKTOP_ENTRY = f"{_NAME}.desktop"
+
+
+def _place(find: Callable[..., str], name: str | None) -> Path:
+    """A variable that is empty or relative is as if it were not set (XDG Base Directory Specification)."""
+    for variable in _VARIABLES:
+        if not os.path.isabs(os.environ.get(variable, os.sep)):
+            del os.environ[variable]
+    return Path(find(name, appauthor=False))
 
 
 def config_file() -> Path:
     """The user's config.toml; the environment variable `CARDBRIDGE_CONFIG` names another."""
     named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else Path(appdirs.user_config_dir(_NAME, appauthor=False)) / "config.toml"
+    return Path(named) if named else _place(appdirs.user_config_dir, _NAME) / "config.toml"
 
 
 def machine_config_file() -> Path | None:
@@ -38,11 +50,21 @@ def machine_config_file() -> Path | None:
 
 
 def state_folder() -> Path:
-    return Path(appdirs.user_state_dir(_NAME, appauthor=False))
+    return _place(appdirs.user_state_dir, _NAME)
 
 
 def log_folder() -> Path:
-    return Path(appdirs.user_log_dir(_NAME, appauthor=False))
+    return _place(appdirs.user_log_dir, _NAME)
+
+
+def documents_folder() -> Path:
+    """Where a person looks for files that a program has saved: the documents, else the home folder."""
+    home = Path.home()
+    return next((home / name for name in _DOCUMENTS if (home / name).is_dir()), home)
+
+
+def audit_folder() -> Path:
+    return state_folder() / "audit"
 
 
 def runtime_file() -> Path:
@@ -50,9 +72,19 @@ def runtime_file() -> Path:
     return state_folder() / "runtime.json"
 
 
+def certificates_file() -> Path:
+    """What is remembered of certificates' ends: `bridge.core.expiry`."""
+    return state_folder() / "certificates.json"
+
+
+def lock_file() -> Path:
+    """Held by the one daemon of this user on this computer; folders may be on a server."""
+    return state_folder() / f"lock.{platform.node() or 'here'}"
+
+
 def autostart_file() -> Path:
     """The user's XDG autostart entry (Linux)."""
-    return Path(appdirs.user_config_dir()) / "autostart" / DESKTOP_ENTRY
+    return _place(appdirs.user_config_dir, None) / "autostart" / DESKTOP_ENTRY
 
 
 def machine_autostart_files() -> list[Path]:
@@ -64,6 +96,16 @@ def machine_autostart_files() -> list[Path]:
 def refused_file() -> Path:
     """The sites that asked to connect and were refused."""
     return state_folder() / "refused.json"
+
+
+def url_entry_file() -> Path:
+    """The desktop entry that takes `cardbridge:` addresses, the user's own (Linux)."""
+    return _place(appdirs.user_data_dir, None) / "applications" / f"{_NAME}-url.desktop"
+
+
+def mime_defaults_file() -> Path:
+    """The user's choice of programs (Linux)."""
+    return _place(appdirs.user_config_dir, None) / "mimeapps.list"
 
 
 def private_folder(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.config import ConfigurationError, read
@@ -24,10 +25,19 @@ class ConfiguredPolicy:
     Args:
         layers: what was read from both files just now.
         machine: the administrator's file, below the user's.
+        on_change: hears of what counted before, and of what counts now.
     """
 
-    def __init__(self, path: Path, layers: Layered, *, machine: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        layers: Layered,
+        *,
+        machine: Path | None = None,
+        on_change: Callable[[Settings, Settings], None] = lambda before, after: None,
+    ) -> None:
         self._path, self._machine = path, machine
+        self._on_change = on_change
         self._stamps = self._look()
         self._use(layers)
 
@@ -54,8 +64,10 @@ class ConfiguredPolicy:
         except ConfigurationError as error:
             _log.error("the changed configuration is not used: %s", error)
         else:
+            before = self._settings
             self._use(layers)
             _log.info("the configuration was read again")
+            self._on_change(before, self._settings)
 
     def _use(self, layers: Layered) -> None:
         self._settings = layers.settings

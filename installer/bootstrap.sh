@@ -12,6 +12,8 @@ PACKAGES=(
   openssl xmlsec1                               # independent verifiers (poppler-utils below is one too)
   chromium fonts-noto-cjk                       # the browser, Japanese text
   xvfb openbox xdotool x11-utils imagemagick    # a screen where there is none, and a person's hands
+  python3-gi gir1.2-ayatanaappindicator3-0.1    # the tray's menu; without them it has a small window instead
+  dbus-daemon trayer libglib2.0-bin             # trays for the tests: StatusNotifierItem and XEMBED; gio
   poppler-utils procps util-linux               # looks at the printed sheet, judges signed PDFs; starts pcscd on the side
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from bridge.core.errors import RateLimited
-from bridge.core.origin import Origin
+from bridge.core.origin import THE_USER, Origin
 
 WITHIN_S = 60.0
 PAUSE_S = 30.0
@@ -20,6 +20,8 @@ class Cancellations:
         self._until: dict[Origin, float] = {}
 
     def add(self, origin: Origin, now: float) -> None:
+        if origin == THE_USER:  # who asks for a window may dismiss it as often as he likes
+            return
         times = self._times.setdefault(origin, deque(maxlen=ALLOWED))
         times.append(now)
         if len(times) == ALLOWED and now - times[0] <= WITHIN_S:

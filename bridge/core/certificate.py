@@ -72,6 +72,11 @@ class CertificateFacts:
     key_bits: int
 
     @property
+    def issuer_name(self) -> str:
+        """The issuer as a person would call it."""
+        return self.issuer.get("commonName") or self.issuer.get("organization") or self.issuer_rfc4514
+
+    @property
     def signs_logins(self) -> bool:
         return "digitalSignature" in self.key_usage
 

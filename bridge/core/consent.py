@@ -126,13 +126,14 @@ Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret | Working
 
 
 class Open(_Message, frozen=True, kw_only=True, tag="open"):
-    """Opens the window. `timeout_s` counts from here, over all screens.
+    """Opens the window. `timeout_s` counts from here, over all screens. Without a `site` the user has asked
+    for it at this computer.
 
     `documents` are those to sign; `Confirm` shows them.
     """
 
     language: Language
-    site: Site
+    site: Site | None
     purpose: Purpose
     timeout_s: int
     screen: Screen

@@ -61,8 +61,12 @@ class Origin:
         return self.scheme == "https" or self.is_loopback
 
     def __str__(self) -> str:
-        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == _DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}"
+
+
+THE_USER = Origin(scheme="cardbridge", host="user", port=0)
+"""Where the user asks at this computer, in place of a page. No text parses to it, no list can allow it."""
 
 
 def _host(host: str, text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bridge.core.audit import AuditEntry
 from bridge.core.consent import Approved, Chosen, Open, Screen, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
@@ -70,6 +71,11 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The time of day, aware, in UTC."""
+
+
+class AuditSink(Protocol):
+    def record(self, entry: AuditEntry) -> None:
+        """Take `entry` for the audit log. Returns at once and never raises: no disk stops an operation."""
 
 
 class PinChannel(Protocol):

@@ -45,6 +45,7 @@ def _usable(call: Call, params: GetTokenParams, session: CardSession) -> Certifi
 
 
 async def _within(call: Call, params: GetTokenParams, session: CardSession, entry: CertificateEntry) -> Token:
+    call.trail.entry = entry
     token = await _signed(call, params, entry)
     return Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
 

@@ -7,17 +7,24 @@ from dataclasses import dataclass, field
 
 from bridge.core.cancellations import Cancellations
 from bridge.core.messages import ProgressState
-from bridge.core.origin import Origin
-from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, TimeStamps, TokenAccess
+from bridge.core.origin import THE_USER, Origin
+from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, Survey, TimeStamps, TokenAccess
 from bridge.core.settings import Language, SiteSettings
+from bridge.methods.activity import Activity, Trail
 from bridge.methods.board import ReaderBoard
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
 from bridge.methods.uploads import Uploads
 from bridge.signatures.making import InThisProcess
 
+_THE_USERS_CONNECTION = 0
+
 
 async def _nothing() -> None:
+    return None
+
+
+def _unremembered(survey: Survey) -> None:
     return None
 
 
@@ -27,7 +34,7 @@ class Desk:
 
     `card_users` names the other programs that use cards, where the system tells. `look_again` asks PC/SC for
     what it tells of no change: whether another program holds a card for itself. Without `time_stamps` there
-    is no level B-T.
+    is no level B-T. `seen` hears what workers have seen of the cards.
     """
 
     version: str
@@ -38,11 +45,13 @@ class Desk:
     board: ReaderBoard
     lane: Lane
     sessions: CardSessions
+    activity: Activity
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
     look_again: Callable[[], Awaitable[None]] = _nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
     signatures: SignatureMaking = field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None
+    seen: Callable[[Survey], None] = _unremembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +84,24 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: who asks, in which language its windows speak, how it reports progress."""
+    """One request: who asks, in which language its windows speak, how it reports progress.
+
+    `trail` is what the audit log will say of it.
+    """
 
     desk: Desk
     caller: Caller
     language: Language
     progress: Progress
+    trail: Trail = field(default_factory=Trail)
+
+
+def of_the_user(desk: Desk, language: Language) -> Call:
+    """A request from the tray: no page hears of it, and its rules are those of a site without any."""
+    caller = Caller(
+        connection=_THE_USERS_CONNECTION,
+        origin=THE_USER,
+        site=SiteSettings(origin="http://localhost"),
+        notify_readers=lambda: None,
+    )
+    return Call(desk=desk, caller=caller, language=language, progress=Progress())

@@ -31,6 +31,7 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     while True:
         survey = await call.desk.tokens.survey()
         call.desk.board.tokens_seen(survey)
+        call.desk.seen(survey)
         hung = next((f for f in survey.failures if isinstance(f, errors.DriverTimeout)), None)
         if hung is not None and not survey.is_answered:
             raise hung
@@ -109,9 +110,12 @@ async def choose_one(
     now = call.desk.clock.now()
     rows = [holder(entry, now, must_be_valid=must_be_valid) for entry in found]
     selectable = [index for index, row in enumerate(rows) if row.obstacle is None]
+    if len(found) == 1:
+        call.trail.entry = found[0]
     if not selectable:
         raise _none_usable(found, now)
     if len(selectable) == 1:
+        call.trail.entry = found[selectable[0]]
         return found[selectable[0]]
     await dialogue.show(Choose(certificates=tuple(rows)))
     await call.progress.send("waitingForUser")
@@ -122,6 +126,7 @@ async def choose_one(
     index: int = chosen.index
     if index not in selectable:
         raise errors.InternalError("The window chose what cannot be chosen.")
+    call.trail.entry = found[index]
     return found[index]
 
 
@@ -137,11 +142,10 @@ def _none_usable(found: list[CertificateEntry], now: datetime) -> errors.BridgeE
 def holder(entry: CertificateEntry, now: datetime, *, must_be_valid: bool = True) -> Holder:
     """The certificate in a person's words."""
     facts = entry.facts
-    issuer = facts.issuer.get("commonName") or facts.issuer.get("organization") or facts.issuer_rfc4514
     return Holder(
         common_name=facts.subject.get("commonName", ""),
         organization=facts.subject.get("organization", ""),
-        issuer=issuer,
+        issuer=facts.issuer_name,
         not_before=rfc3339(facts.not_before),
         not_after=rfc3339(facts.not_after),
         reader=entry.reader,

@@ -28,6 +28,7 @@ async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
     has_session = call.desk.sessions.of(call.caller.connection) is not None
     async with turn(call, has_window=not has_session) as session:
         if session is not None and params.reader in (None, _reader(call, session.entry)):
+            call.trail.entry = session.entry
             secret = call.desk.sessions.use(session)
             return VerifiedPin(verified=True, contact=session.contact, session=secret)
         await call.desk.sessions.end()

@@ -17,6 +17,7 @@ from bridge.core.errors import (
     ReaderServiceUnavailable,
     UserCancelled,
 )
+from bridge.core.origin import THE_USER
 from bridge.core.ports import PinChannel, PlacedToken, Window
 from bridge.methods.call import Call
 
@@ -60,7 +61,7 @@ class Dialogue:
         self._call.desk.cancellations.check(self._call.caller.origin, self._call.desk.clock.monotonic())
         opening = Open(
             language=self._call.language,
-            site=Site(name=self._call.caller.site.name, origin=str(self._call.caller.origin)),
+            site=_site(self._call),
             purpose=self._purpose,
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
@@ -69,6 +70,7 @@ class Dialogue:
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():
             self._window = await self._stack.enter_async_context(window)
+        self._call.trail.has_window = True
 
     async def answer(self, kind: type[_A]) -> _A:
         """The user's answer.
@@ -134,6 +136,12 @@ async def dialogue(
     """A dialogue whose window is gone when the context is left."""
     async with AsyncExitStack() as stack:
         yield Dialogue(call, purpose, documents, stack)
+
+
+def _site(call: Call) -> Site | None:
+    if call.caller.origin == THE_USER:
+        return None
+    return Site(name=call.caller.site.name, origin=str(call.caller.origin))
 
 
 def _named(document: SignerDocument) -> ShownDocument:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -32,6 +32,12 @@ class Lane:
         self._windows_waiting: list[_Ticket] = []
         self._tickets: list[_Ticket] = []
         self._served: _Ticket | None = None
+        self.watchers: list[Callable[[], None]] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being served. `watchers` are called when this changes."""
+        return self._served is not None
 
     @asynccontextmanager
     async def turn(self, connection: int, origin: Origin, *, has_window: bool) -> AsyncIterator[None]:
@@ -72,12 +78,19 @@ class Lane:
         if self._served is ticket:
             self._served = None
             self._call_next()
+            if self._served is None:
+                self._tell()
 
     def _call_next(self) -> None:
         if self._served is not None:
             return
         self._served = self._waiting.take()
         if self._served is not None:
+            self._tell()
             if self._served in self._windows_waiting:
                 self._windows_waiting.remove(self._served)
             self._served.called.set()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()

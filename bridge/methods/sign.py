@@ -32,7 +32,7 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
         BridgeError: unsupported format, unreadable document, no card, wrong PIN, cancelled, …
     """
     form = form_of(params.format, params.packaging, params.level, params.stamp)
-    documents = read(call, params, form)
+    documents = call.trail.documents = read(call, params, form)
     time_stamp = _time_stamp(call, form)
     async with turn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)

@@ -160,7 +160,7 @@ class Connection:
             params = jsonrpc.decode_params(request.params, method.params)
             if isinstance(params, messages.WindowParams) and params.language is not None:
                 language = params.language
-            result = await self._call(id, method, params, language)
+            result = await self._call(id, request.method, method, params, language)
         except BridgeError as error:
             self._in_flight.pop(id, None)
             _log.info("%s: %s", request.method if request.method in TABLE else "unknown", error.reason)
@@ -179,10 +179,16 @@ class Connection:
             await self._send(jsonrpc.encode_result(id, result))
 
     async def _call(
-        self, id: messages.RequestId, method: Method, params: messages.Params, language: Language
+        self,
+        id: messages.RequestId,
+        name: str,
+        method: Method,
+        params: messages.Params,
+        language: Language,
     ) -> messages.Result:
         site = self._desk.policy.site(self._origin)
         if site is None:
+            self._desk.activity.refused(self._origin)
             raise OriginNotPermitted("This site is not allowed any more.")
         caller = Caller(
             connection=self._number,
@@ -192,9 +198,9 @@ class Connection:
             uploads=self._uploads,
         )
         progress = _FrameProgress(id, self._send)
-        return await method.handle(
-            Call(desk=self._desk, caller=caller, language=language, progress=progress), params
-        )
+        call = Call(desk=self._desk, caller=caller, language=language, progress=progress)
+        work = method.handle(call, params)
+        return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
 
     async def _send_reader_changes(self) -> None:
         while True:

@@ -116,6 +116,7 @@ class Server:
         if refusal is not None:
             return refused(refusal)
         if origin is None or self._desk.policy.site(origin) is None:
+            self._desk.activity.refused(origin)
             if origin is not None:
                 self._on_refused(origin)
             return await self._close_as_not_permitted(request)

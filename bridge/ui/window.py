@@ -67,11 +67,14 @@ class Frame:
         theme, site = self.theme, opening.site
         band = theme.frame(self.root, theme.palette.band)
         band.pack(fill="x")
-        lines = [(self.texts("asks"), theme.small)]
-        if site.name:
-            longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
-            lines.append((line(site.name, longest), theme.title))
-        lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
+        if site is None:
+            lines = [(self.texts("from_tray"), theme.title), (self.texts("from_tray_origin"), theme.body)]
+        else:
+            lines = [(self.texts("asks"), theme.small)]
+            if site.name:
+                longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
+                lines.append((line(site.name, longest), theme.title))
+            lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
         top = theme.px(12)
         for text, kind in lines:
             label = theme.label(band, text, kind=kind, colour=theme.palette.on_band)

@@ -86,12 +86,14 @@ async def test_one_pin_for_a_key_that_wants_it_each_time(workplace: Workplace, t
             await assert_clean(workplace, daemon)
 
 
-async def test_a_card_pulled_between_two_documents(workplace: Workplace) -> None:
+@pytest.mark.parametrize("pulled", ["remove", "eject-during-signature"])
+async def test_a_card_pulled(workplace: Workplace, pulled: str) -> None:
+    """Between two documents, and while it signs one: none is given out, and the next request works."""
     with workplace.daemon() as daemon, slow(workplace, 100):
         async with connected(daemon.url, ORIGIN) as client:
             id = await begun(workplace, client, 50)
             await until_done(client, 3)
-            workplace.cards.control("remove")
+            workplace.cards.control(pulled)
             try:
                 response = await client.response(id)
             finally:
@@ -99,22 +101,6 @@ async def test_a_card_pulled_between_two_documents(workplace: Workplace) -> None
                 await asyncio.to_thread(workplace.cards.wait_for_cards, [True])
             assert response["error"]["data"]["reason"] == "cardRemoved", response
             assert 3 <= last_done(client) < 50
-            await assert_clean(workplace, daemon)
-            await assert_works(workplace, client)
-
-
-async def test_a_card_pulled_while_it_signs(workplace: Workplace) -> None:
-    with workplace.daemon() as daemon, slow(workplace, 100):
-        async with connected(daemon.url, ORIGIN) as client:
-            id = await begun(workplace, client, 50)
-            await until_done(client, 3)
-            workplace.cards.control("eject-during-signature")
-            try:
-                response = await client.response(id)
-            finally:
-                workplace.cards.control("insert")
-                await asyncio.to_thread(workplace.cards.wait_for_cards, [True])
-            assert response["error"]["data"]["reason"] == "cardRemoved", response
             await assert_clean(workplace, daemon)
             await assert_works(workplace, client)
 

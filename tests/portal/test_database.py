@@ -108,7 +108,7 @@ async def count_up(db: AsyncSession) -> None:
     await exclusive(db, "counter")
     row = await db.get(LookupAttempts, "x", populate_existing=True)
     if row is None:
-        row = LookupAttempts(subject="x", failures=0, last_failure=NOW)
+        row = LookupAttempts(subject="x", failures=0, last_failure=NOW, forgotten=NOW)
         db.add(row)
     before = row.failures
     await asyncio.sleep(0.002)

@@ -1,9 +1,12 @@
 """S4: exactness, one and the same refusal, the limit of attempts."""
 
+import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
+from cardbridge_portal.authority import issue_card
 from tests.portal.clerk import Clerk, Clock
 from tests.portal.conftest import MakeClerk
 
@@ -74,13 +77,26 @@ async def test_locked_after_five(clerk: Clerk, clock: Clock) -> None:
     assert 'data-screen="S5"' in clerk.text
 
 
-async def test_address_is_locked_for_other_cards_too(clerk_for: MakeClerk) -> None:
-    one, other = await clerk_for(), await clerk_for(1)
-    await one.authenticate()
+async def clerk_with_card(clerk_for: MakeClerk, data: Path, company: str) -> Clerk:
+    """A clerk of the first sample, with a card in the name of another company."""
+    clerk = await clerk_for()
+    card = await asyncio.to_thread(issue_card, data, company, "見本　次郎", curve=True)
+    clerk.sample = clerk.sample | {"card": str(card.directory)}
+    return clerk
+
+
+async def test_address_is_locked_for_other_cards_too(clerk_for: MakeClerk, data: Path) -> None:
+    """At its twentieth failure; but not for a card that carries the company's name."""
+    clerks = [await clerk_for(), *[await clerk_with_card(clerk_for, data, f"見本{n}") for n in range(4)]]
+    for number, clerk in enumerate(clerks):
+        await clerk.authenticate()
+        for attempt in range(4):
+            assert (await clerk.find(name=f"違う{number}-{attempt}")).status == 422
+    other = await clerk_with_card(clerk_for, data, "別の会社")
     await other.authenticate()
-    for clerk in (one, other, one, other, one):
-        assert (await clerk.find(name="違う")).status == 422
     assert (await other.find()).status == 429
+    await clerks[0].find()
+    assert 'data-screen="S5"' in clerks[0].text
 
 
 async def test_success_does_not_reset_the_count(clerk: Clerk) -> None:

@@ -100,3 +100,18 @@ def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
     with pytest.raises(OSError, match="No space left"):
         paths.write_private(file, b"new")
     assert file.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("wrong", ["", "relative", "./here"])
+def test_a_folder_that_is_not_absolute_is_as_if_it_were_not_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wrong: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", wrong)
+    monkeypatch.delenv("CARDBRIDGE_CONFIG", raising=False)
+    assert paths.config_file() == tmp_path / ".config" / "cardbridge" / "config.toml"
+    assert paths.state_folder() == tmp_path / ".local" / "state" / "cardbridge"
+    assert paths.log_folder().is_relative_to(tmp_path)
+    assert paths.autostart_file().is_relative_to(tmp_path / ".config")
+    assert paths.url_entry_file().is_relative_to(tmp_path / ".local" / "share")

@@ -107,9 +107,7 @@ async def test_garbage_certificates(trial: Trial, faulty: FaultyModule) -> None:
 async def test_garbage_token_info(trial: Trial, faulty: FaultyModule) -> None:
     faulty.misbehave("C_GetTokenInfo spoil")
     async with trial.page() as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.note(NOTHING)
         faulty.behave()
         await page.recovers()
@@ -180,8 +178,6 @@ async def test_beside_good_one(trial: Trial, faulty: FaultyModule) -> None:
     faulty.misbehave(trial.fault.operand)
     trial.lab.use_drivers((NAME, faulty.path), ("OpenSC", OPENSC))
     async with trial.page() as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.note(NOTHING)
         await page.recovers()

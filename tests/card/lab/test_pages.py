@@ -111,14 +111,10 @@ async def test_two_daemons(trial: Trial) -> None:
     env = {**trial.lab.stack.env, **trial.lab.screen.env}
     with daemon(folder, folder / "config.toml", env) as other:
         async with trial.page(has_session=True) as page:
-            request = await page.ask()
-            await trial.enter()
-            await page.succeeds(request)
+            await page.gets_token()
             await _uses_card(trial, other)
             assert not trial.lab.card_status()["pinVerified"]
-            request = await page.ask()
-            await trial.enter()
-            await page.succeeds(request)
+            await page.gets_token()
             trial.note(PIN_AGAIN)
             await page.client.call("session.close")
             await _uses_card(trial, other)
@@ -130,7 +126,5 @@ async def _uses_card(trial: Trial, other: Daemon) -> None:
     """A whole request of the other daemon."""
     async with connected(other.url, trial.origin) as client:
         page = Page(trial=trial, client=client, origin=trial.origin)
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         await asyncio.to_thread(other.await_children, "worker", 0)

@@ -151,13 +151,9 @@ async def test_other_program_spoils(trial: Trial) -> None:
 )
 async def test_other_program_spoils_session(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         await asyncio.to_thread(spoil, trial)
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.note(PIN_AGAIN)
     async with trial.page() as page:
         await page.recovers()

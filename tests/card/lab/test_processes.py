@@ -74,14 +74,10 @@ async def test_worker_killed_in_signature(trial: Trial) -> None:
 )
 async def test_worker_killed_within_session(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         os.kill(trial.lab.daemon.one("worker"), signal.SIGKILL)
         assert await trial.happens(lambda: not trial.lab.card_status()["pinVerified"])
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.note(PIN_AGAIN)
     async with trial.page() as page:
         await page.recovers()
@@ -146,9 +142,7 @@ async def test_sleep_and_removal(trial: Trial) -> None:
 )
 async def test_sleep_and_swap(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         await sleep(trial, ("swap", {"card": "second"}))
         assert await trial.happens(lambda: not trial.lab.daemon.children("worker"))
         request = await page.ask()

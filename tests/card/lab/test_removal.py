@@ -98,9 +98,7 @@ async def test_between_documents(trial: Trial) -> None:
 )
 async def test_within_session(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         await page.succeeds(await page.ask())
         trial.control("remove")
         assert await trial.happens(lambda: not trial.lab.daemon.children("worker"))
@@ -140,9 +138,7 @@ async def test_swapped_before_pin(trial: Trial) -> None:
 )
 async def test_swapped_within_session(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.control("swap", card="second")
         request = await page.ask()
         await trial.sees("別人 花子")
@@ -195,9 +191,7 @@ async def test_rapidly(trial: Trial) -> None:
         response = await ended_or_at_pin(trial, page, request)
         if response is not None:
             assert response["error"]["data"]["reason"] == "cardRemoved", response
-            request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+            await page.gets_token()
         await page.recovers()
 
 

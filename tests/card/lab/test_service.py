@@ -122,9 +122,7 @@ async def test_killed_in_signature(trial: Trial) -> None:
 )
 async def test_restarted_within_session(trial: Trial) -> None:
     async with trial.page(has_session=True) as page:
-        request = await page.ask()
-        await trial.enter()
-        await page.succeeds(request)
+        await page.gets_token()
         trial.lab.stack.pcscd.kill()
         trial.lab.stack.pcscd.start()
         assert await trial.happens(lambda: not trial.lab.daemon.children("worker"))

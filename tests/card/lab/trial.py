@@ -124,6 +124,12 @@ class Page:
             params |= {"challengeNonce": self.nonce}
         return await self.client.send(method, **params)
 
+    async def gets_token(self) -> None:
+        """`auth.getToken` with the right PIN in its window."""
+        request = await self.ask()
+        await self.trial.enter()
+        await self.succeeds(request)
+
     async def ask_to_sign(self, count: int = 1) -> int:
         """`sign.documents` with so many small texts."""
         content = base64.b64encode("入札書\n金額：1,000,000円\n".encode()).decode()
@@ -176,9 +182,7 @@ class Page:
         """The next `auth.getToken` works, with the right PIN in a fresh window; the time is noted."""
         trial = self.trial
         began = trial.remedied_at or time.monotonic()
-        request = await self.ask()
-        await trial.enter()
-        await self.succeeds(request)
+        await self.gets_token()
         await trial.window_gone()
         trial.has_recovered = True
         trial.lab.record.add(trial.fault, trial.seen, time.monotonic() - began)

@@ -5,6 +5,7 @@ A test gets a fresh browser context and a fresh card, so that each registers ane
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -42,7 +43,9 @@ class Stage:
         return read_samples(self.data)[0]
 
     def new_card(self, holder: str = "見本　太郎", company: str | None = None, **values: Any) -> None:
-        """Put another card into the daemon's reader, and forget what the last test left there."""
+        """Put another card into the daemon's reader, and forget what the last test left behind."""
+        with sqlite3.connect(self.data / "portal.sqlite3", timeout=10) as database:
+            database.execute("DELETE FROM lookup_attempts")
         card = issue_card(self.data, company or self.sample["name"], holder, curve=True, **values)
         self.daemon.card = card.directory
         self.daemon.readers = list(READERS)
@@ -137,7 +140,6 @@ async def open_stage(data: Path) -> AsyncIterator[Stage]:
         bridge_ports=(daemon_port,),
         client=CLIENT,
         clock=clock,
-        attempts=1000,
     )
     async with AsyncExitStack() as running:
         runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=0.1)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
+from bridge.core.audit import AuditEntry
 from bridge.core.consent import Approved, ChangeSecret, Choose, Chosen, Confirm, Open, Screen, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError, DriverFailed, UserCancelled, UserTimeout
@@ -26,6 +27,7 @@ from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, RawSign
 from bridge.core.reader_table import PcscReader, PcscReaders
 from bridge.core.readers import ReaderState
 from bridge.core.settings import SiteSettings, UiSettings
+from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Call, Caller, Desk, Progress
 from bridge.methods.lane import Lane
@@ -325,6 +327,14 @@ class FakeTimeStamps:
         return b"response"
 
 
+class FakeAudit:
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        self.entries.append(entry)
+
+
 class FakePolicy:
     def __init__(self) -> None:
         self.ui = UiSettings()
@@ -358,6 +368,7 @@ class Place:
     def __init__(self, *surveys: Survey, programs: Sequence[str] = (), has_pcsc: bool = True) -> None:
         self.clock = FakeClock()
         self.tokens = FakeTokens(*surveys)
+        self.audit = FakeAudit()
         self.consent = FakeConsent()
         self.board = ReaderBoard()
         if has_pcsc:
@@ -382,6 +393,7 @@ class Place:
             board=self.board,
             lane=Lane(8),
             sessions=self.sessions,
+            activity=Activity(self.audit, self.clock),
             card_users=card_users,
             look_again=look_again,
             signatures=self.making,

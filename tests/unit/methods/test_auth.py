@@ -57,7 +57,8 @@ async def test_a_token_with_a_pin_each_time() -> None:
 async def test_a_token_is_for_the_handshakes_origin() -> None:
     place = Place()
     result = await ask(place, "auth.getToken", TOKEN, origin=B)
-    assert place.consent.openings[0].site.origin == "https://b.jp"
+    site = place.consent.openings[0].site
+    assert site is not None and site.origin == "https://b.jp"
     assert len(base64.b64decode(result.token.signature)) == 64
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.core.consent import Approved, Chosen, Confirm, Holder, WaitForCard
+from bridge.core.consent import Approved, Chosen, Confirm, Holder, Site, WaitForCard
 from bridge.core.errors import (
     CardRemoved,
     DriverFailed,
@@ -61,7 +61,7 @@ async def test_it_says_who_asks_and_for_what(place: Place) -> None:
     async with dialogue(place.call(), "authenticate") as window:
         await window.show(CONFIRM)
     (opening,) = place.consent.openings
-    assert (opening.site.name, opening.site.origin) == ("見本市", "https://a.jp")
+    assert opening.site == Site(name="見本市", origin="https://a.jp")
     assert (opening.purpose, opening.language, opening.timeout_s) == ("authenticate", "ja", 120)
     assert opening.screen == CONFIRM
 
@@ -69,7 +69,8 @@ async def test_it_says_who_asks_and_for_what(place: Place) -> None:
 async def test_the_origin_is_the_callers_and_not_the_entrys(place: Place) -> None:
     async with dialogue(place.call(origin=B), "sign") as window:
         await window.show(CONFIRM)
-    assert place.consent.openings[0].site.origin == "https://b.jp"
+    site = place.consent.openings[0].site
+    assert site is not None and site.origin == "https://b.jp"
 
 
 async def test_answers(place: Place) -> None:

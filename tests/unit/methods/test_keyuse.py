@@ -65,7 +65,9 @@ async def test_the_token_gets_the_digest_and_the_signature_verifies(place: Place
 
 
 @pytest.mark.parametrize(
-    "wrong", [b"\0" * 64, b"x", ecdsa("ES256", bytes(32)), ecdsa("ES256", bytes(32)) + b"\0", bytes(256)]
+    "wrong",
+    [b"\0" * 64, b"x", ecdsa("ES256", bytes(32)), ecdsa("ES256", bytes(32)) + b"\0", bytes(256)],
+    ids=["zeros", "short", "another message", "too long", "other length"],
 )
 async def test_a_signature_that_does_not_verify_never_leaves(place: Place, wrong: bytes) -> None:
     place.tokens.signature = wrong

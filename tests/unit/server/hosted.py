@@ -12,9 +12,12 @@ from typing import Any, cast
 
 import pytest
 
+from bridge.core.audit import AuditEntry
 from bridge.core.layers import Layered
 from bridge.core.messages import Empty, NoParams
 from bridge.core.settings import ServerSettings, Settings, SiteSettings
+from bridge.daemon import SystemClock
+from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Call, Desk
 from bridge.methods.table import TABLE, Method
@@ -95,6 +98,7 @@ class Hosted:
         self.port = 0
         self.is_stopping = False
         self.closed: list[int] = []
+        self.recorded: list[AuditEntry] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -132,6 +136,7 @@ class Hosted:
             policy=ConfiguredPolicy(Path("/nonexistent"), Layered(settings=Settings(site=sites))),
             board=self.board,
             sessions=SimpleNamespace(connection_closed=self.closed.append),
+            activity=Activity(SimpleNamespace(record=self.recorded.append), SystemClock()),
         )
         server = Server(cast(Desk, desk), self.settings)
         async with asyncio.TaskGroup() as tasks:

@@ -16,7 +16,9 @@ from bridge.ui.texts import CATALOGUES, Texts
 JA, EN = CATALOGUES["ja"], CATALOGUES["en"]
 FOLDER = Path(bridge.ui.__path__[0])
 SOURCES = {
-    path.name: ast.parse(path.read_text("utf-8")) for path in FOLDER.rglob("*.py") if path.name != "texts.py"
+    path.name: ast.parse(path.read_text("utf-8"))
+    for path in FOLDER.rglob("*.py")
+    if not path.name.endswith("texts.py")
 }
 CALLED = ("texts", "words", "note", "mark")
 GIVEN: tuple[str, ...] = (*get_args(Purpose), *get_args(Obstacle))

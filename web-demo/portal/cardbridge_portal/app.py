@@ -28,8 +28,13 @@ from .context import (
 from .engine import open_database
 from .language import environments
 from .lookup import QualificationRecords
+from .mail.delivery import Delivery
+from .mail.notices import WAKE
+from .mail.outbox import Outbox
+from .mail.transport import transport_of
 from .numbers import NumberKey
 from .pages import confirm, draft, entrance, entry, ocsp, pin, prepare, receipt, search, switch
+from .refusals import Refusals
 from .registration import Registrations
 from .responder import Responder, local_fetch
 from .samples import make_samples
@@ -66,17 +71,25 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = await open_database(settings.database_url)
-    app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False)
+    database = async_sessionmaker(engine, expire_on_commit=False)
+    delivery = Delivery(
+        Outbox(database, settings.clock),
+        transport_of(settings.mail_server, settings.mail_folder),
+        settings.clock,
+        before=Refusals(database, settings.clock).report,
+    )
+    app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False, info={WAKE: delivery.wake})
     key = NumberKey.open(settings.number_key)
-    app[RECORDS] = QualificationRecords(settings, key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
+    app[RECORDS] = QualificationRecords(settings.clock, key, delivery.wake)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)
-    yield
+    async with delivery.running():
+        yield
     await engine.dispose()
 
 

@@ -14,9 +14,11 @@ from aiohttp import web
 from cryptography import x509
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from .addresses import parse_networks
 from .app import create_app
 from .authority import revoke
 from .engine import open_database
+from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
 from .settings import Settings, parse_origin, parse_ports
 
@@ -39,6 +41,10 @@ def _arguments() -> argparse.ArgumentParser:
     run.add_argument("--tls-cert", type=Path)
     run.add_argument("--tls-key", type=Path)
     run.add_argument("--bridge-ports", type=parse_ports, default=parse_ports("28470-28473"))
+    run.add_argument(
+        "--trusted-proxy", type=parse_networks, default=(), help="addresses whose X-Forwarded-For is believed"
+    )
+    add_mail_options(run)
     run.add_argument("--card-control", type=parse_origin, help="origin of the virtual IC card's control page")
     return parser
 
@@ -114,6 +120,10 @@ def main() -> None:
         return
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")
+    try:
+        mail_server = mail_server_of(given)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     os.umask(0o077)
     # aiohttp quotes bytes of malformed requests; the portal's own log says what happened without them.
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
@@ -125,6 +135,9 @@ def main() -> None:
         database=given.database,
         key_file=given.number_key,
         card_control=given.card_control,
+        proxies=given.trusted_proxy,
+        mail_server=mail_server,
+        mail_folder=given.mail_folder and given.mail_folder.resolve(),
     )
     try:
         asyncio.run(_serve(settings, given.host, given.port, _tls(given.tls_cert, given.tls_key)))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -228,7 +229,11 @@ class Turn(Base):
 
 
 class LookupAttempts(Base):
-    """Failed look-ups of one card or one address (`subject` is a keyed HMAC)."""
+    """Wrong look-ups of one card, from one address, or for one name (limits.py).
+
+    `subject` is a keyed HMAC. The row may be deleted, and its failures count no more, from `forgotten`
+    on. `reference` is what the holder of a locked card tells the authority; for cards only.
+    """
 
     __tablename__ = "lookup_attempts"
 
@@ -236,6 +241,69 @@ class LookupAttempts(Base):
     failures: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[datetime] = mapped_column(Moment)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    forgotten: Mapped[datetime] = mapped_column(Moment, index=True)
+    reference: Mapped[str | None] = mapped_column(String(12), index=True)
+
+
+class LookupRelease(Base):
+    """The authority's leave for one card to look for one name in spite of locks; used up by success.
+
+    `subject` is a keyed HMAC of card, municipality and name.
+    """
+
+    __tablename__ = "lookup_release"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    tries: Mapped[int] = mapped_column()
+    expires: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Refusal(Base):
+    """A refused attempt that its company has not been told of yet (refusals.py).
+
+    `named_by` says what named the company: name | number | card. `company_id` is None when nothing did: the
+    row is written all the same, so that it cannot be told from the time an answer takes.
+    """
+
+    __tablename__ = "refusal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    moment: Mapped[datetime] = mapped_column(Moment)
+    named_by: Mapped[str] = mapped_column(String(8))
+    actor: Mapped[str] = mapped_column(String(80))
+    locked: Mapped[bool] = mapped_column(default=False)
+
+
+class OutgoingMail(Base):
+    """A notice to send, or what became of it (mail/outbox.py); written with the event it tells of.
+
+    `state`: waiting | sent | failed. `due` is the next try or, while `claim` is set, the end of the
+    lease of the process that has it. `answer` is what the mail server said last.
+    """
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+        Index(None, "state", "due"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(300), unique=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    created: Mapped[datetime] = mapped_column(Moment)
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    due: Mapped[datetime] = mapped_column(Moment)
+    claim: Mapped[str | None] = mapped_column(String(16))
+    tries: Mapped[int] = mapped_column(default=0)
+    first_try: Mapped[datetime | None] = mapped_column(Moment)
+    finished: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[str | None] = mapped_column(String(300))
 
 
 class Draft(Base):

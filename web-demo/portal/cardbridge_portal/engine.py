@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .database import Turn
+from .mail.announcing import announce_events
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TURNS = 64
@@ -27,6 +28,7 @@ async def open_database(url: str) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
+    announce_events()
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     return engine

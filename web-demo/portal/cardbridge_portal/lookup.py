@@ -1,20 +1,34 @@
-"""S4: registration number and name against 資格審査情報, with a limit of attempts."""
+"""S4: registration number and name against 資格審査情報, with limits (limits.py).
+
+A wrong number and a wrong name are one answer, and one course of work: the number's HMAC is looked up
+by its index, the name by its own, both always; what is written afterwards is the same rows with other
+values. Whom the attempt concerned is told later, by another task (refusals.py).
+"""
 
 import hmac
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .characters import map_windows
-from .database import Company, LookupAttempts
+from .database import Company
 from .engine import exclusive
+from .limits import TURN, Attempt, Standing, Subjects, count_failure, ensure_reference, standing
 from .numbers import NumberKey
-from .settings import Settings
+from .refusals import note
+
+_NOBODY: tuple[int | None, str | None, str] = (None, "0" * 64, "")
 
 
 class LockedOut(Exception):
-    """Too many failures of this card or this address; nothing was compared."""
+    """Too many failures; nothing was compared. `reference` is what to tell the authority."""
+
+    def __init__(self, until: datetime, reference: str) -> None:
+        super().__init__("locked out")
+        self.until = until
+        self.reference = reference
 
 
 class NotFound(Exception):
@@ -22,64 +36,66 @@ class NotFound(Exception):
 
 
 class QualificationRecords:
-    """Look-ups, one of a municipality at a time over all processes: no attempt goes uncounted."""
+    """Look-ups, one at a time over all processes: no attempt goes uncounted."""
 
-    def __init__(self, settings: Settings, key: NumberKey) -> None:
-        self._settings = settings
+    def __init__(
+        self, clock: Callable[[], datetime], key: NumberKey, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._clock = clock
         self._key = key
+        self._wake = wake
 
-    async def find(
-        self, db: AsyncSession, *, municipality: str, number: str, name: str, card: str, address: str
-    ) -> Company:
+    async def find(self, db: AsyncSession, attempt: Attempt) -> Company:
         """The company with exactly this number and name.
 
-        `card` and `address` are whom a failure is counted for. A success clears nothing: with a
-        card of one's own, another company's number could otherwise be guessed for ever.
+        A success clears nothing: with a card of one's own, another company's number could otherwise
+        be guessed for ever.
 
         Raises:
             LockedOut, NotFound
         """
-        subjects = (self._key.subject("card", card), self._key.subject("address", address))
-        await exclusive(db, f"lookup {municipality}")
-        counters = [await self._counter(db, subject) for subject in subjects]
-        now = self._settings.clock()
-        if any(row.locked_until is not None and row.locked_until > now for row in counters):
+        subjects = Subjects(self._key, attempt)
+        await self._refuse_early(db, subjects)
+        await exclusive(db, TURN)
+        at = await standing(db, subjects, self._clock())
+        if at.stopped_until is not None:
+            reference = ensure_reference(db, at)
             await db.commit()
-            raise LockedOut
-        company = await self._match(db, municipality, number, name)
-        if company is None:
-            for row in counters:
-                self._count(row)
+            raise LockedOut(at.stopped_until, reference)
+        found = await self._match(db, attempt, at)
+        if found is not None and at.release is not None:
+            await db.delete(at.release)
         await db.commit()
-        if company is None:
+        if found is None:
+            self._wake()
             raise NotFound
-        return company
+        return await db.get_one(Company, found)
 
-    async def _match(self, db: AsyncSession, municipality: str, number: str, name: str) -> Company | None:
-        wanted = await self._key.mac(db, municipality, number)
+    async def _refuse_early(self, db: AsyncSession, subjects: Subjects) -> None:
+        """Who is stopped and knows it takes no turn: a flood of such requests holds nobody up."""
+        at = await standing(db, subjects, self._clock())
+        card = at.rows.get(subjects.card)
+        if at.stopped_until is not None and card is not None and card.reference is not None:
+            raise LockedOut(at.stopped_until, card.reference)
+
+    async def _match(self, db: AsyncSession, attempt: Attempt, at: Standing) -> int | None:
+        """The company's id; or None, the failure counted and noted."""
+        wanted = await self._key.mac(db, attempt.municipality, attempt.number)
         # U+FF0D and U+2212 are one character of X 0208: Windows types the one, others the other.
-        wanted_name = map_windows(name).encode()
-        found: Company | None = None
-        # Every company is compared, in constant time, so that time tells nothing.
-        for company in await db.scalars(select(Company).where(Company.municipality == municipality)):
-            same_number = hmac.compare_digest(company.number_mac or "", wanted)
-            same_name = hmac.compare_digest(map_windows(company.name).encode(), wanted_name)
-            if same_number & same_name:
-                found = company
-        return found
-
-    async def _counter(self, db: AsyncSession, subject: str) -> LookupAttempts:
-        now = self._settings.clock()
-        row = await db.get(LookupAttempts, subject, with_for_update=True, populate_existing=True)
-        if row is None:
-            row = LookupAttempts(subject=subject, failures=0, last_failure=now)
-            db.add(row)
-        elif now - row.last_failure >= timedelta(seconds=self._settings.lockout_s):
-            row.failures, row.locked_until = 0, None
-        return row
-
-    def _count(self, row: LookupAttempts) -> None:
-        row.failures += 1
-        row.last_failure = self._settings.clock()
-        if row.failures >= self._settings.attempts:
-            row.locked_until = row.last_failure + timedelta(seconds=self._settings.lockout_s)
+        wanted_name = map_windows(attempt.name)
+        here = select(Company.id, Company.number_mac, Company.name).where(
+            Company.municipality == attempt.municipality
+        )
+        by_number = (await db.execute(here.where(Company.number_mac == wanted))).first()
+        by_name = (
+            await db.execute(here.where(Company.name == wanted_name).order_by(Company.id).limit(1))
+        ).first()
+        number_id, stored_mac, stored_name = by_number or _NOBODY
+        same_number = hmac.compare_digest(stored_mac or "", wanted)
+        same_name = hmac.compare_digest(map_windows(stored_name).encode(), wanted_name.encode())
+        if same_number & same_name:
+            return number_id
+        locked = count_failure(db, at)
+        name_id, _, _ = by_name or _NOBODY
+        await note(db, {"number": number_id, "name": name_id}, attempt.actor, at.now, locked)
+        return None

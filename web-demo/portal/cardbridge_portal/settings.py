@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .addresses import Network
+from .mail.server import MailServer
+
 PORTS = (28470, 28471, 28472, 28473)
 CLIENT = Path(__file__).resolve().parents[2] / "client"
 
@@ -20,9 +23,11 @@ class Settings:
     """Start-up values.
 
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
-    `draft_s` how long unsent input is kept, `attempts` the wrong look-ups a card or an address may make
-    before it waits `lockout_s`, `key_file` the file of the registration numbers' keys, where it is not in
-    `data`, `card_control` the page that operates the virtual IC card of a demonstration, without its token.
+    `draft_s` how long unsent input is kept, `proxies` the reverse proxies whose X-Forwarded-For is believed
+    (limits count by address),
+    `key_file` the file of the registration numbers' keys, where it is not in `data`,
+    `mail_server` sends the notices; without one, `mail_folder` gets them as .eml files, or they wait,
+    `card_control` the page that operates the virtual IC card of a demonstration, without its token.
     """
 
     data: Path
@@ -31,12 +36,13 @@ class Settings:
     idle_s: int = 600
     nonce_s: int = 300
     draft_s: int = 24 * 3600
-    attempts: int = 5
-    lockout_s: int = 900
+    proxies: tuple[Network, ...] = ()
     database: str | None = None
     key_file: Path | None = None
     client: Path = CLIENT
     card_control: str | None = None
+    mail_server: MailServer | None = None
+    mail_folder: Path | None = None
     clock: Callable[[], datetime] = now
 
     @property

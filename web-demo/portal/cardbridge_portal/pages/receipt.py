@@ -6,6 +6,7 @@ from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Company, Event
 from ..form import SECTIONS
 from ..holder import holder_of
+from ..printing import is_dense
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
@@ -18,16 +19,19 @@ async def _show(visit: Visit, template: str) -> web.Response:
     if session.event_id is None:
         return see(visit.address("menu"))
     event = await visit.db.get_one(Event, session.event_id)
+    company = await visit.db.get_one(Company, event.company_id)
+    form = event.form or {}
     return page(
         visit,
         template,
         receipt=event.receipt,
         time=event.moment,
-        company=await visit.db.get_one(Company, event.company_id),
+        company=company,
         holder=holder_of(load_certificate(session.certificate or b"")),
         masked="＊" * visit.municipality.number_length,
         sections=SECTIONS,
-        form=event.form,
+        form=form,
+        dense=is_dense((company.name, company.representative, company.address, *form.values())),
     )
 
 

@@ -1,14 +1,20 @@
 """S4: whose card it is, then registration number and name."""
 
+from datetime import timedelta
+
 from aiohttp import web
 
 from .. import drafts
+from ..addresses import client_of
 from ..cards import is_registered
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
+from ..history import card_actor
 from ..holder import holder_of, issuer_sha256, serial_of
+from ..limits import Attempt
 from ..lookup import LockedOut, NotFound
 from ..numbers import is_number
+from ..releases import spoken
 from ..text import Text
 from ..verification import load_certificate
 
@@ -17,12 +23,6 @@ routes = web.RouteTableDef()
 NOT_FOUND = Text(
     "利用者登録番号または商号又は名称が、登録されている内容と一致しません。",
     "The registration number or the trade name is not what is on record.",
-)
-LOCKED = Text(
-    "続けて間違えたため、このICカードまたはこの接続元からの検索を一時的に停止しました。"
-    "15分ほど待ってからやり直してください。",
-    "After several wrong entries, searching with this IC card or from this connection has been stopped for a "
-    "while. Wait about 15 minutes and try again.",
 )
 
 
@@ -79,19 +79,40 @@ async def search(request: web.Request) -> web.Response:
     try:
         company = await request.app[RECORDS].find(
             visit.db,
-            municipality=visit.municipality.code,
-            number=number,
-            name=name,
-            card=f"{issuer_sha256(certificate)}:{serial_of(certificate)}",
-            address=request.remote or "",
+            Attempt(
+                municipality=visit.municipality.code,
+                number=number,
+                name=name,
+                card=f"{issuer_sha256(certificate)}:{serial_of(certificate)}",
+                organization=holder_of(certificate).company,
+                address=client_of(
+                    request.remote, request.headers.getall("X-Forwarded-For", []), visit.settings.proxies
+                ),
+                actor=card_actor(certificate),
+            ),
         )
     except NotFound:
         return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
-    except LockedOut:
-        return await _show(visit, session, status=429, error="lockedOut", error_text=LOCKED)
+    except LockedOut as error:
+        text = _locked(error.until - visit.settings.clock(), error.reference)
+        return await _show(visit, session, status=429, error="lockedOut", error_text=text)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
+
+
+def _locked(wait: timedelta, reference: str) -> Text:
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    hours = -(-minutes // 60)
+    rest = Text(f"あと{minutes}分ほど", f"about {minutes} minutes")
+    if minutes >= 120:
+        rest = Text(f"あと{hours}時間ほど", f"about {hours} hours")
+    return Text(
+        f"間違いが続いたため、検索を一時的に停止しています。{rest.ja}待ってから、やり直してください。"
+        f"お問い合わせ番号：{spoken(reference)}",
+        f"After several wrong entries, searching has been stopped for a while. Wait {rest.en} and try again. "
+        f"Reference number: {spoken(reference)}",
+    )
 
 
 def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:

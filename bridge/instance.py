@@ -1,0 +1,84 @@
+"""One daemon a user: the lock that it holds, and how a second start reaches the first.
+
+A POSIX record lock (fcntl(2), F_SETLK) on a file in the user's own folder: the kernel lets go of it with the
+process, and names the process that holds it, so that nothing stale is ever believed. On Windows the file's
+first byte is locked instead (LockFile), and nothing more can be asked of the first; that has never been run.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bridge.paths import private_folder
+
+_FLOCK = "@qqihh" if sys.platform == "darwin" else "@hhqqi4x"
+
+
+class AlreadyRunning(Exception):
+    """The lock is held; `pid` is the process that holds it, where the system tells."""
+
+    def __init__(self, pid: int | None) -> None:
+        super().__init__(f"held by {pid}")
+        self.pid = pid
+
+    def ask_for_settings(self) -> bool:
+        """Let the first daemon show its settings; whether it could be asked."""
+        if sys.platform == "win32" or self.pid is None:
+            return False
+        try:
+            os.kill(self.pid, signal.SIGUSR1)
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def only_one(file: Path) -> Iterator[None]:
+    """Hold the lock. What `ask_for_settings` sends ends nobody from here on.
+
+    Raises:
+        AlreadyRunning
+        OSError: the folder cannot be written, or belongs to somebody else.
+    """
+    private_folder(file.parent)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        if sys.platform != "win32":
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            raise AlreadyRunning(None) from None
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(_holder(handle)) from None
+
+    def _holder(handle: int) -> int | None:
+        """Who holds it (F_GETLK); 0 is a process that this one cannot see."""
+        darwin = sys.platform == "darwin"
+        asked = (0, 0, 0, fcntl.F_WRLCK, 0) if darwin else (fcntl.F_WRLCK, 0, 0, 0, 0)
+        told = struct.unpack(_FLOCK, fcntl.fcntl(handle, fcntl.F_GETLK, struct.pack(_FLOCK, *asked)))
+        pid: int = told[2] if darwin else told[4]
+        return pid if pid > 0 else None

@@ -1,0 +1,98 @@
+"""The verbs that start the daemon, and those that say what else may start it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from bridge import children, instance, paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bridge.core.layers import Layered
+
+OK, FAILED, WRONG_USAGE, ALREADY_RUNNING = 0, 1, 2, 3
+
+
+def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) -> int:
+    """Run the daemon, unless this user's runs already.
+
+    Raises:
+        ConfigurationError, OSError: from `layers`.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(instance.only_one(paths.lock_file()))
+        except instance.AlreadyRunning as running:
+            return _run_again(options, running)
+        except OSError as error:
+            fail(f"状態フォルダに書けません / the state folder cannot be written: {error}")
+        settings = layers()
+
+        from bridge import daemon, logs
+
+        logs.start(paths.log_folder())
+        return daemon.run(settings, file, has_tray=not options.no_tray)
+
+
+def _run_again(options: argparse.Namespace, running: instance.AlreadyRunning) -> int:
+    if options.unless_running:
+        return OK
+    if not options.no_tray and children.has_display() and running.ask_for_settings():
+        return say("すでに動いています。設定の画面を開きます。 / It runs already; its settings are opened.")
+    fail("ICカードブリッジはすでに動いています。 / IC Card Bridge is running already.")
+    return ALREADY_RUNNING
+
+
+def open_url(arguments: list[str]) -> int:
+    """Take what a page's link brought: `cardbridge://start` and nothing else, never an option."""
+    from bridge import urlscheme
+
+    if len(arguments) != 1 or not urlscheme.is_start(arguments[0]):
+        fail("cardbridge://start のほかは受け付けません。 / Nothing but cardbridge://start is taken.")
+        return WRONG_USAGE
+    try:
+        urlscheme.start()
+    except OSError as error:
+        return fail(f"起動できません / it cannot be started: {error}")
+    return OK
+
+
+def url_scheme(options: argparse.Namespace) -> int:
+    """on | off | status."""
+    from bridge import urlscheme
+
+    if options.wanted == "on":
+        urlscheme.register()
+    elif options.wanted == "off":
+        urlscheme.unregister()
+    if urlscheme.is_registered():
+        return say("オン：cardbridge://start で起動します。 / on: cardbridge://start starts it.")
+    return say("オフ：cardbridge: のアドレスは登録されていません。 / off: no address is registered.")
+
+
+def autostart(options: argparse.Namespace) -> int:
+    """on | off | status."""
+    from bridge import autostart
+
+    if options.wanted == "on":
+        autostart.turn_on()
+    elif options.wanted == "off":
+        autostart.turn_off()
+    if autostart.is_on():
+        return say("オン：ログインすると起動します。 / on: it starts at login.")
+    return say("オフ：ログインしても起動しません。 / off: it does not start at login.")
+
+
+def say(text: str) -> int:
+    sys.stdout.write(text + "\n")
+    return OK
+
+
+def fail(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return FAILED

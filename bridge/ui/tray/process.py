@@ -1,0 +1,214 @@
+"""The daemon's side of the tray: a process that may end at any time, and is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+
+import msgspec
+
+from bridge import children
+from bridge.core.desktop import Choice, Notification, Notified, TrayAnswer, TrayReady, TrayState
+from bridge.ui.tray.interpreter import candidates, packages
+
+_log = logging.getLogger(__name__)
+
+_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+"""Before each new start; after as many failures in a row there is no tray any more."""
+
+_STEADY_S = 60.0
+_READY_S = 30.0
+_NOTIFY_S = 10.0
+_END_S = 2.0
+_answers = msgspec.json.Decoder(TrayAnswer)
+
+
+class Tray:
+    """Keeps an icon in the tray where there is one.
+
+    Args:
+        on_choice: gets the id of the chosen entry.
+    """
+
+    def __init__(self, state: TrayState, on_choice: Callable[[str], None]) -> None:
+        self._state = state
+        self._on_choice = on_choice
+        self._changed = asyncio.Event()
+        self._process: _Process | None = None
+        self._notifications: dict[int, asyncio.Future[bool]] = {}
+        self._numbers = 0
+        self._settled = asyncio.Event()
+
+    async def settled(self) -> None:
+        """Wait until there is an icon, or it is certain that there is none for now."""
+        await self._settled.wait()
+
+    def show(self, state: TrayState) -> None:
+        """Show `state` from now on. Where states follow each other quickly, only the last is sent."""
+        if state != self._state:
+            self._state = state
+            self._changed.set()
+
+    async def notify(self, title: str, text: str) -> bool:
+        """Whether the desktop has shown it."""
+        if self._process is None:
+            return False
+        self._numbers += 1
+        number = self._numbers
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._notifications[number] = answer
+        try:
+            await self._process.send(Notification(number=number, title=title, text=text))
+            async with asyncio.timeout(_NOTIFY_S):
+                return await answer
+        except (OSError, TimeoutError):
+            return False
+        finally:
+            del self._notifications[number]
+
+    async def keep(self) -> None:
+        """Start the tray again whenever it ends; returns where there is none to be had."""
+        failures = 0
+        while failures < len(_DELAYS_S):
+            lived_s = await self._live()
+            self._settled.set()
+            if lived_s is None and not candidates():
+                _log.info("no tray: there is no display")
+                return
+            failures = 1 if lived_s is not None and lived_s >= _STEADY_S else failures + 1
+            _log.warning("the tray has ended; it is started again")
+            await asyncio.sleep(_DELAYS_S[failures - 1])
+        _log.error("the tray cannot be started; the daemon goes on without it")
+
+    async def _live(self) -> float | None:
+        """One life of the tray: how many seconds it was there, None for never."""
+        loop = asyncio.get_running_loop()
+        for command, backend in candidates():
+            process = _Process()
+            began = loop.time()
+            try:
+                if await self._serve(process, command, backend):
+                    return loop.time() - began
+            finally:
+                self._process = None
+                await asyncio.shield(asyncio.to_thread(process.end))
+        return None
+
+    async def _serve(self, process: _Process, command: list[str] | None, backend: str) -> bool:
+        """Feed the process until it ends; whether it ever had an icon."""
+        try:
+            await asyncio.to_thread(process.start, command, backend)
+            await process.send(self._state)
+            async with asyncio.timeout(_READY_S):
+                ready = await process.answers.get()
+        except (OSError, TimeoutError) as error:
+            _log.warning("no tray by %s: %s", backend, error)
+            return False
+        if not isinstance(ready, TrayReady):
+            return False
+        _log.info("tray by %s", ready.backend)
+        self._process = process
+        self._settled.set()
+        async with asyncio.TaskGroup() as group:
+            feeding = group.create_task(self._feed(process))
+            while (answer := await process.answers.get()) is not None:
+                self._take(answer)
+            feeding.cancel()
+        return True
+
+    async def _feed(self, process: _Process) -> None:
+        with suppress(OSError):
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                await process.send(self._state)
+
+    def _take(self, answer: TrayAnswer) -> None:
+        match answer:
+            case Choice(id=id):
+                self._on_choice(id)
+            case Notified(number=number, is_shown=is_shown):
+                waiting = self._notifications.get(number)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(is_shown)
+
+
+class _Process:
+    """One process; None in `answers` is its end."""
+
+    def __init__(self) -> None:
+        self.answers: asyncio.Queue[TrayAnswer | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: Connection | None = None
+        self._reader: threading.Thread | None = None
+        self._sending = threading.Lock()
+
+    def start(self, command: list[str] | None, backend: str) -> None:
+        """Blocks for a moment.
+
+        Raises:
+            OSError
+        """
+        self._control, theirs = Pipe()
+        with theirs:
+            if command is None:
+                self._process = children.spawn("tray", [theirs], [backend])
+            else:
+                self._process = children.spawn("tray", [theirs], [backend, *packages()], command=command)
+        self._reader = threading.Thread(target=self._read, args=(self._control,), name="tray", daemon=True)
+        self._reader.start()
+
+    async def send(self, message: msgspec.Struct) -> None:
+        """Raises: OSError, the process is gone."""
+        await asyncio.to_thread(self._send, msgspec.json.encode(message))
+
+    def _send(self, message: bytes) -> None:
+        with self._sending:
+            if self._control is None:
+                raise BrokenPipeError
+            self._control.send_bytes(message)
+
+    def _read(self, control: Connection) -> None:
+        while True:
+            try:
+                answer: TrayAnswer | None = _answers.decode(control.recv_bytes())
+            except (EOFError, OSError, msgspec.DecodeError):
+                answer = None
+            with suppress(RuntimeError):  # the loop has been closed
+                self._loop.call_soon_threadsafe(self.answers.put_nowait, answer)
+            if answer is None:
+                return
+
+    def end(self) -> None:
+        """Take the icon away and end the process; blocks for a moment."""
+        process, control = self._process, self._control
+        if control is not None and process is not None:
+            _shut(control)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END_S)
+        if process is not None:
+            process.kill()
+            process.wait()
+        if self._reader is not None:
+            self._reader.join(_END_S)
+        with self._sending:
+            if control is not None:
+                control.close()
+            self._control = None
+
+
+def _shut(control: Connection) -> None:
+    """The process reads the end from now on, although a thread of ours still reads: shutdown(2).
+
+    On Windows it is killed: the pipe there knows no such end.
+    """
+    with suppress(OSError), socket.socket(fileno=os.dup(control.fileno())) as pipe:
+        pipe.shutdown(socket.SHUT_RDWR)

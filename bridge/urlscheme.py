@@ -1,0 +1,123 @@
+"""The address `cardbridge://start`, by which a portal's page starts the daemon, and its place on the desktop.
+
+It starts the daemon and does nothing else: no part of the address reaches anything. Where the daemon runs,
+it does nothing at all. Registered here for one user of a Linux desktop; Windows and macOS are the packages'
+work.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bridge import children, desktopentry, paths
+
+SCHEME = "cardbridge"
+_MIME_TYPE = f"x-scheme-handler/{SCHEME}"
+_START = re.compile(r"cardbridge://start/?", re.ASCII)
+_DEFAULTS = "[Default Applications]"
+_UPDATE_TIMEOUT_S = 30
+
+
+def is_start(address: str) -> bool:
+    """Whether `address` is the one address that means anything."""
+    return _START.fullmatch(address) is not None
+
+
+def start() -> None:
+    """Start the daemon apart from the browser that called this; one that runs already is left alone.
+
+    Raises:
+        OSError
+    """
+    command = [*children.program(), "run", "--unless-running"]
+    subprocess.Popen(  # noqa: S603 - this program itself, nothing of the address
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(os.path.abspath(os.sep)),
+        start_new_session=True,
+    )
+
+
+def is_registered() -> bool:
+    """Whether this user's desktop brings `cardbridge:` addresses here (Linux).
+
+    Raises:
+        OSError
+    """
+    entry, defaults = paths.url_entry_file(), paths.mime_defaults_file()
+    return entry.exists() and f"{_MIME_TYPE}={entry.name}" in _lines(defaults)
+
+
+def register() -> None:
+    """Bring `cardbridge:` addresses here.
+
+    Raises:
+        OSError
+    """
+    entry = paths.url_entry_file()
+    content = {
+        "Name": "ICカードブリッジを起動",
+        "Name[en]": "Start IC Card Bridge",
+        "Icon": SCHEME,
+        "Exec": desktopentry.command_line([*children.program(), "open-url"], takes_url=True),
+        "Terminal": "false",
+        "NoDisplay": "true",
+        "MimeType": f"{_MIME_TYPE};",
+    }
+    paths.write_private(entry, desktopentry.written(content).encode())
+    _set_default(entry.name)
+    _update(entry.parent)
+
+
+def unregister() -> None:
+    """Let `cardbridge:` addresses be; nothing happens where they were not registered.
+
+    Raises:
+        OSError
+    """
+    entry = paths.url_entry_file()
+    entry.unlink(missing_ok=True)
+    _set_default(None)
+    _update(entry.parent)
+
+
+def _set_default(entry: str | None) -> None:
+    """One line of mimeapps.list (MIME Applications Associations); every other line stays as it is."""
+    file = paths.mime_defaults_file()
+    before = _lines(file)
+    after: list[str] = []
+    group = ""
+    for line in before:
+        group = line.strip() if line.startswith("[") else group
+        if group == _DEFAULTS and line.partition("=")[0].strip() == _MIME_TYPE:
+            continue
+        after.append(line)
+    if entry is not None:
+        if _DEFAULTS not in after:
+            after += [_DEFAULTS]
+        after.insert(after.index(_DEFAULTS) + 1, f"{_MIME_TYPE}={entry}")
+    if after != before:
+        paths.write_private(file, ("\n".join(after) + "\n").encode("utf-8", "surrogateescape"))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8", "surrogateescape").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _update(folder: Path) -> None:
+    """Desktops look handlers up in a cache beside the entries."""
+    program = shutil.which("update-desktop-database")
+    if sys.platform == "linux" and program is not None and folder.is_dir():
+        subprocess.run(  # noqa: S603 - a fixed program
+            [program, "-q", str(folder)], check=False, timeout=_UPDATE_TIMEOUT_S, capture_output=True
+        )

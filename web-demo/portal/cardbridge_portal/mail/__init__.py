@@ -1,0 +1,1 @@
+"""Mail: notices are written into the outbox with the event they tell of, and sent from there."""
