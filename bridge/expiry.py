@@ -35,6 +35,7 @@ class CertificateMemory:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
         self._known = _load(path)
+        self._saved = self._known
         self._seen: set[bytes] = set()
         self._wake = asyncio.Event()
         self.watchers: list[Callable[[], None]] = []
@@ -66,18 +67,25 @@ class CertificateMemory:
 
     async def keep(self, announce: Announce | None) -> None:
         """Announce what is due, until cancelled. Without anything to announce there is no timer."""
-        saved = self._known
-        while True:
-            self._wake.clear()
-            is_said = announce is None or await self._announce(announce)
-            if self._known != saved:
-                saved = self._known
-                await asyncio.to_thread(self._save, saved)
-            try:
-                async with asyncio.timeout(self._sleep_s(announce is not None) if is_said else _AGAIN_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                self._tell()
+        try:
+            while True:
+                await self._turn(announce)
+        finally:
+            if self._known != self._saved:
+                self._save(self._known)
+
+    async def _turn(self, announce: Announce | None) -> None:
+        """Say and keep what there is now, and wait for more."""
+        self._wake.clear()
+        is_said = announce is None or await self._announce(announce)
+        if (known := self._known) != self._saved:
+            await asyncio.to_thread(self._save, known)
+            self._saved = known
+        try:
+            async with asyncio.timeout(self._sleep_s(announce is not None) if is_said else _AGAIN_S):
+                await self._wake.wait()
+        except TimeoutError:
+            self._tell()
 
     async def _announce(self, announce: Announce) -> bool:
         """Whether all that was due has been said."""

@@ -103,7 +103,8 @@ def announced(known: Known, card: KnownCard, now: datetime) -> Known:
     days = _stage(card, now)
     if days is None:
         return known
-    after = msgspec.structs.replace(card, said=(*card.said, Said(days=days, at=now)))
+    said = [each for each in card.said if each.at <= now]
+    after = msgspec.structs.replace(card, said=(*said, Said(days=days, at=now)))
     cards = tuple(after if other.id == card.id else other for other in known.cards)
     return msgspec.structs.replace(known, cards=cards)
 

@@ -61,6 +61,7 @@ class Workplace:
         driver: tuple[str, Path] = OPENSC,
         more: str = "",
         env: Mapping[str, str] | None = None,
+        has_tray: bool = False,
     ) -> Iterator[Daemon]:
         """A daemon that allows `ORIGIN`, on ports of its own; `more` goes to the end of its config.toml."""
         folder = self.folder / secrets.token_hex(4)
@@ -72,7 +73,7 @@ class Workplace:
         with configuration.open("a", encoding="utf-8") as file:
             file.write(more)
         environment = {**self.cards.env, **self.screen.env, **(env or {})}
-        with stack.daemon(folder, configuration, environment) as url:
+        with stack.daemon(folder, configuration, environment, has_tray=has_tray) as url:
             runtime = json.loads(next(folder.rglob("runtime.json")).read_text())
             yield Daemon(url=url, pid=runtime["pid"])
 

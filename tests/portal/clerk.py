@@ -97,12 +97,21 @@ class Clerk:
         key, certificate = load(self.card, "authentication")
         return make_token(key, certificate, values.pop("origin", self.origin), nonce, **values)
 
+    async def identify(self, step: str, card: Path | None = None) -> ClientResponse:
+        """A token of the clerk's card, or of another one, for a step (identification.py)."""
+        key, certificate = load(card or self.card, "authentication")
+        token = make_token(key, certificate, self.origin, await self.nonce())
+        return await self.post("api/authenticate", {"step": step, "token": token})
+
+    async def follow(self, response: ClientResponse) -> None:
+        """Go where a script is sent."""
+        assert response.status == 200, await response.text()
+        await self.see(await self.client.get((await response.json())["next"]))
+
     async def authenticate(self) -> None:
         """S0 to S4, with a token."""
         await self.enter()
-        response = await self.post("api/authenticate", {"token": self.token(await self.nonce())})
-        assert response.status == 200, await response.text()
-        await self.get("search")
+        await self.follow(await self.identify("register"))
 
     async def find(self, number: str | None = None, name: str | None = None) -> ClientResponse:
         """S4: holder confirmed, number and name searched for."""
@@ -120,13 +129,21 @@ class Clerk:
         await self.submit("form", **FORM)
         assert 'data-screen="S6"' in self.text
 
+    def seen(self) -> str:
+        """What the page on the screen says that it shows."""
+        found = re.search(r'data-seen="(\w+)"', self.text)
+        assert found, "the page shows nothing to sign"
+        return found.group(1)
+
     async def document(self) -> tuple[str, bytes]:
         """The transaction and the bytes to sign."""
-        answer = await (await self.post("api/document")).json()
+        response = await self.post("api/document", {"seen": self.seen()})
+        assert response.status == 200, await response.text()
+        answer = await response.json()
         return str(answer["transaction"]), base64.b64decode(answer["content"])
 
-    async def sign(self, document: bytes) -> str:
-        return b64(await make_cades(*load(self.card, "signature"), document))
+    async def sign(self, document: bytes, card: Path | None = None) -> str:
+        return b64(await make_cades(*load(card or self.card, "signature"), document))
 
     async def complete(self, transaction: str, signature: str) -> ClientResponse:
         return await self.post("api/complete", {"transaction": transaction, "signature": signature})
@@ -134,8 +151,12 @@ class Clerk:
     async def register(self) -> str:
         """S0 to S7; the receipt's number."""
         await self.until_confirm()
+        return await self.sign_and_complete()
+
+    async def sign_and_complete(self, card: Path | None = None) -> str:
+        """From S6 or 電子証明書更新確認 to S7; the receipt's number."""
         transaction, document = await self.document()
-        response = await self.complete(transaction, await self.sign(document))
+        response = await self.complete(transaction, await self.sign(document, card))
         assert response.status == 200, await response.text()
         return str((await response.json())["receipt"])
 

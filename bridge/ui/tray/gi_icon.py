@@ -5,11 +5,15 @@ Needs python3-gi with GTK 3, and gir1.2-ayatanaappindicator3-0.1 for the AppIndi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gi.repository import Gio, GLib
+import gi
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gio, GLib, Gtk  # noqa: E402 - after its version
 
 try:
     from pystray import _appindicator as _pystray
@@ -39,9 +43,33 @@ picture = Picture
 class Icon(_pystray.Icon):  # type: ignore[misc]
     """pystray's, without its temporary files and without its notifications, which need a session bus."""
 
+    _menu_handle: Any = None
+    _words: list[str]
+    _entries: list[str]
+
     def _initialize(self) -> None:
         self._notifier = _NoNotifier()
         self._mark_ready()
+
+    def _update_menu(self) -> None:
+        """What is clicked stays the same item: only the words above the first line come and go."""
+        GLib.idle_add(self._renew_menu)
+
+    def _renew_menu(self) -> bool:
+        descriptors = list(self.menu)
+        words = [each.text for each in itertools.takewhile(lambda each: not each.enabled, descriptors)]
+        entries = [each.text for each in descriptors[len(words) :]]
+        if self._menu_handle is not None and entries == self._entries:
+            _set_words(self._menu_handle, self._words, words)
+        else:
+            self._menu_handle = self._create_menu(descriptors)
+            self._hand_over_menu()
+        self._words, self._entries = words, entries
+        return False
+
+    def _hand_over_menu(self) -> None:
+        if NAME == "appindicator":
+            self._appindicator.set_menu(self._menu_handle)
 
     def _update_fs_icon(self) -> None:
         self._icon_path = str(self.icon.path)
@@ -49,6 +77,18 @@ class Icon(_pystray.Icon):  # type: ignore[misc]
 
     def _remove_fs_icon(self) -> None:
         self._icon_valid = False
+
+
+def _set_words(menu: Gtk.Menu, before: list[str], words: list[str]) -> None:
+    for item in menu.get_children()[len(words) : len(before)]:
+        menu.remove(item)
+    for item, word in zip(menu.get_children(), words[: len(before)], strict=False):
+        item.set_label(word)
+    for place, word in enumerate(words[len(before) :], len(before)):
+        item = Gtk.MenuItem.new_with_label(word)
+        item.set_sensitive(False)
+        item.show()
+        menu.insert(item, place)
 
 
 class _NoNotifier:

@@ -36,8 +36,25 @@ class Portal:
     data: Path
 
     def samples(self) -> list[Sample]:
-        entries = json.loads((self.data / "samples.json").read_text())
-        return [Sample(**{**entry, "card": Path(entry["card"])}) for entry in entries]
+        """The sample companies, each with its card."""
+        return [
+            Sample(
+                municipality=entry["municipality"],
+                number=entry["number"],
+                name=entry["name"],
+                card=Path(entry["card"]),
+            )
+            for entry in self._entries()
+            if "kind" not in entry
+        ]
+
+    def official_cards(self) -> list[Path]:
+        """The cards of the sample officials; the first is of the first sample's municipality."""
+        return [Path(entry["card"]) for entry in self._entries() if entry.get("kind") == "official"]
+
+    def _entries(self) -> list[dict[str, str]]:
+        entries: list[dict[str, str]] = json.loads((self.data / "samples.json").read_text())
+        return entries
 
 
 @contextmanager
@@ -115,7 +132,9 @@ def write_configuration(
 
 
 @contextmanager
-def daemon(folder: Path, configuration: Path, env: Mapping[str, str]) -> Iterator[str]:
+def daemon(
+    folder: Path, configuration: Path, env: Mapping[str, str], *, has_tray: bool = False
+) -> Iterator[str]:
     """`cardbridge run`; gives its address. Its state and logs go to `folder`."""
     places = {
         "CARDBRIDGE_CONFIG": str(configuration),
@@ -124,7 +143,7 @@ def daemon(folder: Path, configuration: Path, env: Mapping[str, str]) -> Iterato
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
-    command: list[str | Path] = [BIN / "cardbridge", "run", "--no-tray"]
+    command: list[str | Path] = [BIN / "cardbridge", "run", *([] if has_tray else ["--no-tray"])]
     log = folder / "daemon.log"
     with running(command, ready="cardbridge ready", log=log, env={**places, **env}) as (_, line):
         yield line.removeprefix("cardbridge ready").strip()

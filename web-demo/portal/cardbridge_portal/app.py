@@ -12,6 +12,7 @@ from .authority import open_authority
 from .context import (
     DATABASE,
     FETCH,
+    NUMBER_KEY,
     POLICY,
     RECORDS,
     REGISTRATIONS,
@@ -33,7 +34,10 @@ from .mail.notices import WAKE
 from .mail.outbox import Outbox
 from .mail.transport import transport_of
 from .numbers import NumberKey
-from .pages import confirm, draft, entrance, entry, ocsp, pin, prepare, receipt, search, switch
+from .pages import confirm, draft, entrance, entry, mypage, ocsp, pin, prepare, receipt, renew, search, switch
+from .procuring.access import closed, is_official_path
+from .procuring.csvfile import MAX_BYTES
+from .procuring.pages import cards, companies, history, lists, login
 from .refusals import Refusals
 from .registration import Registrations
 from .responder import Responder, local_fetch
@@ -58,7 +62,8 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
     app[TEMPLATES] = environments(HERE / "templates")
-    for module in (entrance, pin, search, entry, draft, confirm, receipt, prepare, ocsp, switch):
+    clerks = (entrance, pin, search, entry, draft, confirm, receipt, renew, mypage, prepare, ocsp, switch)
+    for module in (*clerks, login, companies, cards, lists, history):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():
@@ -79,7 +84,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
         before=Refusals(database, settings.clock).report,
     )
     app[DATABASE] = async_sessionmaker(engine, expire_on_commit=False, info={WAKE: delivery.wake})
-    key = NumberKey.open(settings.number_key)
+    app[NUMBER_KEY] = key = NumberKey.open(settings.number_key)
     authority = open_authority(settings.data)
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
@@ -100,16 +105,19 @@ def visits(settings: Settings) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(("/static/", "/client/")) or request.path in OPEN:
             return await handler(request)
+        if request.path == lists.BASE:
+            request = request.clone(client_max_size=MAX_REQUEST_BYTES + MAX_BYTES)
+        role: sessions.Role = "official" if is_official_path(request.path) else "company"
         async with request.app[DATABASE]() as db:
-            cookie = request.cookies.get(sessions.cookie_name(settings))
-            session = await sessions.find(db, settings, cookie)
-            visit = Visit(request=request, settings=settings, db=db, session=session)
+            cookie = request.cookies.get(sessions.cookie_name(settings, role))
+            session = await sessions.find(db, settings, cookie, role)
+            visit = Visit(request=request, settings=settings, db=db, session=session, role=role)
             request[VISIT] = visit
             refusal = await _refusal(visit) if request.method == "POST" else None
             response = refusal or await handler(request)
             await db.commit()
         if visit.cookie is not None:
-            sessions.set_cookie(response, settings, visit.cookie)
+            sessions.set_cookie(response, settings, visit.cookie, role)
         return response
 
     return middleware
@@ -120,6 +128,8 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
     request = visit.request
     script = "/api/" in request.path
     if visit.session is None:
+        if visit.role == "official":
+            return closed(visit)
         if script:
             return session_over(visit)
         return expired(visit)

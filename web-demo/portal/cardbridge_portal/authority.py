@@ -56,10 +56,10 @@ def open_authority(data: Path) -> Authority:
     return Authority(key=key, certificate=certificate, data=data)
 
 
-def make_authority(common_name: str = NAME) -> Authority:
+def make_authority(common_name: str = NAME, organization: str = ORGANIZATION) -> Authority:
     """A fresh authority, not stored (EC P-256 would do too; private authorities use RSA)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = _name(common_name, ORGANIZATION)
+    subject = _name(common_name, organization)
     start = datetime.now(UTC) - timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()

@@ -14,23 +14,31 @@ from .text import Text
 
 
 class CardRefused(Exception):
-    """A card that may not do this; `reason` and `message` are for the page."""
+    """A card that may not do this; `reason` and `message` are for the page.
+
+    `company_id` is the company that the card belongs to, where one is known: it is told of the refusal.
+    """
 
     reason = "other"
-    message = Text(
-        "ICカードの確認に失敗しました。",
-        "The IC card could not be checked.",
-    )
+    message = Text("ICカードの確認に失敗しました。", "The IC card could not be checked.")
+
+    def __init__(self, company_id: int | None = None) -> None:
+        super().__init__(self.reason)
+        self.company_id = company_id
 
 
 class CardNotRegistered(CardRefused):
     """No registration holds this card."""
 
     reason = "cardNotRegistered"
-    message = Text(
-        "このICカードは、利用者登録されていません。",
-        "This IC card is not registered.",
-    )
+    message = Text("このICカードは、利用者登録されていません。", "This IC card is not registered.")
+
+
+class CardAlreadyRegistered(CardRefused):
+    """A registration holds this card, or held it."""
+
+    reason = "cardAlreadyRegistered"
+    message = Text("このICカードはすでに登録されています。", "This IC card is registered already.")
 
 
 class CardOfOtherMunicipality(CardRefused):
@@ -48,8 +56,7 @@ class CardRevoked(CardRefused):
 
     reason = "cardRevoked"
     message = Text(
-        "このICカードは、発注機関が使用を停止しました。",
-        "The procuring entity has ended the use of this IC card.",
+        "このICカードは、発注機関が使用を停止しました。", "The procuring entity has revoked this IC card."
     )
 
 
@@ -58,8 +65,8 @@ class CardRenewed(CardRefused):
 
     reason = "cardRenewed"
     message = Text(
-        "このICカードは、ICカード更新により使えなくなりました。",
-        "This IC card was replaced by another one (IC card renewal).",
+        "このICカードは、ICカード更新により新しいICカードに切り替わっています。",
+        "Another IC card has taken the place of this one (card renewal).",
     )
 
 
@@ -73,7 +80,7 @@ class CompanySuspended(CardRefused):
     )
 
 
-_ENDED = {"revoked": CardRevoked, "renewed": CardRenewed}
+_ENDED: dict[str, type[CardRefused]] = {"revoked": CardRevoked, "renewed": CardRenewed}
 
 
 async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | None:
@@ -107,11 +114,11 @@ async def active_card(
     registration = await db.get_one(Registration, card.registration_id, populate_existing=True)
     company = await db.get_one(Company, registration.company_id, populate_existing=True)
     if company.municipality != municipality:
-        raise CardOfOtherMunicipality
+        raise CardOfOtherMunicipality(company.id)
     if card.state in _ENDED:
-        raise _ENDED[card.state]
+        raise _ENDED[card.state](company.id)
     if company.state != "active":
-        raise CompanySuspended
+        raise CompanySuspended(company.id)
     return card, registration, company
 
 
@@ -138,11 +145,14 @@ async def company_turn(db: AsyncSession, company_id: int) -> None:
     await exclusive(db, f"company {company_id}")
 
 
-async def revoke_card(db: AsyncSession, card: Card, *, reason: str, actor: str, moment: datetime) -> Event:
+async def revoke_card(
+    db: AsyncSession, card: Card, *, reason: str, remark: str = "", actor: str, moment: datetime
+) -> Event:
     """End an active card for ever (lost, broken, stolen); its company registers another one by 登録.
 
     Commits what the session held, takes the company's turn, and leaves the commit to the caller, who
-    may add a notice to the same transaction. `reason` is kept with the card and in the history.
+    may add a notice to the same transaction. `reason` is kept with the card and in the history,
+    `remark` in the history only.
 
     Raises:
         CardRefused: the card has ended already; the caller rolls back.
@@ -162,7 +172,7 @@ async def revoke_card(db: AsyncSession, card: Card, *, reason: str, actor: str, 
         company_id=company.id,
         registration_id=registration.id,
         card_id=card.id,
-        detail={"reason": reason[:120], "serial": card.serial},
+        detail={"reason": reason[:120], "remark": remark, "serial": card.serial},
     )
     db.add(event)
     await db.flush()

@@ -20,6 +20,7 @@ from .authority import revoke
 from .engine import open_database
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
+from .procuring import cli as procuring
 from .settings import Settings, parse_origin, parse_ports
 
 DATABASE_VARIABLE = "CARDBRIDGE_PORTAL_DATABASE"
@@ -31,6 +32,8 @@ def _arguments() -> argparse.ArgumentParser:
     revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
     revoking.add_argument("--data", type=Path, required=True)
     revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    for parsed in procuring.add_verbs(verbs):
+        _add_storage(parsed)
     rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
     _add_storage(rotating)
     run = verbs.add_parser("run", help="serve the portal")
@@ -104,12 +107,14 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
 
 
 def main() -> None:
-    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), `revoke …` and `rotate-number-key …`."""
+    """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), and the verbs for who runs the server."""
     parser = _arguments()
     given = parser.parse_args()
     if given.verb == "revoke":
         _revoke(parser, given.data, given.card)
         return
+    if given.verb in procuring.VERBS:
+        sys.exit(procuring.run(given))
     if given.verb == "rotate-number-key":
         if not given.data.is_dir():
             parser.error("no such data folder")

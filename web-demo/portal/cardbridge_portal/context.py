@@ -13,6 +13,7 @@ from .database import PortalSession
 from .language import language_of, suggests_english
 from .lookup import QualificationRecords
 from .municipalities import Municipality, municipalities
+from .numbers import NumberKey
 from .registration import Registrations
 from .responder import Responder
 from .settings import Settings
@@ -24,6 +25,7 @@ DATABASE = web.AppKey("database", async_sessionmaker[AsyncSession])
 POLICY = web.AppKey("policy", Policy)
 FETCH: web.AppKey[Fetch] = web.AppKey("fetch")
 RESPONDER = web.AppKey("responder", Responder)
+NUMBER_KEY = web.AppKey("number_key", NumberKey)
 RECORDS = web.AppKey("records", QualificationRecords)
 REGISTRATIONS = web.AppKey("registrations", Registrations)
 TEMPLATES: web.AppKey[Mapping[Language, jinja2.Environment]] = web.AppKey("templates")
@@ -31,12 +33,16 @@ TEMPLATES: web.AppKey[Mapping[Language, jinja2.Environment]] = web.AppKey("templ
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """One request: its database session, its portal session if one lives, and a cookie to set."""
+    """One request: its database session, its portal session if one lives, and a cookie to set.
+
+    `role` follows from the address: whose sessions count here.
+    """
 
     request: web.Request
     settings: Settings
     db: AsyncSession
     session: PortalSession | None
+    role: sessions.Role = "company"
     cookie: str | None = None
 
     @property
@@ -55,7 +61,7 @@ class Visit:
     async def ensure_session(self) -> PortalSession:
         """The live session, or a new one."""
         if self.session is None:
-            self.session, self.cookie = await sessions.begin(self.db, self.settings)
+            self.session, self.cookie = await sessions.begin(self.db, self.settings, self.role)
         return self.session
 
     def address(self, page: str) -> str:
@@ -88,6 +94,7 @@ def _render(
     known: dict[str, Any] = {
         "municipality": municipalities().get(request.match_info.get("code", "")),
         "csrf": session.csrf if session else "",
+        "procedure": session.procedure if session else None,
         "idle_s": settings.idle_s if session else 0,
         "path": request.path,
         "suggests_english": suggests_english(request, settings),

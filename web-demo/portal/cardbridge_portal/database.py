@@ -57,7 +57,8 @@ class Base(DeclarativeBase):
 class Company(Base):
     """資格審査情報: a company qualified with one municipality.
 
-    `state`: active | suspended. `number_mac` is None until a number has been issued.
+    `state`: active | suspended. `number_mac` is None until a number has been issued, `number_since` when
+    that was. `reading` is hiragana, `mail` the main contact's address before a registration names one.
     """
 
     __tablename__ = "company"
@@ -65,35 +66,44 @@ class Company(Base):
         UniqueConstraint("municipality", "number_mac"),
         CheckConstraint("state IN ('active', 'suspended')", name="state"),
         Index(None, "municipality", "name"),
+        Index(None, "municipality", "reading", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality: Mapped[str] = mapped_column(String(6))
     number_mac: Mapped[str | None] = mapped_column(String(64))
+    number_since: Mapped[datetime | None] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(16), default="active")
     name: Mapped[str] = mapped_column(String(120))
+    reading: Mapped[str] = mapped_column(String(120), default="", server_default="")
     representative: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(240))
+    mail: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
 
 class PortalSession(Base):
     """A server-side session; the cookie's value is kept only as its SHA-256.
 
-    `procedure`: register | change | renew | None. `certificate` (DER) is the card's that was checked last,
-    `old_certificate` that of the card which is to be replaced (ICカード更新). `event_id` is the receipt
-    that S7 and S8 show.
+    `role`: company | official; a cookie of the one is never a session of the other.
+    `procedure`: register | change | renew | login | None. `certificate` (DER) is the card's that was checked
+    last. In ICカード更新, `old_certificate` is that of the card which is to be replaced, and `old_proof` its
+    token with the nonce, which goes into the history. `version` is the registration's that the form was
+    filled from. `event_id` is the receipt that S7 and S8 show.
     """
 
     __tablename__ = "portal_session"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cookie_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16), default="company", server_default="company")
     csrf: Mapped[str] = mapped_column(String(64))
     last_seen: Mapped[datetime] = mapped_column(Moment)
     municipality: Mapped[str | None] = mapped_column(String(6))
     procedure: Mapped[str | None] = mapped_column(String(16))
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     old_certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_proof: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int | None] = mapped_column()
     holder_confirmed: Mapped[bool] = mapped_column(default=False)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     form: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
@@ -116,7 +126,7 @@ class SigningTransaction(Base):
     """The exact bytes that were given out to be signed, once.
 
     `kind`: registered | changed | renewed, the event it becomes. `registration_id`: the one that is
-    changed or renewed.
+    changed or renewed, `version` what it was when that began.
     """
 
     __tablename__ = "signing_transaction"
@@ -126,6 +136,7 @@ class SigningTransaction(Base):
     kind: Mapped[str] = mapped_column(String(16), default="registered")
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    version: Mapped[int | None] = mapped_column()
     created: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
     document: Mapped[bytes] = mapped_column(LargeBinary)
@@ -134,7 +145,8 @@ class SigningTransaction(Base):
 class Registration(Base):
     """利用者登録 as it stands now: one card's place in one company; how it came so is in its events.
 
-    A company has one for each of its cards (after ICカード更新, the same one with the new card).
+    A company has one for each of its cards (after ICカード更新, the same one with the new card). `version`
+    counts its changes: who changes it says which one they have seen.
     """
 
     __tablename__ = "registration"
@@ -143,6 +155,7 @@ class Registration(Base):
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
     registered: Mapped[datetime] = mapped_column(Moment)
     form: Mapped[dict[str, str]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Card(Base):
@@ -186,13 +199,15 @@ Index(
 class Event(Base):
     """One entry of the append-only history.
 
-    `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued | imported | …
+    `kind`: registered | changed | renewed | revoked | suspended | resumed | numberIssued |
+    numbersIssued | numberIssuedInBulk | imported | listImported | officialEnrolled | officialWithdrawn |
+    officialLogin.
     `transaction_id`, `receipt`, `form`, `document` and `signature` are there where the user signed;
     `actor` is 'card:SERIAL', 'official:ID' or 'system'; `detail` never holds a registration number.
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "company_id", "id"),)
+    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     moment: Mapped[datetime] = mapped_column(Moment)

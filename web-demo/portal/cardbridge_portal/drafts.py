@@ -19,7 +19,13 @@ from .holder import issuer_sha256, serial_of
 from .settings import Settings
 from .verification import load_certificate
 
+KINDS = ("search", "form", "change")
 MAX_CHARACTERS = 500
+
+
+def form_kind(session: PortalSession) -> str:
+    """登録 and 変更 of one card are two forms."""
+    return "change" if session.procedure == "change" else "form"
 
 
 async def keep(
@@ -54,8 +60,8 @@ async def kept(
 
 
 async def discard(db: AsyncSession, session: PortalSession, *kinds: str) -> None:
-    """Forget this card's drafts of these kinds; the caller commits."""
-    subjects = [_subject(session, kind) for kind in kinds]
+    """Forget this card's drafts of these kinds, or all of them; the caller commits."""
+    subjects = [_subject(session, kind) for kind in kinds or KINDS]
     await db.execute(delete(Draft).where(Draft.subject.in_(subjects)))
 
 

@@ -47,7 +47,12 @@ def serial_of(certificate: x509.Certificate) -> str:
 
 def thumbprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the DER, lower-case hex."""
-    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+    return der_thumbprint(certificate.public_bytes(Encoding.DER))
+
+
+def der_thumbprint(der: bytes) -> str:
+    """SHA-256 of a certificate's DER, lower-case hex."""
+    return hashlib.sha256(der).hexdigest()
 
 
 def issuer_sha256(certificate: x509.Certificate) -> str:

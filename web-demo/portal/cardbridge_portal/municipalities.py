@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from .check_digits import CheckDigit
 from .text import Text
 
 # How many digits a registration number has, by municipality code; sample data as well.
 NUMBER_LENGTHS = {"462012": 8, "462039": 10}
 DEFAULT_NUMBER_LENGTH = 9
+# Whose numbers end with a check digit, and which one (check_digits.py); sample data as well.
+NUMBER_CHECKS: dict[str, CheckDigit] = {"462039": "luhn", "462080": "modulus11"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ class Municipality:
     def number_length(self) -> int:
         """Digits of a registration number here."""
         return NUMBER_LENGTHS.get(self.code, DEFAULT_NUMBER_LENGTH)
+
+    @property
+    def number_check(self) -> CheckDigit:
+        """Which check digit ends a registration number here."""
+        return NUMBER_CHECKS.get(self.code, "none")
 
 
 @cache

@@ -50,7 +50,7 @@ class NumberKey:
 
         Who stores it does so under `exclusive(db, KEY_TURN)`: a rotation in between would miss it.
         """
-        return self.mac_of(await self._generation(db), municipality, number)
+        return self.mac_of(await self.generation(db), municipality, number)
 
     def mac_of(self, generation: int, municipality: str, number: str) -> str:
         """The HMAC after the first `generation` keys."""
@@ -66,7 +66,8 @@ class NumberKey:
         """
         return _hmac(self._keys[0], f"attempts\0{kind}\0{value}")
 
-    async def _generation(self, db: AsyncSession) -> int:
+    async def generation(self, db: AsyncSession) -> int:
+        """How many keys the stored HMACs have gone through."""
         return (await db.scalars(select(NumberKeyState.generation))).one()
 
     def _upto(self, generation: int) -> Sequence[bytes]:

@@ -91,6 +91,7 @@ class Refusals:
                 detail={
                     "count": len(rows),
                     "byNumber": sum(row.named_by == "number" for row in rows),
+                    "byCard": sum(row.named_by == "card" for row in rows),
                     "locked": any(row.locked for row in rows),
                     "actors": sorted({row.actor for row in rows})[:MAX_ACTORS],
                 },

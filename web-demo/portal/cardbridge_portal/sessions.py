@@ -4,18 +4,22 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from typing import Literal
 
 from aiohttp import web
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Challenge, PortalSession, SigningTransaction
 from .settings import Settings
 
+Role = Literal["company", "official"]
+COOKIES: dict[Role, str] = {"company": "cardbridge-portal", "official": "cardbridge-authority"}
 
-def cookie_name(settings: Settings) -> str:
+
+def cookie_name(settings: Settings, role: Role = "company") -> str:
     """`__Host-` needs TLS; a loopback http origin has a plain name."""
-    return "__Host-cardbridge-portal" if settings.secure else "cardbridge-portal"
+    return f"__Host-{COOKIES[role]}" if settings.secure else COOKIES[role]
 
 
 def digest(value: str) -> str:
@@ -23,11 +27,15 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-async def find(db: AsyncSession, settings: Settings, cookie: str | None) -> PortalSession | None:
-    """The live session of a cookie; one that was idle too long is deleted and None."""
+async def find(
+    db: AsyncSession, settings: Settings, cookie: str | None, role: Role = "company"
+) -> PortalSession | None:
+    """The live session of a cookie in a role; one that was idle too long is deleted and None."""
     if not cookie or len(cookie) > 200:
         return None
-    row = await db.scalar(select(PortalSession).where(PortalSession.cookie_sha256 == digest(cookie)))
+    row = await db.scalar(
+        select(PortalSession).where(PortalSession.cookie_sha256 == digest(cookie), PortalSession.role == role)
+    )
     if row is None:
         return None
     now = settings.clock()
@@ -50,19 +58,37 @@ async def end(db: AsyncSession, row: PortalSession) -> None:
 async def discard_idle(db: AsyncSession, settings: Settings) -> None:
     """Delete the sessions that nobody will come back to."""
     limit = settings.clock() - timedelta(seconds=settings.idle_s)
-    old = select(PortalSession.id).where(PortalSession.last_seen < limit)
-    for table in (Challenge, SigningTransaction):
-        await db.execute(delete(table).where(table.session_id.in_(old)))
-    await db.execute(delete(PortalSession).where(PortalSession.last_seen < limit))
+    await _delete(db, PortalSession.last_seen < limit)
     await db.commit()
 
 
-async def begin(db: AsyncSession, settings: Settings) -> tuple[PortalSession, str]:
+async def end_of_company(db: AsyncSession, company_id: int) -> None:
+    """Delete the sessions in which a company is under way. Nothing is committed."""
+    await _delete(db, PortalSession.company_id == company_id)
+
+
+async def end_of_card(db: AsyncSession, certificate: bytes) -> None:
+    """Delete the sessions in which a card (DER) is under way. Nothing is committed."""
+    held = (PortalSession.certificate == certificate, PortalSession.old_certificate == certificate)
+    await _delete(db, or_(*held))
+
+
+async def _delete(db: AsyncSession, which: ColumnElement[bool]) -> None:
+    found = select(PortalSession.id).where(which)
+    for table in (Challenge, SigningTransaction):
+        await db.execute(delete(table).where(table.session_id.in_(found)))
+    await db.execute(delete(PortalSession).where(which))
+
+
+async def begin(db: AsyncSession, settings: Settings, role: Role = "company") -> tuple[PortalSession, str]:
     """A new session and its cookie's value."""
     await discard_idle(db, settings)
     cookie = secrets.token_urlsafe(32)
     row = PortalSession(
-        cookie_sha256=digest(cookie), csrf=secrets.token_urlsafe(32), last_seen=settings.clock()
+        cookie_sha256=digest(cookie),
+        role=role,
+        csrf=secrets.token_urlsafe(32),
+        last_seen=settings.clock(),
     )
     db.add(row)
     await db.commit()
@@ -77,16 +103,18 @@ def rotate(row: PortalSession) -> str:
     return cookie
 
 
-def start_over(row: PortalSession, certificate: bytes | None = None) -> None:
-    """Forget the procedure under way; `certificate` (DER) begins another."""
-    row.certificate = certificate
+def start_over(row: PortalSession, procedure: str | None = None, certificate: bytes | None = None) -> None:
+    """Forget the procedure under way; `procedure` and `certificate` (DER) begin another."""
+    row.procedure, row.certificate = procedure, certificate
     row.holder_confirmed = False
-    row.old_certificate = row.company_id = row.form = row.transaction_id = row.event_id = None
+    row.old_certificate = row.old_proof = row.version = None
+    row.company_id = row.form = row.transaction_id = row.event_id = None
 
 
-def set_cookie(response: web.StreamResponse, settings: Settings, value: str) -> None:
+def set_cookie(response: web.StreamResponse, settings: Settings, value: str, role: Role = "company") -> None:
     """Secure also over http: browsers take http on loopback for a secure context."""
-    response.set_cookie(cookie_name(settings), value, path="/", secure=True, httponly=True, samesite="Strict")
+    name = cookie_name(settings, role)
+    response.set_cookie(name, value, path="/", secure=True, httponly=True, samesite="Strict")
 
 
 def csrf_matches(row: PortalSession, given: str) -> bool:

@@ -81,10 +81,17 @@ def _facts(session: Session, told: Event) -> list[Fact]:
 
 
 def refusal_facts(detail: Mapping[str, object]) -> list[Fact]:
-    """What `Event.detail` of a refusal says: `count`, `byNumber`, `locked` (refusals.py)."""
+    """What `Event.detail` of a refusal says: `count`, `byNumber`, `byCard`, `locked` (refusals.py)."""
     facts = [("拒否した回数 / refused attempts", f"{detail.get('count', 1)}回")]
     if detail.get("locked"):
         facts.append(("処置 / measure", "間違いが続いたため、検索を一時的に停止しました"))
+    if detail.get("byCard"):
+        facts.append(
+            (
+                "内容 / what",
+                "使えなくなった貴社のICカード、または貴社のものではないICカードで、手続きが行われようとしました",
+            )
+        )
     if detail.get("byNumber"):
         facts.append(
             (

@@ -82,9 +82,9 @@ WORDINGS = {
         english="A new registration number has been issued for your company; it is told to you separately.",
     ),
     Kind.REFUSED: Wording(
-        subject="ICカードの登録が拒否されました",
-        opening="貴社の名前または利用者登録番号を使ってICカードを登録しようとする操作があり、拒否しました。",
-        english="An attempt to register an IC card in your company's name or number was refused.",
+        subject="ICカードの登録または使用が拒否されました",
+        opening="貴社の名前、利用者登録番号またはICカードを使った操作があり、拒否しました。",
+        english="An attempt to use your company's name, number or IC card was refused.",
     ),
 }
 ALARM = (

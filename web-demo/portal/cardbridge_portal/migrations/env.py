@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from cardbridge_portal.database import Base, Moment
+from cardbridge_portal.procuring import tables as _  # noqa: F401 - tables that Base must know
 
 
 def _render(kind: str, value: Any, _autogen: AutogenContext) -> str | Literal[False]:

@@ -1,4 +1,4 @@
-"""S6: what was typed, read-only; the document goes out, its signature comes in."""
+"""S6: what was typed, read-only; the document goes out, its signature comes in (S10's as well)."""
 
 import base64
 import binascii
@@ -7,14 +7,17 @@ import json
 from aiohttp import web
 
 from .. import drafts
-from ..context import REGISTRATIONS, expired, page, problem, see, session_here, session_over, visit_of
-from ..database import Company
-from ..document import MEDIA_TYPE, NAME
+from ..cards import CardRefused, card_of
+from ..changes import RegistrationChanged
+from ..context import REGISTRATIONS, Visit, expired, page, problem, see, session_here, session_over, visit_of
+from ..database import Company, PortalSession
+from ..document import MEDIA_TYPE, changed_fields, document_name
 from ..form import SECTIONS
-from ..holder import holder_of
-from ..registration import CardAlreadyRegistered, TransactionUnknown
+from ..holder import der_thumbprint, holder_of
+from ..registration import TransactionUnknown, seen_digest
 from ..text import Text
 from ..verification import VerificationError, load_certificate
+from .entry import registration_here
 
 routes = web.RouteTableDef()
 
@@ -23,20 +26,26 @@ CHANGED = Text(
     "内容が変更されたため、この署名は使えません。",
     "The contents have changed, so this signature cannot be used.",
 )
-REGISTERED = Text("このICカードはすでに登録されています。", "This IC card is registered already.")
+MEANWHILE = Text(
+    "ほかの画面で登録内容が変更されました。", "The registration has been changed somewhere else meanwhile."
+)
 
 
 @routes.get("/m/{code}/confirm")
 async def show(request: web.Request) -> web.Response:
-    """S6 登録内容確認."""
+    """S6 登録内容確認, or of a change."""
     visit = visit_of(request)
     session = session_here(visit)
     if session is None:
         return expired(visit)
     if session.event_id is not None:
         return see(visit.address("done"))
-    if session.company_id is None or session.form is None:
+    if session.company_id is None or session.form is None or session.procedure == "renew":
         return see(visit.address("form"))
+    try:
+        registration = await registration_here(visit, session)
+    except CardRefused as refusal:
+        return page(visit, "refused.html", status=403, refusal=refusal)
     return page(
         visit,
         "s6.html",
@@ -44,21 +53,49 @@ async def show(request: web.Request) -> web.Response:
         holder=holder_of(load_certificate(session.certificate or b"")),
         sections=SECTIONS,
         form=session.form,
+        changed=changed_fields(registration.form, session.form) if registration else [],
+        seen=seen_digest(session),
     )
 
 
 @routes.post("/m/{code}/api/document")
 async def document(request: web.Request) -> web.Response:
-    """`{"transaction", "name", "mediaType", "content"}`: content is base64 of the exact bytes."""
+    """`{"seen"}` → `{"transaction", "name", "mediaType", "content", "certificate"}`.
+
+    `seen` says which contents the page shows (registration.seen_digest). `content` is base64 of the exact
+    bytes, `certificate` the thumbprint of the certificate that must sign, null where it is not known yet.
+    """
     visit = visit_of(request)
     session = session_here(visit)
     if session is None or session.company_id is None or session.form is None:
         return session_over(visit)
-    made = await request.app[REGISTRATIONS].document(visit.db, session, visit.municipality)
-    content = base64.b64encode(made.document).decode()
+    try:
+        seen = str((await request.json())["seen"])
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return problem(visit, 400, "invalidRequest", OTHER)
+    try:
+        made = await request.app[REGISTRATIONS].document(visit.db, session, visit.municipality, seen)
+    except TransactionUnknown:
+        return problem(visit, 409, "transactionUnknown", CHANGED)
+    except RegistrationChanged:
+        return problem(visit, 409, "registrationChanged", MEANWHILE)
+    except CardRefused as refusal:
+        return problem(visit, 409, refusal.reason, refusal.message)
     return web.json_response(
-        {"transaction": made.id, "name": NAME, "mediaType": MEDIA_TYPE, "content": content}
+        {
+            "transaction": made.id,
+            "name": document_name(made.kind),
+            "mediaType": MEDIA_TYPE,
+            "content": base64.b64encode(made.document).decode(),
+            "certificate": await _signing_certificate(visit, session),
+        }
     )
+
+
+async def _signing_certificate(visit: Visit, session: PortalSession) -> str | None:
+    """The registered card's, at 変更; of a new card only the authentication certificate is known."""
+    known = await card_of(visit.db, load_certificate(session.certificate or b""))
+    return der_thumbprint(known.signature) if known else None
 
 
 @routes.post("/m/{code}/api/complete")
@@ -80,7 +117,9 @@ async def complete(request: web.Request) -> web.Response:
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     except TransactionUnknown:
         return problem(visit, 409, "transactionUnknown", CHANGED)
-    except CardAlreadyRegistered:
-        return problem(visit, 409, "cardAlreadyRegistered", REGISTERED)
-    await drafts.discard(visit.db, session, "search", "form")
+    except RegistrationChanged:
+        return problem(visit, 409, "registrationChanged", MEANWHILE)
+    except CardRefused as refusal:
+        return problem(visit, 409, refusal.reason, refusal.message)
+    await drafts.discard(visit.db, session)
     return web.json_response({"next": visit.address("done"), "receipt": done.receipt})

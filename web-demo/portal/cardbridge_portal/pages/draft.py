@@ -6,10 +6,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from .. import drafts
-from ..context import problem, see, session_here, session_over, visit_of
+from ..cards import CardRefused
+from ..context import expired, page, problem, see, session_here, session_over, visit_of
 from ..database import PortalSession
 from ..form import FIELDS
 from ..text import Text
+from .entry import registration_here
 
 routes = web.RouteTableDef()
 
@@ -38,6 +40,8 @@ async def keep(request: web.Request) -> web.Response:
     if not READY[kind](session) or session.event_id is not None:
         return problem(visit, 409, "csrf", NOT_KEPT)
     given = {name: str(values.get(name, "")) for name in names}
+    if kind == "form":
+        kind = drafts.form_kind(session)
     await drafts.keep(visit.db, visit.settings, session, kind, given)
     return web.json_response({})
 
@@ -47,7 +51,14 @@ async def restart(request: web.Request) -> web.Response:
     """はじめから入力する: the draft of the form, and what was sent of it, are forgotten."""
     visit = visit_of(request)
     session = session_here(visit)
-    if session is not None and READY["form"](session) and session.event_id is None:
-        await drafts.discard(visit.db, session, "form")
-        session.form = session.transaction_id = None
+    if session is None:
+        return expired(visit)
+    if READY["form"](session) and session.event_id is None:
+        try:
+            registration = await registration_here(visit, session)
+        except CardRefused as refusal:
+            return page(visit, "refused.html", status=403, refusal=refusal)
+        await drafts.discard(visit.db, session, drafts.form_kind(session))
+        session.form = dict(registration.form) if registration else None
+        session.transaction_id = None
     return see(visit.address("form"))

@@ -1,19 +1,12 @@
-"""S0 to S2: choice of municipality, entrance, menu; and the screens of a later issue."""
+"""S0 to S2: choice of municipality, entrance, menu."""
 
 from aiohttp import web
 
 from ..context import SETTINGS, expired, page, session_here, visit_of
 from ..municipalities import municipalities
 from ..sessions import start_over
-from ..text import Text
 
 routes = web.RouteTableDef()
-
-LATER = {
-    "change": Text("変更", "Change"),
-    "renew": Text("ICカード更新", "IC card renewal"),
-    "login": Text("ログイン", "Log in"),
-}
 
 
 @routes.get("/")
@@ -41,13 +34,6 @@ async def menu(request: web.Request) -> web.Response:
     if session_here(visit) is None:
         return expired(visit)
     return page(visit, "s2.html")
-
-
-@routes.get(r"/m/{code}/{later:change|renew|login}")
-async def not_yet(request: web.Request) -> web.Response:
-    """Where S9 to S11 will stand."""
-    visit = visit_of(request)
-    return page(visit, "later.html", title=LATER[request.match_info["later"]], back=visit.address(""))
 
 
 @routes.get("/api/time")

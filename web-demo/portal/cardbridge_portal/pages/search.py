@@ -104,13 +104,15 @@ async def search(request: web.Request) -> web.Response:
 def _locked(wait: timedelta, reference: str) -> Text:
     minutes = max(1, -(-int(wait.total_seconds()) // 60))
     hours = -(-minutes // 60)
-    rest = Text(f"あと{minutes}分ほど", f"about {minutes} minutes")
-    if minutes >= 120:
-        rest = Text(f"あと{hours}時間ほど", f"about {hours} hours")
+    left = (
+        Text(f"あと{minutes}分ほど", f"about {minutes} minutes")
+        if minutes < 120
+        else Text(f"あと{hours}時間ほど", f"about {hours} hours")
+    )
     return Text(
-        f"間違いが続いたため、検索を一時的に停止しています。{rest.ja}待ってから、やり直してください。"
+        f"間違いが続いたため、検索を一時的に停止しています。{left.ja}待ってから、やり直してください。"
         f"お問い合わせ番号：{spoken(reference)}",
-        f"After several wrong entries, searching has been stopped for a while. Wait {rest.en} and try again. "
+        f"After several wrong entries, searching has been stopped for a while. Wait {left.en} and try again. "
         f"Reference number: {spoken(reference)}",
     )
 

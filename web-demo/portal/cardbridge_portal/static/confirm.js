@@ -1,11 +1,11 @@
-// S6: 登録 fetches the document, the daemon's window shows it and signs, the portal verifies.
+// S6, and 電子証明書更新確認 of S10: the button fetches the document, the daemon's window shows it and signs, the portal verifies.
 import { bridge, bytes, connect, failure, post, progress } from "./portal.js";
 import * as guidance from "./guidance.js";
 import { t } from "./language.js";
 
 const status = document.getElementById("status");
-const register = document.getElementById("register");
-const back = document.getElementById("back");
+const button = document.querySelector("[data-sign]");
+const others = [...document.querySelectorAll(".actions > :not([data-sign])")];
 const cancel = document.getElementById("cancel");
 const wait = document.getElementById("wait");
 let client = null;
@@ -17,8 +17,8 @@ function say(text) {
 }
 
 function busy(on) {
-  register.disabled = on;
-  back.hidden = on;
+  button.disabled = on;
+  for (const other of others) other.hidden = on;
   wait.hidden = !on;
 }
 
@@ -28,13 +28,14 @@ async function sign(signal) {
     client = bridge();
   }
   await connect(client, signal, say);
-  const made = await post("api/document", {}, signal);
+  const made = await post("api/document", { seen: button.dataset.seen }, signal);
   say(progress("waitingForUser"));
   const { signatures } = await client.signDocuments(
     {
       documents: [{ name: made.name, mediaType: made.mediaType, content: bytes(made.content) }],
       format: "cades",
       packaging: "detached",
+      certificate: made.certificate ?? undefined,
     },
     { signal, onProgress: ({ state }) => say(progress(state)) },
   );
@@ -62,7 +63,7 @@ async function run() {
   }
 }
 
-register.addEventListener("click", run);
+button.addEventListener("click", run);
 // Before this line a click would have been lost without a word.
-register.disabled = false;
+button.disabled = false;
 cancel.addEventListener("click", () => abort?.abort());

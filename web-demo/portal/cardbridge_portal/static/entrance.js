@@ -2,7 +2,7 @@
 import { bridge, connect, failure } from "./portal.js";
 import * as guidance from "./guidance.js";
 import { language, t } from "./language.js";
-import { readerState } from "./readers.js";
+import { readerItem } from "./readers.js";
 
 const clock = document.getElementById("clock");
 const status = document.getElementById("status");
@@ -52,17 +52,6 @@ function showReaders(readers) {
     return;
   }
   list.replaceChildren(...readers.map(readerItem));
-}
-
-function readerItem(reader) {
-  const item = document.createElement("li");
-  item.dataset.state = reader.state;
-  const name = document.createElement("strong");
-  name.textContent = reader.name;
-  const state = document.createElement("span");
-  state.textContent = readerState(reader);
-  item.append(name, state);
-  return item;
 }
 
 async function watch() {

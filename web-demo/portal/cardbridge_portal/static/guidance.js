@@ -1,6 +1,6 @@
 // The guidance box of a page: says what failed and what to do (reasons.js), offers another try and the way to
 // 「ICカードの準備」.
-import { GUIDANCE, details } from "./reasons.js";
+import { GUIDANCE, WAYS, details } from "./reasons.js";
 
 const box = document.getElementById("guidance");
 let again = null;
@@ -22,10 +22,19 @@ export function show(reason, { data = {}, retry = null, said = "" } = {}) {
   box.querySelector(".what").textContent = what + details(data);
   box.querySelector(".todo").textContent = todo;
   box.querySelector(".start").hidden = reason !== "notRunning";
+  showWay(WAYS[reason]);
   again = retry;
   box.querySelector("#retry").hidden = !(retriable && retry);
   box.hidden = false;
   if (news && reason !== "waitingForPermission") box.focus();
+}
+
+function showWay([address, text] = []) {
+  const way = box.querySelector("#way");
+  way.hidden = !address || location.pathname.endsWith(`/${address}`);
+  if (way.hidden) return;
+  way.href = address;
+  way.textContent = text;
 }
 
 /** Show an error that was thrown: the client's, the portal's, or an unexpected one. */

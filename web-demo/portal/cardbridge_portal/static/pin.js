@@ -1,8 +1,10 @@
-// S3: the daemon's window asks for the PIN; this page only waits, and can cancel.
-import { bridge, connect, failure, post, progress } from "./portal.js";
+// S3, S9, S11 and the old card of S10: the daemon's window asks for the PIN; this page only waits, and can cancel.
+import { bridge, failure } from "./portal.js";
 import * as guidance from "./guidance.js";
 import { t } from "./language.js";
+import { identify } from "./token.js";
 
+const { step } = document.querySelector("[data-step]").dataset;
 const status = document.getElementById("status");
 const cancel = document.getElementById("cancel");
 const wait = document.getElementById("wait");
@@ -23,20 +25,16 @@ async function run() {
     client = bridge();
   }
   try {
-    await connect(client, signal, say);
-    const { nonce } = await post("api/challenge", {}, signal);
-    say(progress("waitingForUser"));
-    const { token } = await client.getToken(
-      { challengeNonce: nonce, contactField: "hidden" },
-      { signal, onProgress: ({ state }) => say(progress(state)) },
-    );
-    say(t("ICカードを確認しています。", "Checking the card."));
-    const { next } = await post("api/authenticate", { token });
-    location.replace(next);
+    location.replace(await identify(client, step, signal, say));
   } catch (error) {
     wait.hidden = true;
-    guidance.showError(signal.aborted ? { reason: "userCancelled" } : failure(client, error), { retry: run });
+    guidance.showError(signal.aborted ? { reason: "userCancelled" } : meant(failure(client, error)), { retry: run });
   }
+}
+
+/** The daemon does not let an expired card sign: for the old card of S10 that means 登録. */
+function meant(error) {
+  return step === "renewOld" && error?.reason === "certificateExpired" ? { reason: "oldCardExpired" } : error;
 }
 
 cancel.addEventListener("click", () => abort?.abort());

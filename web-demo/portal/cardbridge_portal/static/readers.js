@@ -14,6 +14,18 @@ const PIN = {
   locked: t("ロックされています", "locked"),
 };
 
+/** One reader as an item of a list. */
+export function readerItem(reader) {
+  const item = document.createElement("li");
+  item.dataset.state = reader.state;
+  const name = document.createElement("strong");
+  name.textContent = reader.name;
+  const state = document.createElement("span");
+  state.textContent = readerState(reader);
+  item.append(name, state);
+  return item;
+}
+
 /** One reader's state in words. */
 export function readerState(reader) {
   const parts = [CARD[reader.state] ?? reader.state, PIN[reader.card?.pinState]];

@@ -55,7 +55,33 @@ export const GUIDANCE = {
   nonceExpired: [t("時間がかかりすぎました", "That took too long"), t("PIN番号の入力までに5分以上かかったため、やり直しが必要です。", "It took more than five minutes until the PIN was entered."), again, true],
   transactionUnknown: [t("登録する内容が変わっています", "The contents have changed"), t("確認した後に、内容が変更されました。この署名は使われません。", "They were changed after you had checked them. This signature is not used."), t("「戻る」を押して内容を確認し、もう一度登録してください。", "Press “Back”, check them, and register again."), false],
   cardAlreadyRegistered: [t("このICカードはすでに登録されています", "This IC card is registered already"), t("同じICカードを2回登録することはできません。", "A card cannot be registered twice."), t("登録済みのICカードは、入口の「ログイン」から使います。", "Use it through “Log in” at the entrance."), false],
+  // Cards at 変更, ICカード更新 and ログイン
+  cardNotRegistered: [t("このICカードは登録されていません", "This IC card is not registered"), t("ICカードが、この自治体に利用者登録されていません。", "It is not registered with this municipality."), t("初めて使うICカードは「登録」で登録します。ICカードを取り違えた場合は、差し替えて「もう一度試す」を押してください。", "Register a new card with “Register”. If it is the wrong card, change the cards and press “Try again”."), true],
+  cardOfOtherMunicipality: [t("別の自治体に登録されているICカードです", "The card belongs to another municipality"), t("このICカードは、別の自治体に利用者登録されています。", "This card is registered with another municipality."), t("自治体選択に戻り、登録した自治体を選んでください。", "Go back and choose the municipality with which it is registered."), false],
+  cardRevoked: [t("発注機関が使用を停止したICカードです", "The procuring entity has revoked this card"), t("紛失・破損・盗難などの届出により、このICカードは使えなくなっています。", "It was reported as lost, broken or stolen and cannot be used any more."), t("別のICカードを「登録」で登録してください。心当たりがない場合は、すぐに発注機関に連絡してください。", "Register another card with “Register”. If this surprises you, tell the procuring entity at once."), true],
+  cardRenewed: [t("新しいICカードに切り替わっています", "A new card has taken this one's place"), t("このICカードは、ICカード更新により使えなくなっています。", "After a card renewal it cannot be used any more."), t("新しいICカードに差し替えて、「もう一度試す」を押してください。", "Insert the new card and press “Try again”."), true],
+  companySuspended: [t("会社の利用が停止されています", "The company is suspended"), t("発注機関が、この会社の電子入札の利用を停止しています。", "The procuring entity has suspended this company."), t("発注機関に問い合わせてください。", "Ask the procuring entity."), false],
+  registrationChanged: [t("ほかの画面で登録内容が変更されました", "The registration was changed somewhere else"), t("あなたが変更している間に、登録内容が変わりました。あなたの変更は、まだ登録されていません。入力した内容は残っています。", "While you were at it, the registration was changed. Your change is not registered yet; what you typed is kept."), t("「戻る」を押すと、どこが異なるかが表示されます。確認して、もう一度変更してください。", "Press “Back” to see the differences, check them, and change it again."), false],
+  signedByOtherCard: [t("同じ会社の別のICカードで署名されています", "Another card of your company has signed"), t("署名に使われたICカードは、はじめに確認したICカード（更新の場合は新しいICカード）ではありません。この署名は使われません。", "It is not the card that was checked (in a renewal: the new card). The signature is not used."), t("ほかのICカードを抜き、正しいICカードを入れて、「もう一度試す」を押してください。", "Take the other card out, insert the right one, and press “Try again”."), true],
+  sameCard: [t("同じICカードです", "It is the same card"), t("古いICカードがもう一度読み取られました。", "The old card was read once more."), t("古いICカードを抜き、新しいICカードを差し込んでください。リーダが2台ある場合は、新しいICカードを選んでください。", "Take the old card out and insert the new one. With two readers, choose the new card."), true],
+  companyDiffers: [t("会社名が異なります", "The companies differ"), t("新しいICカードの会社名が、古いICカードの会社名と異なるため、更新できません。", "The new card names another company than the old one, so it cannot replace it."), t("ICカードを取り違えていないか確かめて差し替え、「もう一度試す」を押してください。商号が変わった場合は、発注機関への届出の後、「登録」を使ってください。", "Check the card, change it, and press “Try again”. If the company has a new name, tell the procuring entity first and then use “Register”."), true],
+  authorityDiffers: [t("認証局が異なります", "The certification authorities differ"), t("新しいICカードは、古いICカードとは別の認証局が発行したものなので、更新できません。", "Another authority has issued the new card, so it cannot replace the old one."), t("別の認証局のICカードは、利用者登録番号を使って「登録」してください。", "Register a card of another authority with “Register” and the registration number."), true],
+  oldCardExpired: [t("古いICカードの有効期限が切れています", "The old card has expired"), t("有効期限が切れたICカードからは、ICカード更新ができません。", "A card that has expired cannot be renewed."), t("新しいICカードを、利用者登録番号を使って「登録」してください。", "Register the new card with “Register” and the registration number."), false],
+  oldCardFirst: [t("古いICカードの確認からやり直してください", "Start again with the old card"), t("ほかの画面で手続きが進んだか、時間が過ぎたため、古いICカードの確認が残っていません。", "The check of the old card is gone, because another page went on or time has passed."), t("「ICカード更新」をはじめからやり直してください。", "Start “Renew the card” again."), false],
   other: [t("処理を完了できませんでした", "This could not be completed"), t("予期しない問題が起きました。何も登録されていません。", "Something unexpected happened. Nothing was registered."), t("「もう一度試す」を押してください。繰り返す場合は、システム管理者に連絡してください。", "Press “Try again”. If it happens again, tell your administrator."), true],
+};
+
+/** Where a failure leads to: the address on the portal, and what the link says. */
+export const WAYS = {
+  cardNotRegistered: ["pin", t("「登録」へ進む", "Go to “Register”")],
+  cardRevoked: ["pin", t("「登録」へ進む", "Go to “Register”")],
+  companyDiffers: ["pin", t("「登録」へ進む", "Go to “Register”")],
+  authorityDiffers: ["pin", t("「登録」へ進む", "Go to “Register”")],
+  oldCardExpired: ["pin", t("「登録」へ進む", "Go to “Register”")],
+  certificateExpired: ["pin", t("新しいICカードを「登録」する", "Register a new card")],
+  cardAlreadyRegistered: ["login", t("「ログイン」へ進む", "Go to “Log in”")],
+  cardOfOtherMunicipality: ["/", t("自治体選択に戻る", "Choose the municipality")],
+  oldCardFirst: ["renew", t("「ICカード更新」をやり直す", "Start “Renew the card” again")],
 };
 
 const PIN_STATES = {

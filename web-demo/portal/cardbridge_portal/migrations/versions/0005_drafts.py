@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_drafts"
-down_revision = "0002_mail"
+revision = "0005_drafts"
+down_revision = "0004_authority"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,42 @@
+"""Officials beside the clerks of the portal's own tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
+from tests.portal.authority.official import OfficialClerk
+from tests.portal.clerk import read_samples
+
+MakeOfficial = Callable[..., Awaitable[OfficialClerk]]
+
+
+@pytest_asyncio.fixture
+async def official_for(server: TestServer, data: Path) -> AsyncIterator[MakeOfficial]:
+    """Makes officials, each with a browser of its own and, unless told otherwise, logged in."""
+    clients: list[TestClient[Any, Any]] = []
+    origin = str(server.make_url("/")).rstrip("/")
+    samples = [entry for entry in read_samples(data) if entry.get("kind") == "official"]
+
+    async def make(sample: int = 0, *, logged_in: bool = True) -> OfficialClerk:
+        jar = CookieJar(unsafe=True, treat_as_secure_origin=URL(origin))
+        client = TestClient(server, cookie_jar=jar)
+        clients.append(client)
+        made = OfficialClerk(client=client, origin=origin, sample=samples[sample])
+        if logged_in:
+            await made.log_in()
+        return made
+
+    yield make
+    for client in clients:
+        await client.session.close()
+
+
+@pytest_asyncio.fixture
+async def official(official_for: MakeOfficial) -> OfficialClerk:
+    """An official of the first sample company's municipality."""
+    return await official_for()

@@ -1,0 +1,1 @@
+"""The procuring entity's side (発注機関): officials, qualification list, companies, cards, history."""

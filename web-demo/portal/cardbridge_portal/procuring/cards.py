@@ -1,0 +1,98 @@
+"""The cards of one municipality's companies: list and search. What becomes of a card is ../cards.py's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..characters import map_windows
+from ..database import Card, Company, Registration
+from ..municipalities import Municipality
+from ..text import Text
+from .companies import MAX_SEARCH
+from .paging import PAGE_ROWS, Listing, count, pattern
+from .qualification import hiragana
+
+STATES = ("active", "expired", "renewed", "revoked")
+REASONS = {
+    "lost": Text("紛失", "Lost"),
+    "stolen": Text("盗難", "Stolen"),
+    "broken": Text("破損・故障", "Broken"),
+    "retired": Text("取得者の退職・異動", "The holder has left"),
+    "other": Text("その他", "Other"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardSearch:
+    """What a list is narrowed to: part of holder, company or issuer, the beginning of the serial number
+    (hex), or one of `STATES`; `company_id` for one company's cards."""
+
+    text: str = ""
+    state: str = ""
+    company_id: int | None = None
+
+
+def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Select[Any]:
+    wanted = (
+        select(Card.id)
+        .join(Registration, Card.registration_id == Registration.id)
+        .join(Company, Registration.company_id == Company.id)
+        .where(Company.municipality == municipality.code)
+    )
+    if search.company_id is not None:
+        wanted = wanted.where(Company.id == search.company_id)
+    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    if text:
+        found = [
+            column.like(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
+        ]
+        found.append(Company.reading.like(pattern(hiragana(text)), escape="\\"))
+        serial = "".join(text.replace(":", "").split()).upper()
+        if serial and all(character in "0123456789ABCDEF" for character in serial):
+            found.append(Card.serial.like(f"{serial}%"))
+        wanted = wanted.where(or_(*found))
+    if search.state == "active":
+        return wanted.where(Card.state == "active", Card.not_after >= now)
+    if search.state == "expired":
+        return wanted.where(Card.state == "active", Card.not_after < now)
+    if search.state in {"renewed", "revoked"}:
+        return wanted.where(Card.state == search.state)
+    return wanted
+
+
+async def list_cards(
+    db: AsyncSession,
+    municipality: Municipality,
+    search: CardSearch,
+    *,
+    now: datetime,
+    after: int | None = None,
+) -> Listing:
+    """Cards, the newest registration first, after the card with the id `after`."""
+    wanted = _wanted(municipality, search, now)
+    total = await count(db, wanted)
+    page = wanted.add_columns(
+        Card.holder, Card.issuer, Card.serial, Card.state, Card.reason, Card.not_after, Card.registered,
+        Card.ended, Company.id.label("company_id"), Company.name.label("company"),
+    )  # fmt: skip
+    if after is not None:
+        page = page.where(Card.id < after)
+    rows = (await db.execute(page.order_by(Card.id.desc()).limit(PAGE_ROWS + 1))).all()
+    more = len(rows) > PAGE_ROWS
+    shown = rows[:PAGE_ROWS]
+    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=after is None)
+
+
+async def card_in(db: AsyncSession, municipality: Municipality, card_id: int) -> tuple[Card, Company] | None:
+    """A card and its company, if that is one of the municipality."""
+    found = await db.execute(
+        select(Card, Company)
+        .join(Registration, Card.registration_id == Registration.id)
+        .join(Company, Registration.company_id == Company.id)
+        .where(Card.id == card_id, Company.municipality == municipality.code)
+    )
+    row = found.first()
+    return None if row is None else (row[0], row[1])

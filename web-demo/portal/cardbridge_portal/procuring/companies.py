@@ -1,0 +1,110 @@
+"""The companies of one municipality: list, search, suspend and resume."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..characters import map_windows
+from ..database import Card, Company, Event, Registration
+from ..municipalities import Municipality
+from ..sessions import end_of_company
+from .paging import PAGE_ROWS, Listing, count, pattern
+from .qualification import hiragana
+
+STATES = ("active", "suspended", "noNumber", "noCard")
+MAX_SEARCH = 120
+
+
+class Unchanged(Exception):
+    """Somebody has done it already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanySearch:
+    """What a list is narrowed to: part of name or reading, one of `STATES` or ''."""
+
+    text: str = ""
+    state: str = ""
+
+
+def _active_cards() -> Any:
+    cards = select(func.count(Card.id)).join(Registration, Card.registration_id == Registration.id)
+    return (
+        cards.where(Registration.company_id == Company.id, Card.state == "active")
+        .correlate(Company)
+        .scalar_subquery()
+    )
+
+
+def _wanted(municipality: Municipality, search: CompanySearch) -> Select[Any]:
+    wanted = select(Company.id).where(Company.municipality == municipality.code)
+    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    if text:
+        name = Company.name.like(pattern(text), escape="\\")
+        wanted = wanted.where(or_(name, Company.reading.like(pattern(hiragana(text)), escape="\\")))
+    if search.state in {"active", "suspended"}:
+        return wanted.where(Company.state == search.state)
+    if search.state == "noNumber":
+        return wanted.where(Company.number_mac.is_(None))
+    if search.state == "noCard":
+        return wanted.where(_active_cards() == 0)
+    return wanted
+
+
+async def list_companies(
+    db: AsyncSession, municipality: Municipality, search: CompanySearch, after: int | None = None
+) -> Listing:
+    """Companies in the order of their readings, after the company with the id `after`."""
+    wanted = _wanted(municipality, search)
+    total = await count(db, wanted)
+    last = await company_of(db, municipality, after) if after is not None else None
+    page = wanted.add_columns(
+        Company.name, Company.reading, Company.address, Company.state, Company.number_since,
+        Company.number_mac.is_not(None).label("has_number"), _active_cards().label("cards"),
+    )  # fmt: skip
+    if last is not None:
+        key = tuple_(Company.reading, Company.id)
+        page = page.where(key > tuple_(last.reading, last.id))
+    rows = (await db.execute(page.order_by(Company.reading, Company.id).limit(PAGE_ROWS + 1))).all()
+    more = len(rows) > PAGE_ROWS
+    shown = rows[:PAGE_ROWS]
+    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=last is None)
+
+
+async def company_of(db: AsyncSession, municipality: Municipality, company_id: int) -> Company | None:
+    """A company, if it is one of the municipality."""
+    found: Company | None = await db.scalar(
+        select(Company).where(and_(Company.id == company_id, Company.municipality == municipality.code))
+    )
+    return found
+
+
+async def set_state(
+    db: AsyncSession, company_id: int, state: str, *, reason: str, actor: str, moment: datetime
+) -> None:
+    """Suspend (`suspended`) or resume (`active`); a suspended company's sessions end. Nothing is committed.
+
+    The caller holds `company_turn`.
+
+    Raises:
+        Unchanged
+    """
+    company = await db.get_one(Company, company_id, populate_existing=True)
+    if company.state == state:
+        raise Unchanged
+    company.state = state
+    db.add(
+        Event(
+            moment=moment,
+            municipality=company.municipality,
+            kind="suspended" if state == "suspended" else "resumed",
+            actor=actor,
+            company_id=company.id,
+            detail={"reason": reason},
+        )
+    )
+    if state == "suspended":
+        await end_of_company(db, company.id)

@@ -1,0 +1,37 @@
+"""Pages of a long list: each begins after the last row of the one before, so that rows coming or going in
+between shift nothing (keyset paging)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One page of a list: its rows, how many the whole list has, and the id that the next page is after."""
+
+    rows: Sequence[Any]
+    total: int
+    next_after: int | None
+    first: bool
+
+
+async def count(db: AsyncSession, wanted: Select[Any]) -> int:
+    """How many rows a statement finds."""
+    return (await db.scalars(select(func.count()).select_from(wanted.order_by(None).subquery()))).one()
+
+
+def pattern(text: str) -> str:
+    r"""A LIKE pattern that finds `text` anywhere; the escape character is `\`."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def after_of(text: str) -> int | None:
+    """The id after which a page begins, as its address has it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
