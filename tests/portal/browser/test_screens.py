@@ -80,6 +80,7 @@ async def test_no_barriers(stage: Stage, language: str) -> None:
         await _search(hand, inspector)
         await _form(hand, inspector)
         await _signed(hand, inspector)
+        await _procedures(hand, inspector)
         await _guidance_page(hand, inspector)
         await _errors(hand, inspector)
 
@@ -169,14 +170,46 @@ async def _signed(hand: Hand, inspector: Inspector) -> None:
     await inspector.look("S4-registered")
 
 
+async def _procedures(hand: Hand, inspector: Inspector) -> None:
+    """S9 to S11 and マイページ, of the card that is registered now; S10 ends before its signature."""
+    page, stage = hand.page, hand.stage
+    base = f"{stage.origin}/m/{stage.sample['municipality']}/"
+    stage.daemon.hang.add("auth.getToken")
+    for address, screen in (("change", "S9"), ("renew", "S10"), ("login", "S11")):
+        await page.goto(base + address)
+        await hand.screen(screen)
+        await page.wait_for_selector("#status:has-text('ICカードブリッジ'), #status:has-text('IC Card')")
+        await inspector.look(screen)
+    stage.daemon.hang.clear()
+    await page.goto(base + "login")
+    await hand.screen("mypage")
+    await inspector.look("mypage")
+    await page.goto(base + "change")
+    await hand.screen("S5")
+    await page.click("#confirm")
+    await hand.guidance("nothingChanged")
+    await inspector.look("S5-nothing-changed")
+    await page.goto(base + "renew")
+    await page.wait_for_selector('#swap[data-state="remove"]')
+    await inspector.look("S10-new")
+    reader = stage.daemon.readers[0]
+    stage.new_card()
+    await stage.daemon.plug({**reader, "state": "empty"})
+    await stage.daemon.plug(reader)
+    await page.wait_for_selector("#pair")
+    await inspector.look("S10-confirm")
+    await page.click("#abort")
+    await hand.screen("S2")
+
+
 async def _guidance_page(hand: Hand, inspector: Inspector) -> None:
     page, stage = hand.page, hand.stage
     for address in ("prepare", f"m/{stage.sample['municipality']}/prepare"):
         await page.goto(f"{stage.origin}/{address}")
         await page.wait_for_selector('#check-card[data-state="ok"]')
         await page.click("#check-portal:enabled")
-        await page.wait_for_selector('#check-registration[data-state="ok"]')
-    await inspector.look("prepare-ok")
+        await page.wait_for_selector('#check-registration[data-state="missing"]')
+    await inspector.look("prepare-not-registered")
     await stage.daemon.plug({"name": "見本ICカードリーダ", "state": "mute"})
     await page.wait_for_selector('#check-card[data-state="missing"]')
     await inspector.look("prepare-mute")
@@ -194,8 +227,6 @@ async def _errors(hand: Hand, inspector: Inspector) -> None:
     page, stage = hand.page, hand.stage
     await page.goto(f"{stage.origin}/m/999999/nowhere")
     await inspector.look("not-found")
-    await page.goto(f"{stage.origin}/m/{stage.sample['municipality']}/change")
-    await inspector.look("later")
     await hand.menu()
     await page.evaluate("document.getElementById('idle').showModal()")
     await inspector.look("idle")
