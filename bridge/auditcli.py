@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridge.core.audit import Head
     from bridge.core.audit_check import Report
 
 OK, FAILED = 0, 1
@@ -25,7 +26,9 @@ def add_verbs(audit: argparse.ArgumentParser) -> None:
         "verify",
         help="記録が変えられていないかを調べる（異常あり: 1） / check the chain (1: broken)",
     )
-    verifying.add_argument("--head", metavar="VALUE", help="以前に控えた値 / the value that was kept earlier")
+    verifying.add_argument(
+        "--head", type=_head, metavar="VALUE", help="以前に控えた値 / the value that was kept earlier"
+    )
     verifying.set_defaults(verb=_verify)
     exporting = verbs.add_parser("export", help="CSVに書き出す / write a CSV file")
     exporting.add_argument("file", type=Path, help="新しいファイル。- は標準出力 / a new file; - is stdout")
@@ -41,6 +44,18 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("1以上 / at least 1")
     return number
+
+
+def _head(text: str) -> Head:
+    from bridge.core.audit import Head
+
+    try:
+        return Head.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "控えた値は、64桁の16進数です（前に「番号:」が付くことがあります） / "
+            "64 hexadecimal digits, with or without a number and a colon before them"
+        ) from None
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -65,16 +80,8 @@ def _list(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from bridge import paths
     from bridge.audit.reading import read
-    from bridge.core.audit import Head
 
-    try:
-        head = Head.parse(options.head) if options.head is not None else None
-    except ValueError:
-        return _complain(
-            "控えた値は、64桁の16進数です（前に「番号:」が付くことがあります）。\n"
-            "The kept value is 64 hexadecimal digits, with or without a number and a colon before them."
-        )
-    report = read(paths.audit_folder(), head=head, most=1).report
+    report = read(paths.audit_folder(), head=options.head, most=1).report
     _say(_told(report))
     return OK if report.is_whole else FAILED
 

@@ -22,6 +22,7 @@ CHILDREN = {
     "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",
+    "settings": "bridge.preferences.child",
     "about": "bridge.ui.about",
     "message": "bridge.ui.message",
     "menu": "bridge.ui.menu",

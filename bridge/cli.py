@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     login = verbs.add_parser("autostart", help="ログイン時の自動起動 / start at login")
     login.add_argument("wanted", choices=("on", "off", "status"))
     login.set_defaults(verb=_autostart)
+    settings = verbs.add_parser("settings", help="設定の窓 / the settings window")
+    _add_config(settings)
+    settings.set_defaults(verb=_settings)
     schema = verbs.add_parser("schema", help="通信規約のJSON Schema / the wire contract's JSON Schema")
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
@@ -159,6 +162,17 @@ def _url_scheme(options: argparse.Namespace) -> int:
     from bridge import starting
 
     return starting.url_scheme(options)
+
+
+def _settings(options: argparse.Namespace) -> int:
+    from bridge import paths
+    from bridge.preferences import child
+    from bridge.preferences.model import Files
+
+    files = Files(
+        user=_file(options).absolute(), machine=paths.machine_config_file(), refused=paths.refused_file()
+    )
+    return child.show(files)
 
 
 def _autostart(options: argparse.Namespace) -> int:

@@ -45,6 +45,15 @@ def forget(path: Path, origin: Origin) -> None:
     _write(path, (refusal for refusal in read(path) if refusal.origin != str(origin)))
 
 
+def remember(path: Path, refusals: Iterable[Refusal]) -> None:
+    """Put origins on the list.
+
+    Raises:
+        OSError
+    """
+    _write(path, noted(read(path), refusals))
+
+
 def _write(path: Path, refusals: Iterable[Refusal]) -> None:
     private_folder(path.parent)
     write_private(path, msgspec.json.encode(tuple(refusals)))
@@ -102,7 +111,7 @@ class RefusedSites:
 
     def _add(self, new: tuple[Refusal, ...]) -> None:
         try:
-            _write(self._path, noted(read(self._path), new))
+            remember(self._path, new)
         except OSError as error:
             if not self._has_failed:
                 _log.warning("the list of refused sites cannot be written: %s", error.strerror)

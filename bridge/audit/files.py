@@ -107,6 +107,13 @@ class AuditFiles:
                     text = raw.removesuffix(b"\n")
                     yield Line(file=name, number=number, text=text, is_ended=len(text) < len(raw))
 
+    def state(self) -> tuple[tuple[str, int], ...]:
+        """Names and sizes of the files: others each time something was written; none that cannot be seen."""
+        sizes: list[tuple[str, int]] = []
+        with suppress(OSError):
+            sizes += [(name, (self.folder / name).lstat().st_size) for name in self._names()]
+        return tuple(sizes)
+
     def _names(self) -> list[str]:
         try:
             return sorted(name for name in os.listdir(self.folder) if _NAME.fullmatch(name))

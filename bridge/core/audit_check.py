@@ -80,8 +80,9 @@ class Check:
         except BrokenRecord as broken:
             self._unreadable.append((line, broken))
             return None
-        between = len(self._unreadable)
-        self._settle(torn=record.torn)
+        if record.torn and not self._unreadable and self._last is not None:
+            self._fault("missing", line, record.sequence, 1)  # the torn line that it tells of
+        between = self._settle(torn=record.torn)
         self._link(record, line, between)
         self._note(record, line)
         self._last = record
@@ -103,8 +104,12 @@ class Check:
         self._faults, self._remarks = faults, remarks
         return report
 
-    def _settle(self, *, torn: int) -> None:
-        """The unreadable lines before a record that tells of `torn` bytes; without their newlines."""
+    def _settle(self, *, torn: int) -> int:
+        """Judge the unreadable lines before a record that tells of `torn` bytes, without their newlines.
+
+        Returns: how many of them may have been records.
+        """
+        faults = len(self._faults)
         is_told = 0 < torn == self._unreadable_bytes()
         for line, broken in self._unreadable:
             if is_told and not broken.is_edited:
@@ -112,6 +117,7 @@ class Check:
             else:
                 self._fault("edited" if broken.is_edited else "unreadable", line, broken.sequence)
         self._unreadable = []
+        return len(self._faults) - faults
 
     def _unreadable_bytes(self) -> int:
         return sum(len(line.text) for line, broken in self._unreadable if not broken.is_edited)

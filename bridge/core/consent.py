@@ -36,6 +36,16 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     origin: str
 
 
+class Program(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What has connected: the program's path, and the name of the known browser that it is.
+
+    Both are empty where it could not be found out.
+    """
+
+    path: str = ""
+    browser: str = ""
+
+
 class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A certificate in a person's words. Times are RFC 3339 in UTC; `obstacle` says why it cannot be used."""
 
@@ -129,7 +139,8 @@ class Open(_Message, frozen=True, kw_only=True, tag="open"):
     """Opens the window. `timeout_s` counts from here, over all screens. Without a `site` the user has asked
     for it at this computer.
 
-    `documents` are those to sign; `Confirm` shows them.
+    `documents` are those to sign; `Confirm` shows them. `program` asks in the site's name; None where the
+    system does not tell of programs.
     """
 
     language: Language
@@ -138,6 +149,7 @@ class Open(_Message, frozen=True, kw_only=True, tag="open"):
     timeout_s: int
     screen: Screen
     documents: tuple[ShownDocument, ...] = ()
+    program: Program | None = None
 
 
 class Shown(_Message, frozen=True, kw_only=True, tag="shown"):

@@ -29,6 +29,7 @@ other_port: an allowed site's host on another port, or with another scheme.
 insecure: http, which stands on the list for development only.
 """
 
+MOST_STRANGE = 6
 _ACE = "xn--"
 _SEPARATORS = re.compile(r"[\ud800-\udfff./:@#?\\\u3002]")
 _COMMON = frozenset(("DIGIT", "HYPHEN-MINUS", "LOW", "COMBINING", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"))
@@ -81,11 +82,13 @@ class Sight:
         decoded: the same with its international labels as they are read, for `bridge.ui.characters.line`,
             which shows what would not be seen; empty where there are none.
         remarks: what a person should know, the gravest first.
+        strange: the characters that make a name mixed or imitating, at most `MOST_STRANGE`.
     """
 
     ascii: str
     decoded: str
     remarks: tuple[Remark, ...]
+    strange: tuple[str, ...] = ()
 
     @property
     def is_suspicious(self) -> bool:
@@ -103,6 +106,7 @@ def seen(origin: Origin, allowed: Iterable[Origin] = ()) -> Sight:
         ascii=str(origin),
         decoded=str(origin).replace(origin.host, host, 1) if host != origin.host else "",
         remarks=tuple(dict.fromkeys(remarks)),
+        strange=tuple(dict.fromkeys(_strange(host)))[:MOST_STRANGE],
     )
 
 
@@ -136,6 +140,17 @@ def _about_letters(host: str, decoded: str) -> Iterator[Remark]:
     yield Remark(kind="international")
 
 
+def _strange(decoded: str) -> Iterator[str]:
+    for label in decoded.split("."):
+        if _is_mixed(label) or _imitates_ascii(label):
+            yield from (character for character in label if not character.isascii())
+
+
+def script_of(character: str) -> str:
+    """The script of a letter in its Unicode name, e.g. ``CYRILLIC``; for full-width letters ``FULLWIDTH``."""
+    return unicodedata.name(character, "UNNAMED").split()[0]
+
+
 def _hides(label: str) -> bool:
     return any(
         unicodedata.category(character) in _INVISIBLE
@@ -146,13 +161,8 @@ def _hides(label: str) -> bool:
 
 def _is_mixed(label: str) -> bool:
     """Whether one label has scripts that are not written together (UTS 39, section 5.2)."""
-    scripts = {_script(character) for character in label} - _COMMON
+    scripts = set(map(script_of, label)) - _COMMON
     return len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
-
-
-def _script(character: str) -> str:
-    """The first word of a character's name, which is its script's for all letters of names."""
-    return unicodedata.name(character, "UNNAMED").split()[0]
 
 
 def _imitates_ascii(label: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bridge.core.cancellations import Cancellations
+from bridge.core.consent import Program
 from bridge.core.messages import ProgressState
 from bridge.core.origin import THE_USER, Origin
 from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, Survey, TimeStamps, TokenAccess
@@ -20,8 +21,8 @@ from bridge.signatures.making import InThisProcess
 _THE_USERS_CONNECTION = 0
 
 
-async def _nothing() -> None:
-    return None
+async def nothing() -> None:
+    """What a port does that is not there."""
 
 
 def _unremembered(survey: Survey) -> None:
@@ -47,7 +48,7 @@ class Desk:
     sessions: CardSessions
     activity: Activity
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
-    look_again: Callable[[], Awaitable[None]] = _nothing
+    look_again: Callable[[], Awaitable[None]] = nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
     signatures: SignatureMaking = field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None
@@ -58,13 +59,15 @@ class Desk:
 class Caller:
     """A connection: its number and the site behind it.
 
-    `notify_readers` sends `readers.changed`; it is the same object for the connection's whole life.
+    `program` finds out which program it is, where the system tells. `notify_readers` sends
+    `readers.changed`; it is the same object for the connection's whole life.
     """
 
     connection: int
     origin: Origin
     site: SiteSettings
     notify_readers: Callable[[], None]
+    program: Callable[[], Awaitable[Program | None]] = nothing
     uploads: Uploads = field(default_factory=Uploads)
 
 

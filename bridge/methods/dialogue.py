@@ -66,6 +66,7 @@ class Dialogue:
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
             documents=tuple(map(_named, self._documents)),
+            program=await self._call.caller.program(),
         )
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():

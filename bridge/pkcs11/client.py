@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -39,7 +39,7 @@ class WorkerClient:
         self, driver: DriverSettings, *, unblocks: bool = False, timeout_s: float = DRIVER_TIMEOUT_S
     ) -> None:
         self._driver = driver
-        self._meaning = "unblock" if unblocks else "change"
+        self._meaning: Literal["change", "unblock"] = "unblock" if unblocks else "change"
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
@@ -133,14 +133,7 @@ class WorkerClient:
         except asyncio.CancelledError:
             self.kill()
             raise
-        return self._checked(reply, kind)
-
-    def _checked(self, reply: wire.Reply, kind: type[_R]) -> _R:
-        if isinstance(reply, kind):
-            return reply
-        if isinstance(reply, wire.Failed) and reply.reason in errors.ERRORS:
-            raise errors.ERRORS[reply.reason](reply.detail, **reply.data)
-        raise errors.InternalError("The worker gave another reply than was asked for.")
+        return checked(reply, kind)
 
     def _exchange(
         self, request: wire.Request, window: Connection | None, notify: Callable[[wire.Phase], object]
@@ -164,11 +157,38 @@ class WorkerClient:
             raise errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name) from None
 
     def _start(self) -> Connection:
-        path = Path(self._driver.path)
-        if not path.is_file():
-            raise errors.DriverNotFound(driver=self._driver.name)
-        ours, theirs = Pipe()
-        with theirs:
-            self._process = children.spawn("worker", [theirs], [str(path), self._driver.name, self._meaning])
-        self._connection = ours
-        return ours
+        self._process, self._connection = start(self._driver, self._meaning)
+        return self._connection
+
+
+def start(
+    driver: DriverSettings, meaning: Literal["change", "unblock"] = "change"
+) -> tuple[subprocess.Popen[bytes], Connection]:
+    """A new worker with this module.
+
+    Args:
+        meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
+
+    Raises:
+        errors.DriverNotFound: there is no such file.
+        OSError: no process can be started.
+    """
+    if not Path(driver.path).is_file():
+        raise errors.DriverNotFound(driver=driver.name)
+    ours, theirs = Pipe()
+    with theirs:
+        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning])
+    return process, ours
+
+
+def checked(reply: wire.Reply, kind: type[_R]) -> _R:
+    """The reply that was asked for.
+
+    Raises:
+        errors.BridgeError: what the worker says instead.
+    """
+    if isinstance(reply, kind):
+        return reply
+    if isinstance(reply, wire.Failed) and reply.reason in errors.ERRORS:
+        raise errors.ERRORS[reply.reason](reply.detail, **reply.data)
+    raise errors.InternalError("The worker gave another reply than was asked for.")

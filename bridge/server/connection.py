@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 
 from bridge.core import jsonrpc, messages
+from bridge.core.consent import Program
 from bridge.core.errors import (
     BridgeError,
     Busy,
@@ -24,7 +25,7 @@ from bridge.core.sentences import user_message
 from bridge.core.settings import Language
 from bridge.core.upload import CHUNK_BYTES, OutsideUpload
 from bridge.methods.bridge import NAME
-from bridge.methods.call import Call, Caller, Desk, Progress
+from bridge.methods.call import Call, Caller, Desk, Progress, nothing
 from bridge.methods.table import TABLE, Method
 from bridge.methods.uploads import Uploads
 
@@ -56,6 +57,7 @@ class Connection:
     Args:
         number: unique in this daemon's life.
         abort: drops the TCP connection at once.
+        program: finds out which program is at its other end.
         max_message_bytes: the longest message that the socket takes.
     """
 
@@ -67,10 +69,12 @@ class Connection:
         number: int,
         origin: Origin,
         abort: Callable[[], None],
+        program: Callable[[], Awaitable[Program | None]] = nothing,
         max_message_bytes: int = CHUNK_BYTES,
     ) -> None:
         self._socket = socket
         self._abort = abort
+        self._program = program
         self._desk = desk
         self._number = number
         self._origin = origin
@@ -195,6 +199,7 @@ class Connection:
             origin=self._origin,
             site=site,
             notify_readers=self._notify_readers,
+            program=self._program,
             uploads=self._uploads,
         )
         progress = _FrameProgress(id, self._send)

@@ -38,13 +38,29 @@ def owner_of(peer: Address, own: Address) -> int | None:
     Raises:
         NotImplementedError, OSError
     """
+    row = _held(peer, own)
+    return int(row[_UID]) if row else None
+
+
+def inode_of(peer: Address, own: Address) -> int | None:
+    """The inode number of that socket; None where no process holds it (any more).
+
+    Raises:
+        NotImplementedError, OSError
+    """
+    row = _held(peer, own)
+    return int(row[_INODE]) if row else None
+
+
+def _held(peer: Address, own: Address) -> list[str] | None:
+    """The socket's row of the kernel's table; None where no process holds it (any more)."""
     if _SYSTEM != "linux":
         raise NotImplementedError(f"the socket owner's check is not implemented on {_SYSTEM}")
     # The kernel prints the table in pieces, so that a row may be missed while others come and go.
     for table, local, remote in list(_keys(peer, own)) * _TRIES:
         row = _row(_PROC_NET / table, f" {local} {remote} ")
         if row is not None:
-            return int(row[_UID]) if row[_INODE] != "0" else None
+            return row if row[_INODE] != "0" else None
     return None
 
 

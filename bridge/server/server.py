@@ -8,9 +8,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
+from bridge.core.consent import Program
 from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
@@ -19,6 +21,7 @@ from bridge.server import guard, owner
 from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, Connection
 from bridge.server.http import Http, limited_socket, refused
 from bridge.server.listener import listen
+from bridge.server.program import program_of
 from bridge.server.sockets import LimitedSocket, Phases
 
 _log = logging.getLogger(__name__)
@@ -158,6 +161,7 @@ class Server:
                 number=number,
                 origin=origin,
                 abort=abort,
+                program=partial(_program_at, _ends(request.transport)),
                 max_message_bytes=self._settings.max_message_bytes,
             ).serve()
         finally:
@@ -183,11 +187,19 @@ def _websocket(max_message_bytes: int) -> web.WebSocketResponse:
     return socket
 
 
-def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
-    transport = request.transport
+def _ends(transport: asyncio.BaseTransport | None) -> tuple[owner.Address, owner.Address] | None:
+    """The peer's and our own address; None where the socket is gone."""
     ends = [transport.get_extra_info(name) for name in ("peername", "sockname")] if transport else []
+    return (ends[0][:2], ends[1][:2]) if all(ends) and ends else None
+
+
+async def _program_at(ends: tuple[owner.Address, owner.Address] | None) -> Program | None:
+    return await asyncio.to_thread(program_of, *ends) if ends else Program()
+
+
+def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
     try:
-        if all(ends) and owner.is_own(*(end[:2] for end in ends)):
+        if (ends := _ends(request.transport)) and owner.is_own(*ends):
             return None
         _log.warning("a socket of another user, or of nobody, asked to connect")
     except (NotImplementedError, OSError):

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bridge import paths
+from bridge.audit.files import AuditFiles
 from bridge.audit.reading import Log, export, read
 from bridge.core.audit import AuditRecord
 from bridge.core.audit_words import summary
@@ -26,7 +27,7 @@ from bridge.ui.texts import Texts
 from bridge.ui.theme import Theme
 
 MOST_SHOWN = 1000
-_SIZE_PX = (900, 640)
+_SIZE_PX = (900, 700)
 _LEAST_PX = (560, 420)
 _OUTSIDE_PX = 70  # title bar and task bar
 _DETAIL_LINES = 8
@@ -61,6 +62,7 @@ class ActivityWindow:
         self.root, self._folder, self._language = root, folder, language
         self.theme, self._texts = Theme(root), Texts(language)
         self._log: Log | None = None
+        self._state: tuple[tuple[str, int], ...] = ()
         root.title(f"{self._texts('activity')} - {self._texts('title')}")
         self._band()
         body = self.theme.frame(root)
@@ -144,8 +146,8 @@ class ActivityWindow:
         bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
         text.pack(side="left", fill="both", expand=True, padx=1, pady=1)
         indent = theme.px(130)
-        text.tag_configure("row", tabs=(indent,), lmargin2=indent)
-        text.tag_configure("name", foreground=theme.palette.faint)
+        for tag, colour in (("name", theme.palette.faint), ("value", theme.palette.ink)):
+            text.tag_configure(tag, foreground=colour, tabs=(indent,), lmargin2=indent)
         text.tag_configure("alert", foreground=theme.palette.alert, font=theme.bold)
         return text
 
@@ -161,7 +163,7 @@ class ActivityWindow:
         root.geometry(f"{width}x{height}+{(screen[0] - width) // 2}+{(screen[1] - height) // 3}")
 
     def _focused(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is self.root and self._log is not None and self._read() != self._log:
+        if event.widget is self.root and AuditFiles(self._folder).state() != self._state:
             self._refresh()
 
     def _read(self) -> Log | None:
@@ -172,19 +174,25 @@ class ActivityWindow:
 
     def _refresh(self) -> None:
         """Read the log again."""
+        self._state = AuditFiles(self._folder).state()
         self._log = self._read()
         self._fill()
         if self._log is None:
             self._say(self._texts("activity_unreadable"), is_alert=True)
         elif self._log.report.faults:
             self._say(self._texts("activity_broken"), is_alert=True)
-        elif self.table.chosen is None:
-            self._say(self._texts("activity_choose" if self._log.records else "activity_empty"))
+        elif not self._log.records:
+            self._say(self._texts("activity_empty"))
 
     def _fill(self) -> None:
-        log = self._log
+        log, before = self._log, self.table.chosen
         shown = [] if log is None else matching(log.records, self._choices.chosen)
         self.table.show(shown)
+        chosen = self.table.chosen
+        if chosen is None:
+            self._say(self._texts("activity_none"))
+        elif chosen != before:
+            self._show_details(chosen)
         is_cut = log is not None and log.report.records > len(log.records)
         self._count.configure(
             text=self._texts("activity_latest" if is_cut else "activity_count", count=len(shown))
@@ -192,7 +200,7 @@ class ActivityWindow:
 
     def _show_details(self, record: AuditRecord) -> None:
         rows = details(record, self._language)
-        self._write([part for name, value in rows for part in ((f"\n{name}\t", "name"), (value, ""))])
+        self._write([part for name, value in rows for part in ((f"\n{name}\t", "name"), (value, "value"))])
 
     def _check(self) -> None:
         self._refresh()
@@ -208,7 +216,7 @@ class ActivityWindow:
         except OSError as error:
             self._say(f"{self._texts('activity_unsaved')}\n{error.strerror or error}", is_alert=True)
             return
-        self._log = read(self._folder, most=MOST_SHOWN)
+        self._log = self._read()
         self._fill()
         lines = [self._texts("activity_saved", count=len(log.records)), str(path)]
         if log.report.head is not None:
@@ -222,7 +230,7 @@ class ActivityWindow:
         self._detail.configure(state="normal")
         self._detail.delete("1.0", "end")
         for index, (text, tag) in enumerate(parts):
-            self._detail.insert("end", text if index else text.lstrip("\n"), ("row", tag))
+            self._detail.insert("end", text if index else text.lstrip("\n"), tag)
         self._detail.configure(state="disabled")
         self._detail.yview_moveto(0)
 

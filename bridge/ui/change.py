@@ -37,9 +37,9 @@ class SecretChange:
         self._frame, self._send = frame, send
         has_puk = opening.purpose == "unblockPin"
         heading(frame, frame.texts(opening.purpose))
-        holder_table(frame, screen.holder, opening.language)
         if has_puk:
             notice(frame, frame.texts("puk_limited"))
+        holder_table(frame, screen.holder, opening.language)
         self._attempt = Attempt(
             frame,
             screen.pin,

@@ -90,9 +90,14 @@ def line(text: str, longest: int = _LONGEST_LINE) -> str:
 
 def origin_line(origin: str) -> str:
     """An origin in full; of one that is longer than DNS allows, the two ends."""
-    shown = line(origin, len(origin) * 8)
-    half = _LONGEST_ORIGIN // 2
-    return shown if len(shown) <= _LONGEST_ORIGIN else f"{shown[:half]}…{shown[-half:]}"
+    return both_ends(origin, _LONGEST_ORIGIN)
+
+
+def both_ends(text: str, longest: int) -> str:
+    """`text` as one line, `revealed`; of more than `longest` characters, the two ends."""
+    shown = line(text, len(text) * 8)
+    half = longest // 2
+    return shown if len(shown) <= longest else f"{shown[:half]}…{shown[-half:]}"
 
 
 def code_of(character: str) -> str:

@@ -51,6 +51,9 @@ class CheckBox:
     def is_ticked(self) -> bool:
         return bool(self._value.get())
 
+    def tick(self) -> None:
+        self._value.set(1)
+
     def untick(self) -> None:
         self._value.set(0)
 

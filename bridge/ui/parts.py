@@ -58,10 +58,7 @@ def enter_presses(frame: Frame, button: tk.Button, *, but_not: tk.Button | None 
 def notice(frame: Frame, text: str) -> None:
     """A warning that stays."""
     theme = frame.theme
-    panel = theme.frame(frame.controls, theme.palette.alert_paper)
-    panel.pack(fill="x", pady=(0, theme.px(8)))
-    label = theme.label(panel, text, kind=theme.small, width=theme.width - theme.px(76))
-    label.pack(anchor="w", padx=theme.px(12), pady=theme.px(6))
+    theme.warning(frame.body, text, margin=theme.px(12)).pack(fill="x", pady=(0, theme.px(8)))
 
 
 def holder_table(frame: Frame, holder: Holder, language: Language, *, leaves_room: bool = False) -> None:

@@ -20,16 +20,25 @@ from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
 
+PAUSE_S = 1.0
+"""Between the end of one window and the next, so that no key or click meant for the one meets the other."""
+
 _BACKSTOP_S = 5.0
 _FIRST_SCREEN_S = 20.0
 _answers = msgspec.json.Decoder(consent.Answer)
 
 
 class DialogWindow:
-    """One dialog process, and the preview of its documents. See `bridge.core.ports.Window`."""
+    """One dialog process, and the preview of its documents. See `bridge.core.ports.Window`.
 
-    def __init__(self, opening: consent.Open, preview: Preview | None = None) -> None:
-        self._opening, self._preview = opening, preview
+    Args:
+        not_before: in the loop's time; the window appears no earlier.
+    """
+
+    def __init__(
+        self, opening: consent.Open, preview: Preview | None = None, *, not_before: float = 0.0
+    ) -> None:
+        self._opening, self._preview, self._not_before = opening, preview, not_before
         self._loop = asyncio.get_running_loop()
         self._ends_at: float | None = None
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
@@ -61,6 +70,7 @@ class DialogWindow:
             raise InternalError("No window can be opened.") from None
         if self._preview is not None:
             await self._preview.read()
+        await asyncio.sleep(self._not_before - self._loop.time())
         await self._send(self._opening)
         await self._shown()
         self._ends_at = self._loop.time() + self._opening.timeout_s + _BACKSTOP_S
@@ -189,7 +199,10 @@ class DialogWindow:
 
 
 class DialogConsent:
-    """See `bridge.core.ports.Consent`."""
+    """See `bridge.core.ports.Consent`. From one window to the next `PAUSE_S` goes by."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
 
     @asynccontextmanager
     async def window(
@@ -197,9 +210,13 @@ class DialogConsent:
     ) -> AsyncIterator[DialogWindow]:
         """See `bridge.core.ports.Consent`."""
         preview = Preview(documents, opening.language) if documents else None
-        window = DialogWindow(opening, preview)
+        window = DialogWindow(opening, preview, not_before=self._free_at)
         try:
             await window.open()
             yield window
         finally:
-            await asyncio.shield(window.close())
+            await asyncio.shield(self._close(window))
+
+    async def _close(self, window: DialogWindow) -> None:
+        await window.close()
+        self._free_at = asyncio.get_running_loop().time() + PAUSE_S

@@ -21,7 +21,11 @@ _STYLE = "Activity.Treeview"
 
 
 class RecordTable:
-    """Lines that mouse and arrow keys choose; `on_chosen` hears of it. What is too long ends in “…”."""
+    """Lines of which one is chosen, by mouse and arrow keys; what is too long ends in “…”.
+
+    Args:
+        on_chosen: hears of what the person chooses, not of what `show` does.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class RecordTable:
         self._theme, self._language, self._on_chosen = theme, language, on_chosen
         self._records: list[AuditRecord] = []
         self._widths: tuple[int, ...] = ()
+        self._told: AuditRecord | None = None
         self.holder = tk.Frame(parent, background=theme.palette.line)
         _style(theme, parent)
         self.tree = ttk.Treeview(
@@ -52,12 +57,12 @@ class RecordTable:
         self.tree.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y", padx=(0, 1), pady=1)
         self.tree.pack(side="left", fill="both", expand=True, padx=1, pady=1)
-        self.tree.bind("<<TreeviewSelect>>", lambda _: self._chosen())
+        self.tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self.tree.bind("<Configure>", lambda _: self._fit())
-        self.tree.bind("<ButtonRelease-1>", lambda _: self._fit(), add=True)
+        self.tree.bind("<ButtonRelease-1>", lambda event: self._released(event.y), add=True)
 
     def show(self, records: Sequence[AuditRecord]) -> None:
-        """List these, in this order; what was chosen stays chosen where it is among them."""
+        """List these, in this order; what was chosen stays chosen if it is among them, else the first is."""
         chosen = self.chosen
         self._records = list(records)
         self.tree.delete(*self.tree.get_children())
@@ -65,22 +70,32 @@ class RecordTable:
             self.tree.insert("", "end", iid=str(index), tags=_tags(record))
         self._widths = ()
         self._fit()
-        if chosen in self._records:
-            place = str(self._records.index(chosen))
-            self.tree.selection_set(place)
-            self.tree.see(place)
-        elif self._records:
-            self.tree.focus("0")  # where the arrow keys begin
+        self._told = None
+        if self._records:
+            place = self._records.index(chosen) if chosen in self._records else 0
+            self._told = self._records[place]
+            self.tree.selection_set(str(place))
+            self.tree.focus(str(place))
+            self.tree.see(str(place))
 
     @property
     def chosen(self) -> AuditRecord | None:
         selected = self.tree.selection()
         return self._records[int(selected[0])] if selected else None
 
-    def _chosen(self) -> None:
+    def _selected(self) -> None:
+        """Tk tells of it later, and of a selection that is the same again, too."""
         record = self.chosen
-        if record is not None:
+        if record is not None and record != self._told:
+            self._told = record
             self._on_chosen(record)
+
+    def _released(self, y: int) -> None:
+        """The line that is chosen already can be clicked to be read again; a column may have been moved."""
+        self._fit()
+        if self.chosen is not None and self.tree.identify_row(y) in self.tree.selection():
+            self._told = self.chosen
+            self._on_chosen(self.chosen)
 
     def _fit(self) -> None:
         """Fill the columns as wide as they are now."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.core.settings import Language
-from bridge.ui import desktoptexts
+from bridge.ui import activitytexts, desktoptexts
 
 _JA = {
     "title": "ICカードブリッジ",
     "asks": "次のサイトからの依頼です",
+    "asks_in": "{browser} で開いている、次のサイトからの依頼です",
+    "asks_stranger": "次のサイトを名乗るプログラムからの依頼です",
+    "stranger": "接続元のプログラム：{path}",
+    "stranger_caution": "知られているブラウザーではありません。心当たりがなければ、キャンセルしてください。",
+    "nobody": "接続元のプログラムを確認できません。サイトの画面を自分で操作したのでなければ、キャンセルしてください。",
     "authenticate": "電子証明書によるログイン（本人の確認）",
     "verifyPin": "PIN番号の確認",
     "changePin": "PIN番号の変更",
@@ -142,37 +149,17 @@ _JA = {
     "caution_fields": "入力欄があります。入力されている値を示しています。",
     "caution_restricted": "暗号化（使用の制限）がされています。",
     "caution_damaged": "ファイルに壊れたところがあります。ほかのソフトでは違って見えるかもしれません。",
-    "activity": "最近の操作",
-    "activity_about": "ICカードブリッジがこのパソコンで行った操作です。PIN番号や書類の内容は記録していません。",
-    "activity_time": "日時",
-    "activity_site": "サイト",
-    "activity_what": "操作",
-    "activity_result": "結果",
-    "activity_certificate": "電子証明書",
-    "activity_thumbprint": "証明書の拇印",
-    "activity_documents": "書類",
-    "activity_refused": "許可していないサイトなので、何もさせずに断りました。使うサイトであれば、設定で許可できます。心当たりがなければ、そのままで問題ありません。",
-    "activity_no_site": "（このパソコンの中、またはサイトでないもの）",
-    "activity_all": "すべて",
-    "activity_done": "完了したもの",
-    "activity_undone": "完了しなかったもの",
-    "activity_count": "{count}件",
-    "activity_latest": "新しい{count}件",
-    "activity_choose": "行を選ぶと、ここに詳しい内容を示します。",
-    "activity_empty": "記録はまだありません。ICカードを使うと、ここに並びます。",
-    "activity_unreadable": "記録を読めません。フォルダーの権限を管理者に確かめてもらってください。",
-    "activity_broken": "記録に異常があります。「点検」を押すと、詳しい内容を示します。",
-    "activity_check": "点検",
-    "activity_save": "CSVで保存",
-    "activity_saved": "保存しました（{count}件）。Excelで開けます。",
-    "activity_keep": "次の値（head）を、メールや紙など別の場所に控えておくと、あとで記録の末尾が消されたときにも分かります。",
-    "activity_unsaved": "保存できません。ディスクの空きと、フォルダーの権限を確かめてください。",
     "caution_frames": "2枚目以降の画像が入っています。1枚目だけを示しています。",
 }
 
 _EN = {
     "title": "IC Card Bridge",
     "asks": "A site asks you",
+    "asks_in": "A site that is open in {browser} asks you",
+    "asks_stranger": "A program asks you in the name of this site",
+    "stranger": "The program: {path}",
+    "stranger_caution": "It is not a known browser. If you do not know what it is, cancel.",
+    "nobody": "The program that asks cannot be found. If you have not just used the site's page yourself, cancel.",
     "authenticate": "Log in with your certificate (proves who you are)",
     "verifyPin": "Check the PIN",
     "changePin": "Change the PIN",
@@ -307,42 +294,22 @@ _EN = {
     "caution_fields": "It has fields to fill in. Their present values are shown.",
     "caution_restricted": "It is encrypted (its use is restricted).",
     "caution_damaged": "The file is damaged in places. Other programs may show something else.",
-    "activity": "Recent operations",
-    "activity_about": "What IC Card Bridge did on this computer. PINs and documents' contents are not recorded.",
-    "activity_time": "Time",
-    "activity_site": "Site",
-    "activity_what": "Operation",
-    "activity_result": "Result",
-    "activity_certificate": "Certificate",
-    "activity_thumbprint": "Thumbprint",
-    "activity_documents": "Documents",
-    "activity_refused": "This site is not on your list, so it was turned away and could do nothing. If you use it, allow it in the settings; if you do not know it, nothing needs to be done.",
-    "activity_no_site": "(this computer itself, or something that is no site)",
-    "activity_all": "All",
-    "activity_done": "Done",
-    "activity_undone": "Not done",
-    "activity_count": "{count}",
-    "activity_latest": "The latest {count}",
-    "activity_choose": "Choose a line to read more about it here.",
-    "activity_empty": "There are no records yet. They appear here when the IC card is used.",
-    "activity_unreadable": "The records cannot be read. Ask your administrator to check the folder's permissions.",
-    "activity_broken": "Something is wrong with the records. Press Check to read more.",
-    "activity_check": "Check",
-    "activity_save": "Save CSV",
-    "activity_saved": "Saved ({count}). Excel can open it.",
-    "activity_keep": "Keep this value (head) in another place, such as a mail or on paper: then it will show if the end of the records is ever removed.",
-    "activity_unsaved": "It cannot be saved. Check the free space of the disk and the folder's permissions.",
     "caution_frames": "It holds more than one picture. Only the first is shown.",
 }
 
-CATALOGUES: dict[Language, dict[str, str]] = {"ja": _JA | desktoptexts.JA, "en": _EN | desktoptexts.EN}
+CATALOGUES: dict[Language, dict[str, str]] = {
+    "ja": _JA | desktoptexts.JA | activitytexts.JA,
+    "en": _EN | desktoptexts.EN | activitytexts.EN,
+}
 
 
 class Texts:
-    """The words of one language."""
+    """The words of one language, of the request's windows or of another catalogue."""
 
-    def __init__(self, language: Language) -> None:
-        self._words = CATALOGUES[language]
+    def __init__(
+        self, language: Language, catalogues: Mapping[Language, Mapping[str, str]] = CATALOGUES
+    ) -> None:
+        self._words = catalogues[language]
 
     def __call__(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)

@@ -12,7 +12,8 @@ from bridge.ui.folding import fold
 from bridge.ui.palette import DARK, LIGHT
 from bridge.ui.scaling import wanted_scale
 
-_NEEDS = (620, 860)  # the signing window and what stands around it, in pixels at 96 dpi
+_NEEDS = (620, 680)  # the highest window, its body scrolled, and what stands around it, in pixels at 96 dpi
+_POINTS = (10, 10, 9, 13, 14)
 _FAMILIES = ("Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", "Meiryo", "Hiragino Sans", "IPAGothic")
 _RESOURCES = {  # by class where it is one of its own, else by name (Tk, options(n))
     "Background": "paper",
@@ -41,13 +42,23 @@ class Theme:
             root.option_add(f"*{name}", getattr(self.palette, colour), "interactive")
         known = set(font.families(root))
         family = next((name for name in _FAMILIES if name in known), "TkDefaultFont")
-        self.body = font.Font(root, family=family, size=10)
-        self.bold = font.Font(root, family=family, size=10, weight="bold")
-        self.small = font.Font(root, family=family, size=9)
-        self.title = font.Font(root, family=family, size=13, weight="bold")
-        self.secret = font.Font(root, family=family, size=14)
+        self.body = font.Font(root, family=family)
+        self.bold = font.Font(root, family=family, weight="bold")
+        self.small = font.Font(root, family=family)
+        self.title = font.Font(root, family=family, weight="bold")
+        self.secret = font.Font(root, family=family)
+        self.set_letters(1.0)
         self.width = min(self.px(560), root.winfo_screenwidth() - self.px(40))
         root.configure(background=self.palette.paper)
+
+    def set_letters(self, part: float) -> None:
+        """Make all letters, also those that are drawn already, this part of their size."""
+        pixels = self._scale * part * 96 / 72
+        for kind, points in zip(
+            (self.body, self.bold, self.small, self.title, self.secret), _POINTS, strict=True
+        ):
+            if kind["size"] != (size := -round(points * pixels)):
+                kind.configure(size=size)
 
     def px(self, pixels: int) -> int:
         return round(pixels * self._scale)
@@ -72,6 +83,13 @@ class Theme:
             justify="left",
             anchor="w",
         )
+
+    def warning(self, parent: tk.Misc, text: str, *, margin: int) -> tk.Frame:
+        """A panel with a warning that stays, `margin` pixels around its text; as wide as its parent."""
+        panel = self.frame(parent, self.palette.alert_paper)
+        label = self.label(panel, text, kind=self.small, width=self.width - self.px(52) - 2 * margin)
+        label.pack(anchor="w", padx=margin, pady=self.px(6))
+        return panel
 
     def fold(self, text: str, *, kind: font.Font | None = None, width: int | None = None) -> str:
         """`text` with the line breaks that `label` gives it."""
@@ -102,6 +120,19 @@ class Theme:
             pady=self.px(6),
             width=9,
         )
+
+    def small_button(self, parent: tk.Misc, text: str, action: Callable[[], object]) -> tk.Button:
+        """A button for one part of a window, as wide as its text."""
+        button = self.button(parent, text)
+        button.configure(
+            command=action,
+            font=self.small,
+            width=0,
+            padx=self.px(8),
+            pady=self.px(2),
+            highlightthickness=self.px(2),
+        )
+        return button
 
     def enable(self, button: tk.Button, *, is_enabled: bool) -> None:
         """Let a default button be pressed, or look as if it could not."""

@@ -120,16 +120,7 @@ class Viewer:
 
     def small_button(self, parent: tk.Misc, key: str, action: Callable[[], object]) -> tk.Button:
         """A button for the view alone: Enter presses it where it has the focus, and nothing else."""
-        theme = self._theme
-        button = theme.button(parent, self._texts(key))
-        button.configure(
-            command=action,
-            font=theme.small,
-            width=0,
-            padx=theme.px(8),
-            pady=theme.px(2),
-            highlightthickness=theme.px(2),
-        )
+        button = self._theme.small_button(parent, self._texts(key), action)
         for event in ("<Return>", "<KP_Enter>"):
             button.bind(event, alone(button.invoke))
         return button

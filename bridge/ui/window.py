@@ -7,7 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from bridge.core.consent import Open
-from bridge.ui.characters import line, origin_line
+from bridge.ui.band import add_band
 from bridge.ui.guard import GUARD_S, Guard
 from bridge.ui.scrolled import Scrolled
 from bridge.ui.texts import Texts
@@ -18,8 +18,7 @@ _OUTSIDE_PX = 70  # title bar and task bar
 _HIGH_ENOUGH_PX = 900
 _FEWEST_LINES = 3
 _FEWEST_PX = 60
-_LONGEST_NAME = 54  # two lines; beside an origin that fills several, one
-_LONG_ORIGIN = 120
+_LETTERS = (1.0, 0.9, 0.8, 0.7)
 
 
 class Frame:
@@ -49,12 +48,12 @@ class Frame:
         root.title(self.texts("title"))
         root.resizable(False, False)
         root.attributes("-topmost", True)
-        root.protocol("WM_DELETE_WINDOW", on_cancel)
+        root.protocol("WM_DELETE_WINDOW", lambda: on_cancel() if self.takes_input else None)
         root.bind("<Escape>", lambda _: on_cancel())
         for kind in ("Button", "Checkbutton"):  # on X, Tk lets Enter press them; here it means OK
             root.unbind_class(kind, "<Return>")
             root.unbind_class(kind, "<KP_Enter>")
-        self._band(opening)
+        add_band(root, self.theme, self.texts, opening)
         self._footer()
         self._scrolled = Scrolled(self.theme, root)
         self._scrolled.holder.pack(fill="x", pady=(self.theme.px(14), 0))
@@ -62,25 +61,6 @@ class Frame:
         self.controls = self.theme.frame(root)
         self.controls.pack(fill="both", expand=True, padx=self.theme.px(24))
         self._tick()
-
-    def _band(self, opening: Open) -> None:
-        theme, site = self.theme, opening.site
-        band = theme.frame(self.root, theme.palette.band)
-        band.pack(fill="x")
-        if site is None:
-            lines = [(self.texts("from_tray"), theme.title), (self.texts("from_tray_origin"), theme.body)]
-        else:
-            lines = [(self.texts("asks"), theme.small)]
-            if site.name:
-                longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
-                lines.append((line(site.name, longest), theme.title))
-            lines.append((origin_line(site.origin), theme.body if site.name else theme.title))
-        top = theme.px(12)
-        for text, kind in lines:
-            label = theme.label(band, text, kind=kind, colour=theme.palette.on_band)
-            label.pack(anchor="w", padx=theme.px(24), pady=(top, 0))
-            top = 0
-        tk.Frame(band, background=theme.palette.band, height=theme.px(12)).pack()
 
     def _footer(self) -> None:
         theme = self.theme
@@ -110,6 +90,7 @@ class Frame:
             for part in zone.winfo_children():
                 part.destroy()
             zone.configure(height=1)  # an empty frame keeps its size otherwise
+            zone.configure(height=0)  # or Tk asks for the 1 again when letters change
 
     def present(self, focus: tk.Misc) -> None:
         """Bring the filled window to the front; input counts from `GUARD_S` after it is there.
@@ -167,8 +148,16 @@ class Frame:
         return max(0, self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX) - height)
 
     def _fitting_height(self) -> int:
-        """What the screen needs; on a low display the parts that scroll give way."""
+        """What the screen needs; on a low display the parts that scroll give way, and then the letters."""
         limit = self.root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX)
+        for part in _LETTERS:
+            self.theme.set_letters(part)
+            height = self._squeezed_height(limit)
+            if height <= limit:
+                return height
+        return limit
+
+    def _squeezed_height(self, limit: int) -> int:
         over = self._natural_height() - limit
         while over > 0 and self.shrinkable is not None and int(self.shrinkable["height"]) > _FEWEST_LINES:
             self.shrinkable.configure(height=int(self.shrinkable["height"]) - 1)
@@ -176,7 +165,7 @@ class Frame:
         if over > 0:
             self._scrolled.give(max(self.theme.px(_FEWEST_PX), self._body_height() - over))
             self.root.update_idletasks()
-        return min(self.root.winfo_reqheight(), limit)
+        return self.root.winfo_reqheight()
 
     def _natural_height(self) -> int:
         self.root.update_idletasks()

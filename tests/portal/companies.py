@@ -1,11 +1,16 @@
 """More cards for a portal's sample companies, and what its database holds."""
 
+import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from cardbridge_portal.authority import issue_card
+from cardbridge_portal.holder import issuer_sha256, serial_of
 
 # Of the first sample company and its card.
 COMPANY, HOLDER, ADDRESS = "株式会社見本建設", "見本　太郎", "鹿児島県鹿児島市見本町１－２－３"
@@ -22,13 +27,47 @@ def expiring_card(data: Path, **values: Any) -> Path:
     return another_card(data, not_after=datetime.now(UTC) + NEXT_WEEK, **values)
 
 
+async def plant_card(data: Path, card: Path) -> None:
+    """Register a card for the first sample company in the database, without the portal."""
+    await asyncio.to_thread(_plant, data, card)
+
+
+def _plant(data: Path, card: Path) -> None:
+    authentication, signature = (_certificate(card, name) for name in ("authentication", "signature"))
+    with sqlite3.connect(data / "portal.sqlite3", timeout=30) as database:
+        added = database.execute(
+            "INSERT INTO registration (company_id, registered, form) VALUES (1, '2026-01-01 00:00:00', '{}')"
+        )
+        database.execute(
+            "INSERT INTO card (registration_id, issuer_sha256, serial, state, holder, issuer, not_after,"
+            " registered, authentication, signature)"
+            " VALUES (?, ?, ?, 'active', ?, 'x', '2030-01-01 00:00:00', '2026-01-01 00:00:00', ?, ?)",
+            [
+                added.lastrowid,
+                issuer_sha256(authentication),
+                serial_of(authentication),
+                HOLDER,
+                authentication.public_bytes(Encoding.DER),
+                signature.public_bytes(Encoding.DER),
+            ],
+        )
+
+
+def _certificate(card: Path, name: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificate((card / f"{name}.crt.pem").read_bytes())
+
+
 def rows(data: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     """What a query finds in the portal's SQLite."""
     with sqlite3.connect(data / "portal.sqlite3") as database:
         return database.execute(query, values).fetchall()
 
 
-def execute(data: Path, statement: str, *values: object) -> None:
-    """Change the portal's SQLite, as another program would."""
-    with sqlite3.connect(data / "portal.sqlite3", timeout=10) as database:
-        database.execute(statement, values)
+async def execute(data: Path, statement: str, *values: object) -> None:
+    """Change the portal's SQLite, as another program would: a portal in this loop may hold it just now."""
+
+    def run() -> None:
+        with sqlite3.connect(data / "portal.sqlite3", timeout=30) as database:
+            database.execute(statement, values)
+
+    await asyncio.to_thread(run)

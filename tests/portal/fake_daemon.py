@@ -26,7 +26,7 @@ READERS = [{"name": "見本ICカードリーダ", "state": "present"}]
 class FakeDaemon:
     """What it answers: `errors` maps a method to (code, reason, data) for its next call.
 
-    `asked` is what pages asked for, in order; `documents` what was signed.
+    `asked` is what pages asked for, in order; `documents` what was signed. `protocol` is what it greets with.
     """
 
     card: Path
@@ -34,6 +34,7 @@ class FakeDaemon:
     errors: dict[str, tuple[int, str, dict[str, Any]]] = field(default_factory=dict)
     hang: set[str] = field(default_factory=set)
     refuse_site: bool = False
+    protocol: int = 1
     documents: list[bytes] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     readers: list[dict[str, Any]] = field(default_factory=lambda: list(READERS))
@@ -58,7 +59,7 @@ class FakeDaemon:
         if self.refuse_site:
             await socket.close(code=4403)
             return socket
-        hello = {"name": "cardbridge", "version": "0.0.0-fake", "protocol": 1}
+        hello = {"name": "cardbridge", "version": "0.0.0-fake", "protocol": self.protocol}
         await socket.send_json({"jsonrpc": "2.0", "method": "bridge.hello", "params": hello})
         self.sockets.add(socket)
         pending: dict[Any, asyncio.Task[None]] = {}

@@ -150,17 +150,17 @@ async def nothing(clerk: Clerk, data: Path) -> None:
 
 async def revoked(clerk: Clerk, data: Path) -> None:
     await clerk.register()
-    execute(data, "UPDATE card SET state = 'revoked', reason = '紛失'")
+    await execute(data, "UPDATE card SET state = 'revoked', reason = '紛失'")
 
 
 async def renewed(clerk: Clerk, data: Path) -> None:
     await clerk.register()
-    execute(data, "UPDATE card SET state = 'renewed'")
+    await execute(data, "UPDATE card SET state = 'renewed'")
 
 
 async def suspended(clerk: Clerk, data: Path) -> None:
     await clerk.register()
-    execute(data, "UPDATE company SET state = 'suspended'")
+    await execute(data, "UPDATE company SET state = 'suspended'")
 
 
 async def elsewhere(clerk: Clerk, data: Path) -> None:

@@ -82,10 +82,9 @@ async def fill(db: AsyncSession, key: NumberKey) -> None:
 
 
 @pytest_asyncio.fixture
-async def portals(tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Portal, Portal]]:
+async def portals(url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Portal, Portal]]:
     """Two processes on one database."""
     key = NumberKey.open(tmp_path / "key")
-    url = f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}"
     engines = [await open_database(url) for _ in range(2)]
     async with async_sessionmaker(engines[0])() as db:
         await fill(db, key)

@@ -70,7 +70,7 @@ async def test_ended_while_logged_in(clerk: Clerk, data: Path) -> None:
     """A revoked card is out at once, whatever its session."""
     receipt = await clerk.register()
     await log_in(clerk)
-    execute(data, "UPDATE card SET state = 'revoked'")
+    await execute(data, "UPDATE card SET state = 'revoked'")
     assert (await clerk.get("mypage")).status == 403 and 'data-reason="cardRevoked"' in clerk.text
     assert (await clerk.get(f"receipts/{receipt}")).status == 404
     assert (await clerk.submit("change")).status == 403
@@ -95,7 +95,7 @@ async def test_a_card_belongs_to_one_company(clerk_for: MakeClerk, data: Path) -
 async def test_revoked_card_is_replaced_by_registration(clerk: Clerk, data: Path) -> None:
     """Lost, broken, stolen: the authority revokes it, and another card comes in by the number."""
     await clerk.register()
-    execute(data, "UPDATE card SET state = 'revoked', reason = '紛失'")
+    await execute(data, "UPDATE card SET state = 'revoked', reason = '紛失'")
     await clerk.authenticate()
     assert 'data-reason="cardAlreadyRegistered"' in clerk.text  # the revoked one itself does not come back
     clerk.sample = clerk.sample | {"card": str(another_card(data))}

@@ -60,7 +60,7 @@ async def test_refused_cards_are_told(clerk: Clerk, data: Path, clock: Clock) ->
     foreign = Path(read_samples(data)[1]["card"])
     for _ in range(2):
         assert (await clerk.identify("renewNew", foreign)).status == 409
-    execute(data, "UPDATE card SET state = 'revoked'")
+    await execute(data, "UPDATE card SET state = 'revoked'")
     await clerk.get("login")
     assert (await clerk.identify("login")).status == 409
     assert rows(data, "SELECT named_by, company_id FROM refusal") == [("card", 1)] * 3

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from itertools import combinations
-
-from tests.ui.stage import Stage
+from typing import Protocol
 
 _TASK_BAR_PX = 36
 _LEAST_SCROLLED_PX = 50
@@ -13,7 +12,17 @@ _LEAST_SCROLLED_PX = 50
 Box = tuple[int, int, int, int]
 
 
-def faults(shown: Stage) -> list[str]:
+class Shown(Protocol):
+    """A window on a screen: `tests.ui.stage.Stage`, for example."""
+
+    @property
+    def root(self) -> tk.Tk: ...
+
+    def widgets(self) -> list[tk.Misc]:
+        """All that can be seen, in the order of their making."""
+
+
+def faults(shown: Shown) -> list[str]:
     """All of them, in words; the part that scrolls may be longer than its window."""
     found: list[str] = []
     root, widgets = shown.root, shown.widgets()

@@ -14,6 +14,7 @@ from bridge.core.consent import (
     Holder,
     Open,
     PinEntry,
+    Program,
     Purpose,
     Screen,
     ShownDocument,
@@ -34,6 +35,9 @@ HOLDER = Holder(
     not_after="2031-11-22T00:00:00Z",
     reader="Gemalto IDBridge CT30",
 )
+BROWSER = Program(path="/usr/lib/chromium/chromium", browser="Chromium")
+STRANGER = Program(path="/home/clerk/Downloads/chrome")
+LONG_STRANGER = Program(path="/home/clerk/" + "とても深いフォルダー/" * 30 + "chrome")
 PIN = PinEntry(pin_state="ok", min_length=4, max_length=8)
 KEYPAD = replace(PIN, protected_authentication_path=True)
 FINAL = replace(PIN, pin_state="finalTry", tries_left=1)
@@ -75,6 +79,7 @@ def opened(
     language: Language = "ja",
     timeout_s: int = 120,
     documents: Sequence[SignerDocument] = (),
+    program: Program | None = None,
 ) -> Open:
     return Open(
         language=language,
@@ -86,11 +91,17 @@ def opened(
             ShownDocument(name=each.name, media_type=each.media_type, size_bytes=each.size_bytes)
             for each in documents
         ),
+        program=program,
     )
 
 
 def scenes(
-    holder: Holder = HOLDER, site: Site = SITE, language: Language = "ja", *, extra: str = ""
+    holder: Holder = HOLDER,
+    site: Site = SITE,
+    language: Language = "ja",
+    *,
+    extra: str = "",
+    program: Program | None = BROWSER,
 ) -> dict[str, Open]:
     """Every window by name. `extra` goes before names of programs and documents, which are all `DOCUMENT`."""
     confirm = Confirm(holder=holder, pin=PIN)
@@ -120,6 +131,8 @@ def scenes(
     }
     documents = {"sign": (document,), "sign-final": (document,) * 5}
     return {
-        name: opened(screen, purpose, site=site, language=language, documents=documents.get(name, ()))
+        name: opened(
+            screen, purpose, site=site, language=language, documents=documents.get(name, ()), program=program
+        )
         for name, (screen, purpose) in screens.items()
     }

@@ -61,10 +61,7 @@ class Stage:
 
     def widgets(self) -> list[tk.Misc]:
         """All that are on the screen, in the order of their making."""
-        found: list[tk.Misc] = [self.root]
-        for widget in found:
-            found.extend(widget.winfo_children())
-        return [widget for widget in found if widget.winfo_ismapped()]
+        return on_the_screen(self.root)
 
     def words(self) -> str:
         """Everything that can be read in labels, buttons and boxes, one a line."""
@@ -132,6 +129,14 @@ class Stage:
         self.pump()
         answer: Answer | None = _answers.decode(self.control.recv_bytes()) if self.control.poll(0) else None
         return answer
+
+
+def on_the_screen(root: tk.Tk) -> list[tk.Misc]:
+    """All widgets of a window that can be seen, in the order of their making."""
+    found: list[tk.Misc] = [root]
+    for widget in found:
+        found.extend(widget.winfo_children())
+    return [widget for widget in found if widget.winfo_ismapped()]
 
 
 @contextmanager

@@ -168,9 +168,9 @@ async def test_the_request_ends_while_the_documents_are_read(screen: Desktop) ->
     windows: list[DialogWindow] = []
     original = DialogWindow.__init__
 
-    def remembered(self: DialogWindow, *arguments: object) -> None:
+    def remembered(self: DialogWindow, *arguments: object, not_before: float) -> None:
         windows.append(self)
-        original(self, *arguments)  # type: ignore[arg-type]
+        original(self, *arguments, not_before=not_before)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DialogWindow, "__init__", remembered)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.consent import Open, Site
+from bridge.core.consent import Open, Program, Site
 from bridge.core.pinentry import PinOutcome, PinVerdict
 from bridge.ui.palette import DARK
 from cardbridge_demo.desktop import Desktop
@@ -22,6 +22,7 @@ from tests.ui.scenes import (
     HOSTILE_SITE,
     LONG_HOLDER,
     LONG_SITE,
+    LONG_STRANGER,
     SITE,
     opened,
     scenes,
@@ -33,11 +34,21 @@ SCENES = scenes()
 CASTS: dict[str, dict[str, Open]] = {
     "plain": SCENES,
     "english": scenes(language="en"),
-    "long": scenes(LONG_HOLDER, LONG_SITE, extra=LONG),
-    "long-english": scenes(LONG_HOLDER, LONG_SITE, "en", extra=LONG),
-    "hostile": scenes(HOSTILE_HOLDER, HOSTILE_SITE, extra=HOSTILE),
+    "long": scenes(LONG_HOLDER, LONG_SITE, extra=LONG, program=LONG_STRANGER),
+    "long-english": scenes(LONG_HOLDER, LONG_SITE, "en", extra=LONG, program=Program()),
+    "hostile": scenes(HOSTILE_HOLDER, HOSTILE_SITE, extra=HOSTILE, program=Program(path=HOSTILE)),
 }
-SCREENS = [("1400x1000", 96), ("2600x1900", 192), ("1024x768", 96), ("1280x720", 96), ("1024x768", 192)]
+SCREENS = [
+    ("1400x1000", 96),
+    ("2600x1900", 192),
+    ("1024x768", 96),
+    ("1280x720", 96),
+    ("1024x768", 192),
+    ("1366x768", 144),
+    ("1920x1080", 120),
+    ("1920x1080", 192),
+    ("3840x2160", 240),
+]
 VERDICTS: tuple[PinVerdict, ...] = ("incorrect", "rejected", "locked", "failed")
 
 

@@ -133,7 +133,8 @@ def test_held_enter_asks_the_keypad_once(screen: Desktop) -> None:
 
 
 def test_last_word_is_not_closed_unread(screen: Desktop) -> None:
-    with open_stage(screen, SCENES["pin"]) as shown:
+    with stage(screen, SCENES["pin"]) as shown:
+        shown.past_guard()
         shown.enter("1234")
         shown.pin_pipe.send_bytes(b'{"verdict":"locked","pinState":"locked"}')
         shown.until(lambda: "閉じる" in shown.words())

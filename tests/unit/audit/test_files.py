@@ -31,7 +31,14 @@ print("ready", flush=True)
 for number in range(int(sys.argv[3])):
     log.append(ENTRIES[number % 3])
 """
-SLOWLY = "import os; real = os.write; os.write = lambda handle, data: real(handle, data[:7])\n"
+SLOWLY = """
+import os, time
+real = os.write
+def write(handle, data):
+    time.sleep(0.0005)
+    return real(handle, data[:7])
+os.write = write
+"""
 
 
 @pytest.fixture
@@ -219,17 +226,21 @@ def test_a_new_file_without_a_record(folder: Path) -> None:
     assert remarks(folder) == ["torn"]
 
 
-def test_an_edit_stays_found_when_the_log_goes_on(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"cardRemoved", b"ok"), (b'"what":"sign"', b'"what":"sigh"')], ids=["hash", "form"]
+)
+@pytest.mark.parametrize("is_another", [True, False])
+def test_an_edit_stays_found_when_the_log_goes_on(
+    folder: Path, old: bytes, new: bytes, is_another: bool
+) -> None:
+    """The last record is edited, and then whoever wrote it, or another process, writes the next ones."""
     log = filled(folder, 5)
     path = folder / names(folder)[0]
-    for old, new in ((b"cardRemoved", b"ok"), (b'"what":"sign"', b'"what":"sigh"')):
-        content = path.read_bytes()
-        before, _, after = content.rpartition(old)
-        path.write_bytes(before + new + after)
-        for writing in (log, AuditFiles(folder)):
-            writing.append(ENTRY)
-            assert not read(folder).report.is_whole
-        path.write_bytes(content)
+    before, _, after = path.read_bytes().rpartition(old)
+    path.write_bytes(before + new + after)
+    for _ in range(2):
+        (AuditFiles(folder) if is_another else log).append(ENTRY)
+        assert not read(folder).report.is_whole
 
 
 def test_a_log_that_vanishes_is_missed_by_who_has_written_it(folder: Path) -> None:

@@ -29,6 +29,7 @@ from bridge.core.document import SignerDocument
 from bridge.core.origin import Origin
 from tests.unit.certificates import certificate
 from tests.unit.core.chains import ENTRIES, chain
+from tests.unit.fuzz import quick
 
 NUMBER = "46201-0012345"
 
@@ -49,6 +50,7 @@ def test_anybody_can_check_the_chain() -> None:
         previous = by_hand(encode(record), previous)
 
 
+@quick
 @given(st.text(max_size=40), st.integers(0, 2**53))
 def test_anybody_can_check_any_text(name: str, skipped: int) -> None:
     entry = AuditEntry(time="", what="sign", result=name, origin=name, method=name, skipped=skipped)
@@ -71,6 +73,7 @@ def test_lost_entries_use_up_their_numbers() -> None:
     assert seal(ENTRIES[0], chain(2)[-1].head, lost=3).sequence == 6
 
 
+@quick
 @given(st.data())
 def test_any_other_byte_is_no_record(data: st.DataObject) -> None:
     line = encode(chain(3)[-1])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bridge.core.audit import START, AuditRecord, Head, encode, seal
 from bridge.core.audit_check import Report
 from tests.unit.core.chains import ENTRIES, chain, checked, text
+from tests.unit.fuzz import quick
 
 COUNT = 6
 CHAIN = chain(COUNT)
@@ -36,6 +37,7 @@ def test_an_empty_log() -> None:
     assert kinds(checked(b"", HEAD)) == ["head"]
 
 
+@quick
 @given(st.data())
 def test_any_single_byte_that_is_changed(data: st.DataObject) -> None:
     """Against a head always; without one, but for a last line that could be one that was never finished."""
@@ -49,6 +51,7 @@ def test_any_single_byte_that_is_changed(data: st.DataObject) -> None:
         assert remarks(checked(changed)) == ["torn"]
 
 
+@quick
 @given(st.integers(0, len(WHOLE) - 1), st.integers(1, 400))
 def test_anything_cut_out(start: int, length: int) -> None:
     assume(start + length < len(WHOLE))
@@ -56,12 +59,14 @@ def test_anything_cut_out(start: int, length: int) -> None:
     assert not checked(changed).is_whole
 
 
+@quick
 @given(st.integers(0, len(WHOLE)), st.binary(min_size=1, max_size=40))
 def test_anything_put_in(place: int, inserted: bytes) -> None:
     report = checked(WHOLE[:place] + inserted + WHOLE[place:])
     assert not report.is_whole or (place == len(WHOLE) and set(remarks(report)) == {"torn"})
 
 
+@quick
 @given(st.integers(0, COUNT - 2), st.integers(1, COUNT))
 def test_records_that_are_removed(first: int, count: int) -> None:
     assume(first + count < COUNT)
@@ -69,17 +74,20 @@ def test_records_that_are_removed(first: int, count: int) -> None:
     assert kinds(report) == ["missing" if first else "beginning"]
 
 
+@quick
 @given(st.permutations(CHAIN))
 def test_records_in_another_order(records: list[AuditRecord]) -> None:
     assume(records != CHAIN)
     assert not checked(text(records)).is_whole
 
 
+@quick
 @given(st.integers(0, COUNT - 1), st.integers(0, COUNT))
 def test_records_that_are_there_twice(which: int, place: int) -> None:
     assert not checked(text([*CHAIN[:place], CHAIN[which], *CHAIN[place:]])).is_whole
 
 
+@quick
 @given(st.integers(0, COUNT - 1))
 def test_a_record_that_is_forged_with_its_hash(which: int) -> None:
     """Who edits a record and makes its hash anew breaks the link to the next one."""
@@ -89,6 +97,7 @@ def test_a_record_that_is_forged_with_its_hash(which: int) -> None:
     assert kinds(report) == (["replaced"] if which < COUNT - 1 else ["head"])
 
 
+@quick
 @given(st.integers(0, COUNT - 1))
 def test_a_tail_that_is_cut_off_is_found_with_the_head_only(kept: int) -> None:
     cut = text(CHAIN[:kept])
@@ -129,6 +138,40 @@ def test_a_torn_line_that_nobody_noted_is_a_fault() -> None:
     for after in (seal(ENTRIES[1], HEAD), seal(ENTRIES[1], HEAD, torn=99)):
         assert kinds(checked(WHOLE + half + b"\n" + text([after]))) == ["unreadable"]
     assert kinds(checked(WHOLE + half + b"\n")) == ["unreadable"], "the newline comes last"
+
+
+def _torn_chain() -> list[bytes]:
+    """Records, and among them a line that was never finished."""
+    half = encode(seal(ENTRIES[0], HEAD))[:100]
+    after = seal(ENTRIES[1], HEAD, torn=len(half))
+    last = seal(ENTRIES[2], after.head)
+    return [*map(encode, CHAIN), half, encode(after), encode(last)]
+
+
+@quick
+@given(st.data())
+def test_nothing_hides_behind_a_torn_line(data: st.DataObject) -> None:
+    lines = _torn_chain()
+    assert checked(b"\n".join(lines) + b"\n").is_whole
+    removed = data.draw(st.integers(0, len(lines) - 2))
+    assert not checked(b"\n".join(lines[:removed] + lines[removed + 1 :]) + b"\n").is_whole
+    one, other = data.draw(st.tuples(st.integers(0, len(lines) - 1), st.integers(0, len(lines) - 1)))
+    assume(one != other)
+    lines[one], lines[other] = lines[other], lines[one]
+    assert not checked(b"\n".join(lines) + b"\n").is_whole
+
+
+def test_an_edited_record_before_a_torn_line() -> None:
+    lines = _torn_chain()
+    lines[COUNT - 1] = lines[COUNT - 1].replace(b"evil", b"good")
+    report = checked(b"\n".join(lines) + b"\n")
+    assert kinds(report) == ["edited"] and remarks(report) == ["torn"]
+
+
+def test_records_that_are_missing_beside_a_line_that_cannot_be_read() -> None:
+    report = checked(text(CHAIN[:1]) + b"x\n" + text(CHAIN[4:]))
+    assert kinds(report) == ["unreadable", "missing"]
+    assert kinds(checked(text(CHAIN[:1]) + b"x\n" + text(CHAIN[2:]))) == ["unreadable"]
 
 
 def test_torn_again_and_again() -> None:

@@ -19,6 +19,7 @@ from bridge.core.audit_words import FOUND, RESULTS, WHAT, deed, finding, outcome
 from bridge.core.errors import ERRORS
 from bridge.core.settings import Language
 from tests.unit.core.chains import CERTIFICATE, ENTRIES, chain, checked, text
+from tests.unit.fuzz import quick
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 SENTENCES = {"whole", "broken", "empty", "head_found", "head_now", "limits", "place"}
@@ -109,6 +110,7 @@ def test_a_name_is_no_formula(name: str) -> None:
         assert value[0] in "'⟦" and len(row) == 16
 
 
+@quick
 @given(st.text())
 def test_no_cell_begins_a_formula_or_breaks_out(content: str) -> None:
     (row,) = parsed(f"{cell(content)},{cell('x')}\r\n")

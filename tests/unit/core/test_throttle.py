@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.throttle import Throttle
+from tests.unit.fuzz import quick
 
 SITE, OTHER = "https://ebid.example.jp", "https://second.example.jp"
 DAY_S = 86400.0
@@ -48,6 +49,7 @@ def test_made_up_names_fill_nothing() -> None:
     assert throttle.take_skipped() == 100_000 - written
 
 
+@quick
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=50))
 def test_a_day_of_anything_is_bounded(steps: list[float]) -> None:
     throttle, now, written = Throttle(), 0.0, 0

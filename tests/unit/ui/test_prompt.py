@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bridge import children
 from bridge.core.consent import Approved, Open, Shown, ShownDocument, Site, WaitForCard
@@ -198,6 +200,7 @@ class _Dialog:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.approves = threading.Event()
+        self.opened_at: list[float] = []
         monkeypatch.setattr(children, "spawn", self._spawn)
 
     def _spawn(
@@ -208,6 +211,7 @@ class _Dialog:
         def play() -> None:
             with control, suppress(EOFError, OSError):
                 control.recv_bytes()
+                self.opened_at.append(time.monotonic())
                 control.send_bytes(msgspec.json.encode(Shown()))
                 assert self.approves.wait(30)
                 control.send_bytes(msgspec.json.encode(Approved()))
@@ -243,3 +247,16 @@ async def test_the_users_time_begins_when_there_is_something_to_see(
         with pytest.raises(UserTimeout):
             await shown.answer()
         dialog.approves.set()
+
+
+async def test_a_pause_between_two_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the first was dismissed, or its request cancelled."""
+    dialog, consent = _Dialog(monkeypatch), DialogConsent()
+    dialog.approves.set()
+    opening = replace(OPENING, documents=())
+    async with consent.window(opening):
+        pass
+    closed_at = time.monotonic()
+    async with consent.window(opening):
+        pass
+    assert dialog.opened_at[1] - closed_at >= 0.99, "a second, less the clock's grain"

@@ -81,6 +81,7 @@ def portal(
         "--origin",
         origin,
     ]
+    command += ["--mail-folder", data / "outbox"]
     command += ["--bridge-ports", f"{bridge_ports[0]}-{bridge_ports[1]}"]
     if card_control is not None:
         command += ["--card-control", card_control]

@@ -89,7 +89,7 @@ async def _data(app: web.Application) -> AsyncIterator[None]:
     app[POLICY] = Policy(authorities=Authorities(roots=(authority.certificate,)), revocation="soft")
     app[RESPONDER] = Responder(settings.data, authority, settings.clock)
     app[FETCH] = local_fetch(app[RESPONDER], app[POLICY])
-    app[RECORDS] = QualificationRecords(settings.clock, key, delivery.wake)
+    app[RECORDS] = QualificationRecords(settings.clock, key)
     app[REGISTRATIONS] = Registrations(settings, app[POLICY], app[FETCH])
     async with app[DATABASE]() as db:
         await make_samples(db, settings.data, key)

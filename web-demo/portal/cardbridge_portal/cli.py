@@ -20,6 +20,7 @@ from .authority import revoke
 from .engine import open_database
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
+from .official_commands import VERBS, CommandError, add_official_verbs, run_official_verb
 from .procuring import cli as procuring
 from .settings import Settings, parse_origin, parse_ports
 
@@ -36,6 +37,7 @@ def _arguments() -> argparse.ArgumentParser:
         _add_storage(parsed)
     rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
     _add_storage(rotating)
+    add_official_verbs(verbs, _add_storage)
     run = verbs.add_parser("run", help="serve the portal")
     _add_storage(run)
     run.add_argument("--port", type=int, required=True)
@@ -106,6 +108,22 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
         await runner.cleanup()
 
 
+def _administer(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """The verbs that work on a portal's data, running or not."""
+    if not given.data.is_dir():
+        parser.error("no such data folder")
+    settings = Settings(
+        data=given.data.resolve(), origin="", database=given.database, key_file=given.number_key
+    )
+    if given.verb == "rotate-number-key":
+        sys.stdout.write(f"{asyncio.run(_rotate(settings))} numbers are under the new key\n")
+        return
+    try:
+        asyncio.run(run_official_verb(given, settings))
+    except CommandError as error:
+        sys.exit(str(error))
+
+
 def main() -> None:
     """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), and the verbs for who runs the server."""
     parser = _arguments()
@@ -115,13 +133,8 @@ def main() -> None:
         return
     if given.verb in procuring.VERBS:
         sys.exit(procuring.run(given))
-    if given.verb == "rotate-number-key":
-        if not given.data.is_dir():
-            parser.error("no such data folder")
-        settings = Settings(
-            data=given.data.resolve(), origin="", database=given.database, key_file=given.number_key
-        )
-        sys.stdout.write(f"{asyncio.run(_rotate(settings))} numbers are under the new key\n")
+    if given.verb in {"rotate-number-key", *VERBS}:
+        _administer(parser, given)
         return
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")

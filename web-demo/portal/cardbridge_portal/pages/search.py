@@ -94,14 +94,15 @@ async def search(request: web.Request) -> web.Response:
     except NotFound:
         return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
     except LockedOut as error:
-        text = _locked(error.until - visit.settings.clock(), error.reference)
-        return await _show(visit, session, status=429, error="lockedOut", error_text=text)
+        text, reference = _locked(error.until - visit.settings.clock()), spoken(error.reference)
+        shown = {"error": "lockedOut", "error_text": text, "reference": reference}
+        return await _show(visit, session, status=429, **shown)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
 
 
-def _locked(wait: timedelta, reference: str) -> Text:
+def _locked(wait: timedelta) -> Text:
     minutes = max(1, -(-int(wait.total_seconds()) // 60))
     hours = -(-minutes // 60)
     left = (
@@ -110,10 +111,8 @@ def _locked(wait: timedelta, reference: str) -> Text:
         else Text(f"あと{hours}時間ほど", f"about {hours} hours")
     )
     return Text(
-        f"間違いが続いたため、検索を一時的に停止しています。{left.ja}待ってから、やり直してください。"
-        f"お問い合わせ番号：{spoken(reference)}",
-        f"After several wrong entries, searching has been stopped for a while. Wait {left.en} and try again. "
-        f"Reference number: {spoken(reference)}",
+        f"間違いが続いたため、検索を一時的に停止しています。{left.ja}待ってから、やり直してください。",
+        f"After several wrong entries, searching has been stopped for a while. Wait {left.en} and try again.",
     )
 
 

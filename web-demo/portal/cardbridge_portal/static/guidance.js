@@ -31,7 +31,7 @@ export function show(reason, { data = {}, retry = null, said = "" } = {}) {
 
 function showWay([address, text] = []) {
   const way = box.querySelector("#way");
-  way.hidden = !address || location.pathname.endsWith(`/${address}`);
+  way.hidden = !address || (address === "pin" && location.pathname.endsWith("/pin"));
   if (way.hidden) return;
   way.href = address;
   way.textContent = text;

@@ -11,3 +11,5 @@ beforeLeaving.push(async (form) => {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   await Promise.race([client.connect().then(() => client.closeSession()), late]).catch(() => {});
 });
+// Before this line a click would have left the card session open.
+document.getElementById("logout").disabled = false;

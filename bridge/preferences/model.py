@@ -1,0 +1,110 @@
+"""What the settings window shows and changes: two configuration files and the list of refused sites."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bridge import refused
+from bridge.config import ConfigurationError, read
+from bridge.core.layers import Layered
+from bridge.core.lookalike import Sight, seen
+from bridge.core.origin import Origin
+from bridge.core.refusals import Refusal
+from bridge.core.settings import Settings, SiteSettings
+from bridge.edits import Editor
+from bridge.policy import stamp
+
+Changed = Literal["settings", "refusals"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Where things are; `machine` is None on systems that have no such file."""
+
+    user: Path
+    machine: Path | None
+    refused: Path
+
+
+@dataclass(slots=True)
+class Model:
+    """The state of the files when they were last read.
+
+    `problem` says what is wrong with them; the last good settings stand meanwhile.
+    """
+
+    files: Files
+    layers: Layered = field(default_factory=lambda: Layered(settings=Settings()))
+    refusals: tuple[Refusal, ...] = ()
+    problem: ConfigurationError | None = None
+    _stamps: tuple[object, ...] = ()
+
+    @property
+    def editor(self) -> Editor:
+        return Editor(self.files.user, self.files.machine)
+
+    @property
+    def settings(self) -> Settings:
+        return self.layers.settings
+
+    @property
+    def allowed(self) -> list[Origin]:
+        return [site.parsed_origin for site in self.settings.site]
+
+    def refresh(self) -> frozenset[Changed]:
+        """Read again what has changed; what that was."""
+        files = self.files
+        stamps = tuple(None if path is None else stamp(path) for path in (files.user, files.machine))
+        changed: set[Changed] = set()
+        if self._stamps != stamps:
+            self._stamps = stamps
+            self._read()
+            changed.add("settings")
+        allowed = {str(origin) for origin in self.allowed}
+        found = tuple(each for each in refused.read(files.refused) if each.origin not in allowed)
+        if found != self.refusals:
+            self.refusals = found
+            changed.add("refusals")
+        return frozenset(changed)
+
+    def _read(self) -> None:
+        try:
+            self.layers, self.problem = read(self.files.user, self.files.machine), None
+        except ConfigurationError as error:
+            self.problem = error
+
+    def site(self, origin: Origin) -> SiteSettings | None:
+        return next((site for site in self.settings.site if site.parsed_origin == origin), None)
+
+    def seen(self, origin: Origin) -> Sight:
+        """How an origin is shown beside those that are allowed."""
+        return seen(origin, self.allowed)
+
+    def forget(self, origin: Origin) -> None:
+        """Take an origin off the list of those that asked.
+
+        Raises:
+            OSError
+        """
+        refused.forget(self.files.refused, origin)
+
+    def remember(self, refusals: Iterable[Refusal]) -> None:
+        """Bring back what `forget` took off.
+
+        Raises:
+            OSError
+        """
+        refused.remember(self.files.refused, refusals)
+
+    def set_aside(self) -> Path:
+        """Give the broken user's file another name; that name.
+
+        Raises:
+            OSError
+        """
+        kept = self.files.user.with_name(f"{self.files.user.name}.broken-{time.strftime('%Y%m%d-%H%M%S')}")
+        return self.files.user.rename(kept)

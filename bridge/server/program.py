@@ -1,0 +1,65 @@
+"""Which program holds the other end of a loopback TCP connection, for the window that it makes appear.
+
+An origin says which site asks only if a browser has written it: any other program of the same user can write
+what it likes. So the window says when it was not a known browser. It is a warning, not a barrier: a program
+of the same user can also drive the person's own browser.
+
+Linux (proc(5)); other systems say nothing yet.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from bridge.core.consent import Program
+from bridge.server.browsers import browser_of
+from bridge.server.owner import Address, inode_of
+
+_PROC = Path("/proc")
+
+
+def program_of(peer: Address, own: Address) -> Program | None:
+    """Who is at `peer`, connected to us at `own`; takes milliseconds. None where the system does not tell.
+
+    Where several processes hold the socket, the first that is no known browser counts. A program that
+    cannot be found has neither path nor browser.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        inode = inode_of(peer, own)
+    except OSError:
+        inode = None
+    programs = [] if inode is None else list(_programs(inode))
+    strangers = (program for program in programs if not program.browser)
+    return next(strangers, programs[0] if programs else Program())
+
+
+def _programs(inode: int) -> Iterator[Program]:
+    for process in _holders(inode):
+        with suppress(OSError):  # it has ended meanwhile
+            browser = browser_of(process)
+            yield Program(path=os.readlink(process / "exe"), browser=browser)
+
+
+def _holders(inode: int) -> Iterator[Path]:
+    """The processes, as folders below /proc, that have the socket open; others' cannot be read."""
+    wanted = f"socket:[{inode}]"
+    for process in _PROC.iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                if _holds(process, wanted):
+                    yield process
+
+
+def _holds(process: Path, wanted: str) -> bool:
+    with os.scandir(process / "fd") as handles:
+        for handle in handles:
+            with suppress(FileNotFoundError):
+                if os.readlink(handle.path) == wanted:
+                    return True
+    return False
