@@ -207,7 +207,7 @@ class Event(Base):
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id"))
+    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id", "actor", "kind"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     moment: Mapped[datetime] = mapped_column(Moment)

@@ -7,12 +7,14 @@ from aiohttp import web
 from .. import drafts
 from ..addresses import client_of
 from ..cards import is_registered
+from ..check_digits import has_check_digit
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
 from ..history import card_actor
 from ..holder import holder_of, issuer_sha256, serial_of
 from ..limits import Attempt
 from ..lookup import LockedOut, NotFound
+from ..municipalities import Municipality
 from ..numbers import is_number
 from ..releases import spoken
 from ..text import Text
@@ -20,6 +22,10 @@ from ..verification import load_certificate
 
 routes = web.RouteTableDef()
 
+MISTYPED = Text(
+    "利用者登録番号に打ち間違いがあります（検査数字が合いません）。通知書を見て、もう一度入力してください。",
+    "The registration number is mistyped: its check digit is wrong. Look at the notice and type it again.",
+)
 NOT_FOUND = Text(
     "利用者登録番号または商号又は名称が、登録されている内容と一致しません。",
     "The registration number or the trade name is not what is on record.",
@@ -73,7 +79,7 @@ async def search(request: web.Request) -> web.Response:
     await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
     if await is_registered(visit.db, certificate):
         return await _show(visit, session, status=409, registered=True)
-    errors = _form_errors(number, name, visit.municipality.number_length)
+    errors = _form_errors(number, name, visit.municipality)
     if errors:
         return await _show(visit, session, status=400, errors=errors)
     try:
@@ -116,8 +122,8 @@ def _locked(wait: timedelta) -> Text:
     )
 
 
-def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
-    errors = {}
+def _form_errors(number: str, name: str, municipality: Municipality) -> dict[str, Text]:
+    errors, length = {}, municipality.number_length
     if not number:
         errors["number"] = Text("利用者登録番号を入力してください。", "Enter the registration number.")
     elif not is_number(number, length):
@@ -125,6 +131,8 @@ def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
             f"利用者登録番号は、半角数字{length}桁で入力してください。",
             f"Enter the registration number as {length} half-width digits.",
         )
+    elif not has_check_digit(number, municipality.number_check):
+        errors["number"] = MISTYPED
     if not name:
         errors["name"] = Text("商号又は名称を入力してください。", "Enter the trade name.")
     elif len(name) > 120:
