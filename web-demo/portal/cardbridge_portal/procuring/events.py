@@ -11,7 +11,7 @@ from ..municipalities import Municipality
 from ..releases import spoken
 from ..text import Text
 from .cards import REASONS
-from .paging import PAGE_ROWS, Listing, count
+from .paging import Listing, listing
 from .tables import Official
 
 KINDS = {
@@ -96,17 +96,13 @@ async def work_history(db: AsyncSession, municipality: Municipality, after: int 
 
 
 async def _list(db: AsyncSession, wanted: Select[Any], after: int | None) -> Listing:
-    total = await count(db, wanted)
     page = wanted.add_columns(
         Event.moment, Event.kind, Event.actor, Event.receipt, Event.detail, Event.company_id,
         Event.card_id, Event.signature.is_not(None).label("signed"), Company.name.label("company"),
     ).join(Company, Event.company_id == Company.id, isouter=True)  # fmt: skip
     if after is not None:
         page = page.where(Event.id < after)
-    rows = (await db.execute(page.order_by(Event.id.desc()).limit(PAGE_ROWS + 1))).all()
-    shown = rows[:PAGE_ROWS]
-    more = len(rows) > PAGE_ROWS
-    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=after is None)
+    return await listing(db, wanted, page.order_by(Event.id.desc()), first=after is None)
 
 
 async def event_of(db: AsyncSession, municipality: Municipality, event_id: int) -> Event | None:
