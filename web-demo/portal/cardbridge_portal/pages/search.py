@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from .. import drafts
 from ..addresses import client_of
 from ..cards import CompanySuspended, is_registered
 from ..check_digits import has_check_digit
@@ -31,9 +32,10 @@ NOT_FOUND = Text(
 )
 
 
-def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+async def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+    draft = await drafts.kept(visit.db, visit.settings, session, "search")
     holder = holder_of(load_certificate(session.certificate or b""))
-    known: dict[str, object] = {"error": None, "errors": {}, "name": "", "registered": False}
+    known: dict[str, object] = {"error": None, "errors": {}, "registered": False, **(draft or {"name": ""})}
     shown = {**known, **values, "holder": holder, "confirmed": session.holder_confirmed}
     return page(visit, "s4.html", status=status, **shown)
 
@@ -48,7 +50,7 @@ async def show(request: web.Request) -> web.Response:
     if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
     registered = await is_registered(visit.db, load_certificate(session.certificate))
-    return _show(visit, session, registered=registered)
+    return await _show(visit, session, registered=registered)
 
 
 @routes.post("/m/{code}/holder")
@@ -74,11 +76,12 @@ async def search(request: web.Request) -> web.Response:
     given = await request.post()
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
+    await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
     if await is_registered(visit.db, certificate):
-        return _show(visit, session, status=409, registered=True)
+        return await _show(visit, session, status=409, registered=True)
     errors = _form_errors(number, name, visit.municipality)
     if errors:
-        return _show(visit, session, status=400, errors=errors, name=name)
+        return await _show(visit, session, status=400, errors=errors)
     try:
         company = await request.app[RECORDS].find(
             visit.db,
@@ -95,14 +98,14 @@ async def search(request: web.Request) -> web.Response:
             ),
         )
     except NotFound:
-        return _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND, name=name)
+        return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
     except LockedOut as error:
         text, reference = _locked(error.until - visit.settings.clock()), spoken(error.reference)
         shown = {"error": "lockedOut", "error_text": text, "reference": reference}
-        return _show(visit, session, status=429, name=name, **shown)
+        return await _show(visit, session, status=429, **shown)
     if company.state != "active":
         text = CompanySuspended.message
-        return _show(visit, session, status=403, error=CompanySuspended.reason, error_text=text, name=name)
+        return await _show(visit, session, status=403, error=CompanySuspended.reason, error_text=text)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
