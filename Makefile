@@ -25,8 +25,9 @@ check: setup
 	$(BIN)/lint-imports
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web-demo/client run --silent check
 
+# Two files at a time: much of a test's time is waiting, for windows that must not take input at once.
 test: check
-	$(BIN)/python -m pytest -q --durations=15 -m "not slow"
+	$(BIN)/python -m pytest -q --durations=15 -m "not slow" -n 2 --dist loadfile
 
 test-all: check
 	@bash installer/bootstrap.sh --long
@@ -47,4 +48,4 @@ lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 
 clean:
-	rm -rf build dist .venv web-demo/client/node_modules
+	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules

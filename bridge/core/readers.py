@@ -44,4 +44,6 @@ def public_name(name: str) -> str:
     PC/SC puts the device's serial number in brackets; SoftHSM2 derives the slot number from the
     token's serial number.
     """
-    return " ".join(_SERIAL.sub("", name).split()) or "reader"
+    while (shorter := _SERIAL.sub("", name)) != name:  # one may stand inside another
+        name = shorter
+    return " ".join(name.split()) or "reader"

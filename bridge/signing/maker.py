@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from multiprocessing.connection import Connection, Pipe
+from functools import partial
 
 import msgspec
 
-from bridge import children
+from bridge.companion import Companion
 from bridge.core import errors
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import RawSigner, TimeStampRequest
@@ -23,7 +21,7 @@ _log = logging.getLogger(__name__)
 COMPUTE_TIMEOUT_S = 60.0
 
 
-class SigningProcess:
+class SigningProcess(Companion):
     """One signing process. See `bridge.core.ports.SignatureMaker`.
 
     A document that ends it, or keeps it busy for too long, is unreadable; the request is over then.
@@ -33,15 +31,9 @@ class SigningProcess:
     """
 
     def __init__(self, form: Form, *, timeout_s: float = COMPUTE_TIMEOUT_S) -> None:
+        super().__init__("signing")
         self._form = form
         self._timeout_s = timeout_s
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="signing")
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
 
     async def start(self) -> None:
         """Start the process; it loads its libraries while the user still looks at the window.
@@ -49,17 +41,12 @@ class SigningProcess:
         Raises:
             InternalError: no process can be started.
         """
+        launch = partial(self.launch, arguments=[self._form.format])
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._start)
+            await self.in_thread(launch)
         except OSError as error:
             _log.error("no signing process can be started: %s", error.strerror)
             raise errors.InternalError("No signing process can be started.") from None
-
-    def _start(self) -> None:
-        ours, theirs = Pipe()
-        with theirs:
-            self._process = children.spawn("signing", [theirs], [self._form.format])
-        self._connection = ours
 
     async def check(self, form: Form, name: str, content: bytes) -> None:
         """See `bridge.core.ports.SignatureMaker`."""
@@ -85,7 +72,7 @@ class SigningProcess:
                 case wire.Made():
                     return reply.signature
                 case wire.Sign(message=data) if not wanted.is_of(order, data):
-                    self._kill()
+                    self.kill()
                     _log.error("the signing process wants something else signed than its order")
                     raise _unexpected()
                 case wire.Sign(message=data) | wire.TimeStamp(request=data) if type(reply) in bringers:
@@ -95,12 +82,11 @@ class SigningProcess:
 
     async def _exchange(self, message: msgspec.Struct, document: str) -> wire.Reply:
         """Send `message` and read the reply. After an error, the process is of no further use."""
-        loop = asyncio.get_running_loop()
+        until = asyncio.get_running_loop().time() + self._timeout_s
         try:
-            async with asyncio.timeout(self._timeout_s):
-                reply: wire.Reply = await loop.run_in_executor(self._thread, self._ask, message)
+            reply = await self.in_thread(partial(self._ask, message), until=until)
         except TimeoutError:
-            self._kill()
+            self.kill()
             _log.warning("the signing process took longer than %s s for a document", self._timeout_s)
             raise errors.DocumentUnreadable("The document takes too long.", document=document) from None
         except (EOFError, OSError) as error:
@@ -113,28 +99,9 @@ class SigningProcess:
         return reply
 
     def _ask(self, message: msgspec.Struct) -> wire.Reply:
-        if self._connection is None:
-            raise EOFError
-        self._connection.send_bytes(wire.encode(message))
-        reply: wire.Reply = wire.decode_reply(self._connection.recv_bytes())
+        self.connection.send_bytes(wire.encode(message))
+        reply: wire.Reply = wire.decode_reply(self.connection.recv_bytes())
         return reply
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-
-    async def end(self) -> None:
-        """End the process, also one that is just being started, and with it whatever it was doing."""
-        self._kill()
-        await asyncio.get_running_loop().run_in_executor(None, self._reap)
-
-    def _reap(self) -> None:
-        self._thread.shutdown()
-        if self._process is not None:
-            self._process.kill()  # it may have started since
-            self._process.wait()
-        if self._connection is not None:
-            self._connection.close()
 
 
 class SigningProcesses:

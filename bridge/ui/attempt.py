@@ -215,3 +215,18 @@ class Attempt:
         if self._message["text"] != text or str(self._message["foreground"]) != colour:
             self._message.configure(text=text, foreground=colour)
             self._frame.refit()
+
+
+class AttemptScreen:
+    """What every screen with an attempt is to the dialog, which speaks with the worker."""
+
+    _attempt: Attempt
+
+    @property
+    def is_listening(self) -> bool:
+        """See `Attempt.is_listening`."""
+        return self._attempt.is_listening
+
+    def outcome(self, outcome: PinOutcome) -> None:
+        """What the card said of what was typed."""
+        self._attempt.outcome(outcome)

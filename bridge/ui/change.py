@@ -6,9 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 
 from bridge.core.consent import Approved, ChangeSecret, Open, PinEntry
-from bridge.core.pinentry import NewPinEntered, PinOutcome, PinVerdict
+from bridge.core.pinentry import NewPinEntered, PinVerdict
 from bridge.ui import attempt
-from bridge.ui.attempt import Attempt
+from bridge.ui.attempt import Attempt, AttemptScreen
 from bridge.ui.parts import heading, holder_table, notice
 from bridge.ui.pinfield import Hints, Keypad, PinField
 from bridge.ui.window import Frame
@@ -17,7 +17,7 @@ _ANY_LENGTH = (1, 64)
 _TOLD_LENGTH = 64
 
 
-class SecretChange:
+class SecretChange(AttemptScreen):
     """Shows `screen`; `on_approved` is called when the card has taken the new PIN.
 
     Args:
@@ -55,15 +55,6 @@ class SecretChange:
             self._fields = NewPinFields(frame, screen.pin, self._attempt, has_puk=has_puk)
         accept = self._attempt.begin(frame.texts("unblock_ok" if has_puk else "change_ok"), self._fields)
         frame.present(self._fields.first if isinstance(self._fields, NewPinFields) else accept)
-
-    @property
-    def is_listening(self) -> bool:
-        """See `Attempt.is_listening`."""
-        return self._attempt.is_listening
-
-    def outcome(self, outcome: PinOutcome) -> None:
-        """What the card said."""
-        self._attempt.outcome(outcome)
 
     def _submit(self) -> bool:
         if isinstance(self._fields, Keypad):

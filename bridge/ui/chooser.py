@@ -30,6 +30,8 @@ class Chooser:
         self._selectable = [i for i, holder in enumerate(screen.certificates) if holder.obstacle is None]
         self._selected = self._selectable[0] if self._selectable else -1
         heading(frame, frame.texts("choose_title"))
+        hint = frame.theme.label(frame.body, frame.texts("choose_hint"), kind=frame.theme.small)
+        hint.pack(anchor="w", pady=(0, frame.theme.px(6)))
         frame.most_body = frame.theme.px(_BODY_PX)
         for index, holder in enumerate(screen.certificates):
             self._rows.append(self._row(index, holder, language))
@@ -61,6 +63,7 @@ class Chooser:
             label = theme.label(row, text, kind=kind, colour=ink, width=theme.width - theme.px(90))
             label.pack(anchor="w", padx=theme.px(10))
             label.bind("<ButtonPress-1>", lambda _: self._select(index))
+        tk.Frame(row, height=theme.px(4)).pack()
         row.bind("<ButtonPress-1>", lambda _: self._select(index))
         return row
 

@@ -6,9 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 
 from bridge.core.consent import Approved, Confirm, Open, PinEntry
-from bridge.core.pinentry import PinEntered, PinOutcome, PinVerdict
+from bridge.core.pinentry import PinEntered, PinVerdict
 from bridge.ui import attempt
-from bridge.ui.attempt import Attempt
+from bridge.ui.attempt import Attempt, AttemptScreen
 from bridge.ui.characters import contact_problem
 from bridge.ui.documents import Documents
 from bridge.ui.pages import Pages
@@ -17,7 +17,7 @@ from bridge.ui.pinfield import Hints, Keypad, PinField
 from bridge.ui.window import Frame
 
 
-class Confirmation:
+class Confirmation(AttemptScreen):
     """Shows `screen`; `on_approved` is called when the user agreed and the card took the PIN.
 
     Args:
@@ -62,15 +62,6 @@ class Confirmation:
         entry = theme.entry(controls)
         entry.pack(fill="x", ipady=theme.px(3))
         return entry
-
-    @property
-    def is_listening(self) -> bool:
-        """See `Attempt.is_listening`."""
-        return self._attempt.is_listening
-
-    def outcome(self, outcome: PinOutcome) -> None:
-        """What the card said of the PIN."""
-        self._attempt.outcome(outcome)
 
     def _submit(self) -> bool:
         contact = self._contact.get().strip() if self._contact else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +16,7 @@ from bridge.core import consent
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
+    from bridge.ui.attempt import AttemptScreen
     from bridge.ui.pages import Pages
     from bridge.ui.work import Work
 
@@ -43,15 +44,6 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-class SecretScreen(Protocol):
-    """A screen that speaks with the worker."""
-
-    @property
-    def is_listening(self) -> bool: ...
-
-    def outcome(self, outcome: PinOutcome) -> None: ...
-
-
 class Dialog:
     """Joins the window with the connections; `preview` is there if there are documents."""
 
@@ -71,7 +63,7 @@ class Dialog:
         self._root, self._opening = root, opening
         self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
         self._pages: Pages | None = None
-        self._screen: SecretScreen | None = None
+        self._screen: AttemptScreen | None = None
         self._work: Work | None = None
         self._is_over = False
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
@@ -107,7 +99,7 @@ class Dialog:
             raise
         self._send(consent.Shown())
 
-    def _build(self, screen: consent.Screen) -> SecretScreen | None:
+    def _build(self, screen: consent.Screen) -> AttemptScreen | None:
         from bridge.ui import waiting
         from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
@@ -167,7 +159,7 @@ class Dialog:
         if not self._is_over:
             self._root.after(_POLL_MS, self._poll)
 
-    def _read_outcome(self, screen: SecretScreen) -> None:
+    def _read_outcome(self, screen: AttemptScreen) -> None:
         try:
             if not self._pin_pipe.poll(0):
                 return

@@ -111,7 +111,8 @@ class Documents:
         Enlarged(self._frame, self._viewer, self._pages, on_close=self._come_back)
 
     def _come_back(self, document: int, page: int) -> None:
-        """From the large view: here is now what was there."""
+        """From the large view: here is now what was there. A second Enter there must not meet this window."""
+        self._frame.guard_again()
         if self._box is not None:
             self._box.selection_clear(0, "end")
             self._box.selection_set(document)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bridge.ui.cautions import warnings_of
 from bridge.ui.characters import line
 from bridge.ui.pages import Pages
-from bridge.ui.viewer import Viewer
+from bridge.ui.viewer import Viewer, name_with_key
 from bridge.ui.window import Frame
 
 _WIDEST, _MARGIN, _FROM_TOP = 900, 16, 10
@@ -76,7 +76,8 @@ class Enlarged:
             self._window.bind(event, lambda _: self._close())
 
     def _step_button(self, row: tk.Frame, key: str, step: int) -> tk.Button:
-        button = self._frame.theme.button(row, self._frame.texts(key))
+        button = self._frame.theme.button(row, "")
+        name_with_key(button, self._frame.texts(key))
         button.configure(command=lambda: self._step(step))
         button.pack(side="left", padx=(0, self._frame.theme.px(6)))
         return button
@@ -91,6 +92,7 @@ class Enlarged:
         self._window.grab_set()
         self._tick()
         self._viewer.text.focus_force()
+        self._frame.guard_again()
 
     def _tick(self) -> None:
         self._clock.configure(text=self._frame.texts("time_left", time=self._frame.clock()))

@@ -27,7 +27,8 @@ class Guard:
         root.bind_class(_TAG, "<KeyRelease>", self._released)
         for event in _SWALLOWED:
             root.bind_class(_TAG, event, self._swallow)
-        root.bind("<FocusOut>", lambda _: self._down.clear(), add=True)
+        for event in ("<FocusOut>", "<FocusIn>"):  # what was released meanwhile, nobody tells
+            root.bind(event, lambda _: self._down.clear(), add=True)
 
     def start(self) -> None:
         self.is_on = True

@@ -117,10 +117,13 @@ class Viewer:
             for key, step in (("zoom_out", -1), ("zoom_in", 1)):
                 button = self.small_button(self._zooming, key, partial(self._change_zoom, step))
                 button.pack(side="left", padx=theme.px(2))
+            for sign, step in (("<plus>", 1), ("<KP_Add>", 1), ("<minus>", -1), ("<KP_Subtract>", -1)):
+                self.text.bind(sign, alone(partial(self._change_zoom, step)))
 
     def small_button(self, parent: tk.Misc, key: str, action: Callable[[], object]) -> tk.Button:
         """A button for the view alone: Enter presses it where it has the focus, and nothing else."""
-        button = self._theme.small_button(parent, self._texts(key), action)
+        button = self._theme.small_button(parent, "", action)
+        name_with_key(button, self._texts(key))
         for event in ("<Return>", "<KP_Enter>"):
             button.bind(event, alone(button.invoke))
         return button
@@ -159,6 +162,8 @@ class Viewer:
             self.show(self._document, page, from_below=from_below)
 
     def _change_zoom(self, step: int) -> None:
+        if self._sight.kind != "picture":
+            return
         self._zoom = min(max(0, self._zoom + step), len(_ZOOMS) - 1)
         self.show(self._document, self._page)
 
@@ -230,6 +235,15 @@ class Viewer:
         elif self._page + 1 < self._sight.pages:
             key, colour = "end_of_page", palette.alert
         self._more.configure(text=self._texts(key), foreground=colour)
+
+
+def name_with_key(button: tk.Button, text: str) -> None:
+    """Write `text` on the button, and let Alt with the letter after its ``&`` press it from everywhere."""
+    start, _, rest = text.partition("&")
+    button.configure(text=start + rest, underline=len(start) if rest else -1)
+    if rest:
+        window = button.winfo_toplevel()
+        window.bind(f"<Alt-{rest[0].lower()}>", lambda _: button.invoke() if button.winfo_exists() else None)
 
 
 def alone(action: Callable[[], object]) -> Callable[[tk.Event[tk.Misc]], str]:

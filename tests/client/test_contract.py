@@ -43,6 +43,6 @@ def test_subprotocol() -> None:
 
 
 def test_every_connection_failure_has_guidance_on_the_portal() -> None:
-    guidance = ROOT / "web-demo" / "portal" / "cardbridge_portal" / "static" / "guidance.js"
+    guidance = ROOT / "web-demo" / "portal" / "cardbridge_portal" / "static" / "reasons.js"
     shown = set(re.findall(r"^  (\w+): \[", guidance.read_text("utf-8"), re.MULTILINE))
     assert set(of_client("Object.keys(client.CONNECTION_ERRORS_BY_REASON)")) <= shown

@@ -1,7 +1,8 @@
 """A portal per test, copied from one that was set up once (keys take time to make)."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from yarl import URL
 
 from cardbridge_portal.app import create_app
 from cardbridge_portal.settings import Settings
+from tests.portal import postgres
 from tests.portal.clerk import Clerk, Clock, read_samples
 
 MakeClerk = Callable[..., Awaitable[Clerk]]
@@ -33,6 +35,22 @@ async def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(template: Path, tmp_path: Path) -> Path:
     """A data folder of the test's own."""
     return Path(shutil.copytree(template, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """The socket's folder of a PostgreSQL server."""
+    with postgres.server() as socket:
+        yield socket
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database's address."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}"
+    socket: Path = request.getfixturevalue("postgresql")
+    return postgres.new_database(socket, f"t{uuid.uuid4().hex}")
 
 
 @pytest.fixture

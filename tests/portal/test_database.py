@@ -3,10 +3,8 @@
 import asyncio
 import subprocess
 import sys
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,24 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from cardbridge_portal.database import Base, Event, LookupAttempts, Turn
 from cardbridge_portal.engine import TURNS, exclusive, migration_config, open_database
-from tests.portal import postgres
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[Path]:
-    with postgres.server() as socket:
-        yield socket
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database's address."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}"
-    socket: Path = request.getfixturevalue("postgresql")
-    return postgres.new_database(socket, f"t{uuid.uuid4().hex}")
 
 
 @pytest_asyncio.fixture

@@ -68,8 +68,8 @@ def server(port: int, security: Security = Security.NONE, **values: Any) -> Mail
 
 
 @pytest_asyncio.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    made = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}")
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    made = await open_database(url)
     async with async_sessionmaker(made)() as db:
         company = Company(municipality="462012", name="株式会社見本建設", representative="見本", address="市")
         db.add(company)
@@ -251,8 +251,8 @@ async def test_restart_with_a_queue(house: House) -> None:
         assert office.messages()[1]["Message-ID"] == f"<{dead.letter.message_id}@example.jp>"
 
 
-async def test_two_processes_send_each_letter_once(house: House, tmp_path: Path) -> None:
-    other_engine = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}")
+async def test_two_processes_send_each_letter_once(house: House, url: str) -> None:
+    other_engine = await open_database(url)
     other = House(other_engine, house.clock)
     for _ in range(20):
         await house.write()

@@ -74,7 +74,7 @@ BATCH = [
 
 
 def _enlarge(shown: Stage) -> None:
-    click(shown.desktop, shown.button("大きく表示"))
+    click(shown.desktop, shown.button("大きく表示(L)"))
 
 
 PICTURES: dict[str, tuple[list[SignerDocument], Callable[[Stage], object]]] = {

@@ -137,7 +137,7 @@ async def test_a_document_that_takes_the_memory() -> None:
     """The process meets its own limit, here lowered after its start, and not the PC's."""
     document = read_document("大.json", "application/json", b"[" + b",".join([b"[]"] * 1_000_000) + b"]")
     async with started(document) as (preview, _):
-        await preview._in_thread(preview._begin)
+        await preview._in_time(preview._begin)
         assert preview.pid is not None
         resource.prlimit(preview.pid, resource.RLIMIT_AS, (100 * 1024**2, 1024**3))
         with pytest.raises(DocumentUnreadable) as refused:
@@ -157,8 +157,8 @@ async def test_it_ends_with_the_dialog() -> None:
     preview = Preview((TEXT,), "ja")
     with preview.start():
         await preview.read()
-    assert preview._process is not None
-    assert await asyncio.to_thread(preview._process.wait, 30) == 0
+    assert preview.process is not None
+    assert await asyncio.to_thread(preview.process.wait, 30) == 0
     await preview.end()
 
 

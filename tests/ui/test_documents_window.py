@@ -60,8 +60,9 @@ def large(shown: Stage) -> tk.Toplevel | None:
 
 
 def enlarge(shown: Stage) -> None:
-    click(shown.desktop, shown.button("大きく表示"))
+    click(shown.desktop, shown.button("大きく表示(L)"))
     shown.until(lambda: large(shown) and shown.focus() is view(shown))
+    shown.past_guard()
 
 
 def test_laid_out_with_field_names(screen: Desktop) -> None:
@@ -179,7 +180,7 @@ def test_large_view(screen: Desktop) -> None:
     with open_stage(screen, signing(documents), documents) as shown:
         enlarge(shown)
         shown.until(lambda: text(shown).startswith("項目0"))
-        click(screen, shown.button("次の書類"))
+        click(screen, shown.button("次の書類(N)"))
         shown.until(lambda: "2 / 2 件目" in shown.words() and has_picture(shown))
         click(screen, [w for w in shown.widgets() if isinstance(w, tk.Button) and w["text"] == "次 ▶"][-1])
         shown.until(lambda: "2 / 3 ページ" in shown.words())
@@ -198,12 +199,45 @@ def test_enter_in_the_large_view_approves_nothing(screen: Desktop) -> None:
         assert shown.answer() is None
 
 
+def test_second_enter_in_the_large_view_does_not_sign(screen: Desktop) -> None:
+    """The large view closes with the first; the second comes to the window, whose PIN is there already."""
+    with stage(screen, signing([FORM]), [FORM]) as shown:
+        shown.past_guard()
+        shown.type_text("123456")
+        shown.press("alt+l")
+        shown.until(lambda: large(shown) and shown.focus() is view(shown))
+        shown.past_guard()
+        shown.press("Return")
+        shown.until(lambda: large(shown) is None and shown.root.focus_displayof())
+        screen.press("Return")
+        shown.past_guard()
+        assert shown.sent() is None and shown.typed() == ["123456"]
+        shown.until(shown.root.focus_displayof)
+        shown.entries()[0].focus_force()
+        shown.press("Return")
+        assert shown.sent() == {"pin": "123456"}
+
+
+def test_access_keys(screen: Desktop) -> None:
+    documents = [FORM, SHORT]
+    with open_stage(screen, signing(documents), documents) as shown:
+        assert shown.button("大きく表示(L)")["underline"] == "大きく表示(L)".index("L")
+        shown.press("alt+l")
+        shown.until(lambda: large(shown) and shown.focus() is view(shown))
+        shown.past_guard()
+        shown.press("alt+n")
+        shown.until(lambda: "2 / 2 件目" in shown.words())
+        shown.press("alt+p")
+        shown.until(lambda: "1 / 2 件目" in shown.words())
+        assert shown.sent() is None
+
+
 def test_enter_on_the_views_buttons_approves_nothing(screen: Desktop) -> None:
     with open_stage(screen, signing([PDF], pin=None), [PDF]) as shown:
         shown.button("次 ▶").focus_force()
         shown.press("Return")
         shown.until(lambda: "2 / 3 ページ" in shown.words())
-        shown.button("大きく表示").focus_force()
+        shown.button("大きく表示(L)").focus_force()
         shown.press("KP_Enter")
         shown.until(lambda: large(shown))
         assert shown.answer() is None
@@ -229,7 +263,7 @@ def test_fits_on_the_screen(desktops: Desktops, size: str, dpi: int, language: L
             next(
                 b
                 for b in shown.widgets()
-                if isinstance(b, tk.Button) and b["text"] in ("大きく表示", "Enlarge")
+                if isinstance(b, tk.Button) and b["text"] in ("大きく表示(L)", "Enlarge")
             ).invoke()
             window = large(shown)
             assert window is not None
@@ -247,12 +281,16 @@ def test_zoom(screen: Desktop) -> None:
         shown.until(lambda: has_picture(shown) and view(shown).xview()[1] < 0.8)
         click(screen, shown.button("－ 縮小"))
         shown.until(lambda: has_picture(shown) and view(shown).xview() == (0.0, 1.0))
+        shown.press("plus")
+        shown.until(lambda: has_picture(shown) and view(shown).xview()[1] < 0.8)
+        shown.press("minus")
+        shown.until(lambda: has_picture(shown) and view(shown).xview() == (0.0, 1.0))
 
 
 def test_large_view_ends_with_the_time_limit(screen: Desktop) -> None:
     opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=[FORM], timeout_s=3)
     with open_stage(screen, opening, [FORM]) as shown:
-        shown.button("大きく表示").invoke()
+        shown.button("大きく表示(L)").invoke()
         shown.until(lambda: "残り時間 0:0" in shown.words())
         assert type(shown.awaited()).__name__ == "TimedOut"
 

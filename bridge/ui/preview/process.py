@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import subprocess
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from typing import TypeVar
 
 import msgspec
 
-from bridge import children
+from bridge.companion import Companion
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError
 from bridge.core.settings import Language
@@ -29,7 +27,7 @@ _MOST_BYTES = 65536
 _T = TypeVar("_T")
 
 
-class Preview:
+class Preview(Companion):
     """One preview process, for the documents of one request.
 
     Args:
@@ -45,15 +43,10 @@ class Preview:
         timeout_s: float = READ_TIMEOUT_S,
         all_timeout_s: float = READ_ALL_TIMEOUT_S,
     ) -> None:
+        super().__init__("preview")
         self._documents, self._language = documents, language
         self._timeout_s, self._all_timeout_s = timeout_s, all_timeout_s
         self._ends_at = math.inf
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="preview")
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
 
     def start(self) -> Connection:
         """Start the process. Returns the dialog's end of the pipe to it, which the caller closes.
@@ -61,11 +54,10 @@ class Preview:
         Raises:
             OSError: it cannot be started.
         """
-        self._control, theirs = Pipe()
         dialog_end, shown = Pipe()
-        with theirs, shown:
+        with shown:
             try:
-                self._process = children.spawn("preview", [theirs, shown])
+                self.launch(more=[shown])
             except OSError:
                 dialog_end.close()
                 raise
@@ -81,7 +73,7 @@ class Preview:
         """
         self._ends_at = asyncio.get_running_loop().time() + self._all_timeout_s
         try:
-            await self._in_thread(self._begin)
+            await self._in_time(self._begin)
         except (TimeoutError, EOFError, OSError, msgspec.DecodeError) as error:
             _log.error("no preview process can be started: %s", type(error).__name__)
             raise InternalError("No document can be shown.") from None
@@ -90,8 +82,8 @@ class Preview:
 
     async def _read(self, document: SignerDocument) -> None:
         try:
-            await self._in_thread(partial(self._give, document))
-            verdict = await self._in_thread(self._verdict)
+            await self._in_time(partial(self._give, document))
+            verdict = await self._in_time(self._verdict)
         except TimeoutError:
             _log.warning(
                 "the preview took longer than %s s for a document, or %s s for all",
@@ -106,42 +98,26 @@ class Preview:
             if isinstance(verdict, wire.Read):
                 return
             detail = verdict.detail
-        self._kill()
+        self.kill()
         raise DocumentUnreadable(detail, document=document.name)
 
-    async def _in_thread(self, work: Callable[[], _T]) -> _T:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout_at(min(loop.time() + self._timeout_s, self._ends_at)):
-            return await loop.run_in_executor(self._thread, work)
+    async def _in_time(self, work: Callable[[], _T]) -> _T:
+        until = min(asyncio.get_running_loop().time() + self._timeout_s, self._ends_at)
+        return await self.in_thread(work, until=until)
 
     def _begin(self) -> None:
         begin = wire.Begin(language=self._language, count=len(self._documents))
-        self._control.send_bytes(wire.encode(begin))
-        wire.decode_ready(self._control.recv_bytes())
+        self.connection.send_bytes(wire.encode(begin))
+        wire.decode_ready(self.connection.recv_bytes())
 
     def _give(self, document: SignerDocument) -> None:
         absent = document.digest if document.content is None else None
         given = wire.Given(media_type=document.media_type, size_bytes=document.size_bytes, absent=absent)
-        self._control.send_bytes(wire.encode(given))
+        self.connection.send_bytes(wire.encode(given))
         content = memoryview(document.content or b"")
         for start in range(0, len(content), _PIECE_BYTES):
-            self._control.send_bytes(content[start : start + _PIECE_BYTES])
+            self.connection.send_bytes(content[start : start + _PIECE_BYTES])
 
     def _verdict(self) -> wire.Read | wire.Unreadable:
-        verdict: wire.Read | wire.Unreadable = wire.decode_verdict(self._control.recv_bytes(_MOST_BYTES))
+        verdict: wire.Read | wire.Unreadable = wire.decode_verdict(self.connection.recv_bytes(_MOST_BYTES))
         return verdict
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-
-    async def end(self) -> None:
-        """End the process, and with it whatever it was doing."""
-        self._kill()
-        await asyncio.get_running_loop().run_in_executor(None, self._reap)
-
-    def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait()
-            self._thread.shutdown()
-            self._control.close()

@@ -108,8 +108,8 @@ async def test_a_document_that_hangs_its_reader() -> None:
     with pytest.raises(DocumentUnreadable) as refused:
         await process.check(PADES, "書類", GOOD)
     assert "too long" in refused.value.detail
-    assert process._process is not None
-    assert await asyncio.to_thread(process._process.wait, 30) == -signal.SIGKILL
+    assert process.process is not None
+    assert await asyncio.to_thread(process.process.wait, 30) == -signal.SIGKILL
     await process.end()
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)

@@ -147,9 +147,9 @@ async def test_ends_with_the_daemon() -> None:
     process = SigningProcess(cades())
     await process.start()
     await process.check(cades(), "a", TEXT)
-    assert process._connection is not None and process._process is not None
+    assert process._connection is not None and process.process is not None
     process._connection.close()
-    assert await asyncio.to_thread(process._process.wait, 30) == 0
+    assert await asyncio.to_thread(process.process.wait, 30) == 0
     await process.end()
 
 
@@ -222,8 +222,8 @@ async def test_it_may_not_have_a_login_signed(monkeypatch: pytest.MonkeyPatch, f
     async with SigningProcesses().maker(form) as maker:
         with pytest.raises(InternalError):
             await maker.make(order_of(XML, identity("rsa"), "RS256", form), hand, None)
-        assert maker._process is not None
-        assert await asyncio.to_thread(maker._process.wait, 30) == -signal.SIGKILL
+        assert maker.process is not None
+        assert await asyncio.to_thread(maker.process.wait, 30) == -signal.SIGKILL
     assert hand.messages == []
 
 

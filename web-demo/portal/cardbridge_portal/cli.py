@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from .addresses import parse_networks
 from .app import create_app
-from .authority import revoke
+from .authority import issue_card, revoke
 from .engine import open_database
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
+from .official_commands import VERBS, CommandError, add_official_verbs, run_official_verb
 from .procuring import cli as procuring
 from .settings import Settings, parse_origin, parse_ports
 
@@ -32,10 +33,16 @@ def _arguments() -> argparse.ArgumentParser:
     revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
     revoking.add_argument("--data", type=Path, required=True)
     revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    issuing = verbs.add_parser("issue-card", help="another card by the demo authority; prints its folder")
+    issuing.add_argument("--data", type=Path, required=True)
+    issuing.add_argument("--company", required=True)
+    issuing.add_argument("--holder", required=True)
+    issuing.add_argument("--days", type=int, help="how long it is valid; five years unless said")
     for parsed in procuring.add_verbs(verbs):
         _add_storage(parsed)
     rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
     _add_storage(rotating)
+    add_official_verbs(verbs, _add_storage)
     run = verbs.add_parser("run", help="serve the portal")
     _add_storage(run)
     run.add_argument("--port", type=int, required=True)
@@ -80,6 +87,14 @@ def _revoke(parser: argparse.ArgumentParser, data: Path, card: Path) -> None:
         sys.stdout.write(f"revoked {certificate.serial_number:X}\n")
 
 
+def _issue(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if not (given.data / "authority").is_dir():
+        parser.error("no such data folder")
+    until = datetime.now(UTC) + timedelta(days=given.days) if given.days else None
+    card = issue_card(given.data.resolve(), given.company, given.holder, not_after=until)
+    sys.stdout.write(f"{card.directory}\n")
+
+
 async def _rotate(settings: Settings) -> int:
     engine = await open_database(settings.database_url)
     try:
@@ -106,6 +121,22 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
         await runner.cleanup()
 
 
+def _administer(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """The verbs that work on a portal's data, running or not."""
+    if not given.data.is_dir():
+        parser.error("no such data folder")
+    settings = Settings(
+        data=given.data.resolve(), origin="", database=given.database, key_file=given.number_key
+    )
+    if given.verb == "rotate-number-key":
+        sys.stdout.write(f"{asyncio.run(_rotate(settings))} numbers are under the new key\n")
+        return
+    try:
+        asyncio.run(run_official_verb(given, settings))
+    except CommandError as error:
+        sys.exit(str(error))
+
+
 def main() -> None:
     """`cardbridge-portal run …` (ends with SIGINT or SIGTERM), and the verbs for who runs the server."""
     parser = _arguments()
@@ -113,15 +144,14 @@ def main() -> None:
     if given.verb == "revoke":
         _revoke(parser, given.data, given.card)
         return
+    if given.verb == "issue-card":
+        os.umask(0o077)
+        _issue(parser, given)
+        return
     if given.verb in procuring.VERBS:
         sys.exit(procuring.run(given))
-    if given.verb == "rotate-number-key":
-        if not given.data.is_dir():
-            parser.error("no such data folder")
-        settings = Settings(
-            data=given.data.resolve(), origin="", database=given.database, key_file=given.number_key
-        )
-        sys.stdout.write(f"{asyncio.run(_rotate(settings))} numbers are under the new key\n")
+    if given.verb in {"rotate-number-key", *VERBS}:
+        _administer(parser, given)
         return
     if (given.tls_cert is None) != (given.tls_key is None):
         parser.error("--tls-cert and --tls-key belong together")

@@ -38,12 +38,9 @@ class NotFound(Exception):
 class QualificationRecords:
     """Look-ups, one at a time over all processes: no attempt goes uncounted."""
 
-    def __init__(
-        self, clock: Callable[[], datetime], key: NumberKey, wake: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, clock: Callable[[], datetime], key: NumberKey) -> None:
         self._clock = clock
         self._key = key
-        self._wake = wake
 
     async def find(self, db: AsyncSession, attempt: Attempt) -> Company:
         """The company with exactly this number and name.
@@ -67,7 +64,6 @@ class QualificationRecords:
             await db.delete(at.release)
         await db.commit()
         if found is None:
-            self._wake()
             raise NotFound
         return await db.get_one(Company, found)
 

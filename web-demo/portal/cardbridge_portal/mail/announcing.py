@@ -47,8 +47,9 @@ def _tell(session: Session, told: Event) -> None:
     company = session.get(Company, told.company_id) if told.company_id is not None else None
     if company is None:
         return
-    # The form before a change as well, lest the news of a changed address goes to the new one only.
-    forms = [*forms_of(session, company.id), *_form_before(session, told)]
+    # Also to the address of the authority's list, lest who registers a foreign card first is the only one
+    # to hear; and to that before a change, lest the news of a changed address goes to the new one only.
+    forms = [*forms_of(session, company.id), {"contact_email": company.mail}, *_form_before(session, told)]
     write(session, ANNOUNCED[told.kind], company, forms, facts=_facts(session, told), moment=told.moment)
 
 

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from .outbox import LEASE, Outbox, Taken
+from .outbox import Outbox, Taken
 from .transport import Counter, Postponed, Rejected, ServerUnavailable, Transport
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
+LOOK_AGAIN = timedelta(minutes=1)
 SHORTEST_S = 0.05  # what is due but has just been taken by another process
 FINISH_S = 10.0  # a letter under way at the portal's end
 log = logging.getLogger("cardbridge_portal.mail")
@@ -21,8 +22,7 @@ class Delivery:
 
     Without a transport letters stay in the outbox. `before` writes letters that are due only then
     (refusals.py) and says when it wants to be asked next.
-    What other processes wrote and did not send is found when it is next looked for: at a wake, at the
-    next letter's time, or after a lease, whichever is first.
+    What other processes wrote, and did not live to send, is found by looking once a minute.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Delivery:
 
     async def _until_next(self, ask: datetime | None) -> float:
         due = await self._outbox.next_due() if self._transport is not None else None
-        longest = self._clock() + LEASE
+        longest = self._clock() + LOOK_AGAIN
         moments = [moment for moment in (due, ask, longest) if moment is not None]
         return max((min(moments) - self._clock()).total_seconds(), SHORTEST_S)
 

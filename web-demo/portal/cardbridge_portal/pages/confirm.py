@@ -6,13 +6,16 @@ import json
 
 from aiohttp import web
 
+from .. import drafts
 from ..cards import CardRefused, card_of
 from ..changes import RegistrationChanged
 from ..context import REGISTRATIONS, Visit, expired, page, problem, see, session_here, session_over, visit_of
 from ..database import Company, PortalSession
 from ..document import MEDIA_TYPE, changed_fields, document_name
 from ..form import SECTIONS
+from ..history import card_actor
 from ..holder import der_thumbprint, holder_of
+from ..refusals import note
 from ..registration import TransactionUnknown, seen_digest
 from ..text import Text
 from ..verification import VerificationError, load_certificate
@@ -97,6 +100,13 @@ async def _signing_certificate(visit: Visit, session: PortalSession) -> str | No
     return der_thumbprint(known.signature) if known else None
 
 
+async def _note_refusal(visit: Visit, company: int | None, certificate: bytes | None) -> None:
+    """For the notice to the company that the card was to be registered for."""
+    if company is not None and certificate is not None:
+        actor = card_actor(load_certificate(certificate))
+        await note(visit.db, {"card": company}, actor, visit.settings.clock())
+
+
 @routes.post("/m/{code}/api/complete")
 async def complete(request: web.Request) -> web.Response:
     """`{"transaction", "signature"}` (base64 CAdES) → `{"next", "receipt"}`; twice is once."""
@@ -110,14 +120,18 @@ async def complete(request: web.Request) -> web.Response:
         signature = base64.b64decode(body["signature"], validate=True)
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, binascii.Error):
         return problem(visit, 400, "invalidRequest", OTHER)
+    company, certificate = session.company_id, session.certificate
     try:
         done = await request.app[REGISTRATIONS].complete(visit.db, session, transaction, signature)
     except VerificationError as error:
+        await _note_refusal(visit, company, certificate)
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     except TransactionUnknown:
         return problem(visit, 409, "transactionUnknown", CHANGED)
     except RegistrationChanged:
         return problem(visit, 409, "registrationChanged", MEANWHILE)
     except CardRefused as refusal:
+        await _note_refusal(visit, company, certificate)
         return problem(visit, 409, refusal.reason, refusal.message)
+    await drafts.discard(visit.db, session)
     return web.json_response({"next": visit.address("done"), "receipt": done.receipt})
