@@ -48,4 +48,4 @@ lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 
 clean:
-	rm -rf build dist .venv web-demo/client/node_modules
+	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules

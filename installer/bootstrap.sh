@@ -20,6 +20,7 @@ PACKAGES=(
 # What the long suites of `make test-all` need beyond that.
 LONG=(
   postgresql                                    # the portal's other database
+  firefox-esr                                   # the other browser
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -60,11 +61,14 @@ install_python() {
 }
 
 install_node() {
-  local stamp=web-demo/client/node_modules/.locked wanted
-  wanted=$(sha256sum < web-demo/client/package-lock.json)
-  [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
-  (cd web-demo/client && PATH="$PWD/../../.venv/bin:$PATH" npm ci --silent --no-fund --no-audit)
-  echo "$wanted" > "$stamp"
+  local place stamp wanted
+  for place in web-demo/client web-demo/portal; do
+    stamp=$place/node_modules/.locked
+    wanted=$(sha256sum < $place/package-lock.json)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && continue
+    (cd $place && PATH="$OLDPWD/.venv/bin:$PATH" npm ci --silent --no-fund --no-audit)
+    echo "$wanted" > "$stamp"
+  done
 }
 
 for option in "$@"; do

@@ -35,7 +35,7 @@ class Figures:
 
     def row(self) -> str:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f} ×"
-        values = (self.median, self.percentile(0.99), max(self.samples))
+        values = (self.median, self.percentile(0.95), self.percentile(0.99), max(self.samples))
         return (
             f"| {self.what} | {len(self.samples)} | "
             + " | ".join(f"{value:.2f} {self.unit}" for value in values)
@@ -48,6 +48,7 @@ class Figures:
             "unit": self.unit,
             "n": len(self.samples),
             "median": self.median,
+            "p95": self.percentile(0.95),
             "p99": self.percentile(0.99),
             "worst": max(self.samples),
             "ratio": self.ratio,

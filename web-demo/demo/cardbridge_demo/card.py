@@ -38,17 +38,38 @@ class DemoToken:
     kind: str
     driver: tuple[str, Path]
     env: dict[str, str] = field(default_factory=dict)
-    control_page: str | None = None
+    control: Path | None = None
+
+    @property
+    def control_page(self) -> str | None:
+        """The page on which a person plays with virtual cards."""
+        return None if self.control is None else runtime.find(self.control).page
+
+    @staticmethod
+    def card_name(card: Path) -> str:
+        """What the control calls the card with the portal folder `card`."""
+        return f"card-{card.name}"
+
+    def order(self, command: str, *, reader: int = 1, card: Path | None = None) -> None:
+        """insert, remove or swap a virtual card (cardbridge_card.orders); `card` is its portal folder."""
+        if self.control is None:
+            raise RuntimeError("only virtual cards take orders")
+        order = {"command": command, "reader": reader}
+        runtime.send(
+            runtime.find(self.control), order if card is None else {**order, "card": self.card_name(card)}
+        )
 
 
 @contextmanager
 def demo_token(
-    folder: Path, cards: Sequence[Path], pin: str, *, control_port: int = 0
+    folder: Path, cards: Sequence[Path], pin: str, *, readers: int | None = None, control_port: int = 0
 ) -> Iterator[DemoToken]:
     """Virtual cards; SoftHSM2 with the first card where a piece is missing or pcscd may not run."""
     with ExitStack() as running:
         try:
-            token = running.enter_context(virtual_cards(folder, cards, pin, control_port=control_port))
+            token = running.enter_context(
+                virtual_cards(folder, cards, pin, readers=readers, control_port=control_port)
+            )
         except PcscdUnavailableError as reason:
             sys.stderr.write(f"仮想ICカードは使えないため、SoftHSM2を使います: {reason}\n")
             token = soft_token(folder, cards[0], pin)
@@ -63,11 +84,12 @@ def soft_token(folder: Path, card: Path, pin: str) -> DemoToken:
 
 @contextmanager
 def virtual_cards(
-    folder: Path, cards: Sequence[Path], pin: str, *, control_port: int = 0
+    folder: Path, cards: Sequence[Path], pin: str, *, readers: int | None = None, control_port: int = 0
 ) -> Iterator[DemoToken]:
     """A virtual PIV card with the keys of each folder in `cards`, each in a reader of a private pcscd.
 
     Args:
+        readers: fewer than cards: the rest lies beside, for `DemoToken.order`; more: the rest is empty.
         control_port: where the control's page is served; 0 for any.
 
     Raises:
@@ -81,7 +103,7 @@ def virtual_cards(
         place = Path(tempfile.mkdtemp(prefix="cb-demo-"))
         undo.callback(shutil.rmtree, place, ignore_errors=True)
         (place / "opensc.conf").write_text(_OPENSC_CONF, "ascii")
-        pcscd = PrivatePcscd(folder=place, slots=len(cards))
+        pcscd = PrivatePcscd(folder=place, slots=len(cards) if readers is None else readers)
         undo.callback(pcscd.stop)
         pcscd.start()
         control = place / "control.json"
@@ -98,12 +120,12 @@ def virtual_cards(
             kind=f"仮想ICカード {len(cards)}枚",
             driver=("OpenSC", module),
             env={"PCSCLITE_CSOCK_NAME": str(pcscd.socket), "OPENSC_CONF": str(place / "opensc.conf")},
-            control_page=runtime.find(control).page,
+            control=control,
         )
 
 
 def _card_file(folder: Path, card: Path, pin: str) -> Path:
-    path = folder / f"card-{card.name}.json"
+    path = folder / f"{DemoToken.card_name(card)}.json"
     if not path.exists():
         given = {
             reference: (card / f"{name}.key.pem", card / f"{name}.crt.pem")

@@ -50,14 +50,30 @@ def _serve(folder: Path, *, cards: int) -> None:
         portal = running.enter_context(stack.portal(folder, origin, port, card_control=control))
         samples = portal.samples()[:cards]
         sample = samples[0]
+        new = _renewal_card(folder, portal, sample)
+        official = portal.official_cards()[0]
         pin = stack.demo_pin(folder)
         token = running.enter_context(
-            demo_token(folder, [each.card for each in samples], pin, control_port=control_port)
+            demo_token(
+                folder,
+                [*(each.card for each in samples), new, official],
+                pin,
+                readers=cards,
+                control_port=control_port,
+            )
         )
         configuration = stack.write_configuration(folder, origin, token.driver)
         address = running.enter_context(stack.daemon(folder, configuration, token.env))
-        _say(origin, address, sample, pin, token)
+        _say(origin, address, sample, pin, token, new, official)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+def _renewal_card(folder: Path, portal: stack.Portal, sample: stack.Sample) -> Path:
+    """The first company's next card, for ICカード更新; it lies beside the reader. Issued once."""
+    known = folder / "renewal-card"
+    if not known.exists():
+        known.write_text(str(portal.issue_card(sample.name, "見本　太郎")), encoding="utf-8")
+    return Path(known.read_text("utf-8"))
 
 
 def first_free_port(port: int) -> int:
@@ -69,8 +85,23 @@ def first_free_port(port: int) -> int:
         port += 1
 
 
-def _say(origin: str, address: str, sample: stack.Sample, pin: str, token: DemoToken) -> None:
-    control = f"\n  カードの操作（抜き差しなど） {token.control_page}" if token.control_page else ""
+def _say(
+    origin: str,
+    address: str,
+    sample: stack.Sample,
+    pin: str,
+    token: DemoToken,
+    new: Path,
+    official: Path,
+) -> None:
+    control = (
+        f"\n  カードの操作（抜き差しなど） {token.control_page}"
+        f"\n  ICカード更新用のICカード {token.card_name(new)}（操作の画面で差し替えます。PIN番号は同じ）"
+        f"\n  発注機関の画面        {origin}/authority/"
+        f"\n  職員用のICカード      {token.card_name(official)}（同じく差し替えます。PIN番号は同じ）"
+        if token.control_page
+        else ""
+    )
     sys.stdout.write(
         f"""
 ICカードブリッジの実演を始めました。ブラウザーで次の画面を開いてください。

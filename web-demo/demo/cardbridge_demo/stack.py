@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,13 @@ class Portal:
     origin: str
     port: int
     data: Path
+
+    def issue_card(self, company: str, holder: str) -> Path:
+        """The folder of another card by the demo certification authority."""
+        command = [str(BIN / "cardbridge-portal"), "issue-card", "--data", str(self.data)]
+        command += ["--company", company, "--holder", holder]
+        made = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 - own program
+        return Path(made.stdout.strip())
 
     def samples(self) -> list[Sample]:
         """The sample companies, each with its card."""

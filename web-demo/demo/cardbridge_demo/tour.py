@@ -1,4 +1,4 @@
-"""The demonstration without a display: the whole registration in headless Chromium under Xvfb."""
+"""The demonstration without a display: S0 to S11 in headless Chromium under Xvfb."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from . import stack
 from .browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
 from .card import demo_token
 from .desktop import desktop
+from .procedures import change, login, logout, renew
 from .registration import Walk
 from .tls import make_certificate
 
 
 def tour(folder: Path) -> int:
-    """Carry the registration through once; screenshots and the printed sheet go to `folder`/screens."""
+    """Register, change, log in and renew the card; screenshots and the sheet go to `folder`/screens."""
     screens = folder / "screens"
     shutil.rmtree(screens, ignore_errors=True)
     screens.mkdir(parents=True)
@@ -34,7 +35,8 @@ def tour(folder: Path) -> int:
         sample, pin = portal.samples()[0], stack.demo_pin(work)
         _say(f"ポータル: {PUBLIC_ORIGIN}/ （127.0.0.1:{port}）")
         _say(f"利用者登録番号 {sample.number}　商号又は名称 {sample.name}　PIN番号 {pin}")
-        token = running.enter_context(demo_token(work, [sample.card], pin))
+        new = portal.issue_card(sample.name, "見本　太郎")
+        token = running.enter_context(demo_token(work, [sample.card, new], pin, readers=1))
         configuration = stack.write_configuration(work, PUBLIC_ORIGIN, token.driver, ports=ports)
         screen = running.enter_context(desktop())
         address = running.enter_context(stack.daemon(work, configuration, {**token.env, **screen.env}))
@@ -51,6 +53,11 @@ def tour(folder: Path) -> int:
         )
         try:
             receipt = walk.whole()
+            change(walk, "unit_phone", "099-000-0009")
+            login(walk)
+            logout(walk)
+            if token.control is not None:
+                renew(walk, lambda: token.order("swap", card=new))
         except Exception:
             _keep_traces(walk, work)
             raise

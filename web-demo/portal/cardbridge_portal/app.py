@@ -34,7 +34,7 @@ from .mail.notices import WAKE
 from .mail.outbox import Outbox
 from .mail.transport import transport_of
 from .numbers import NumberKey
-from .pages import confirm, entrance, entry, mypage, ocsp, pin, receipt, renew, search, switch
+from .pages import confirm, draft, entrance, entry, mypage, ocsp, pin, prepare, receipt, renew, search, switch
 from .procuring.access import closed, is_official_path
 from .procuring.csvfile import MAX_BYTES
 from .procuring.pages import cards, companies, history, lists, login
@@ -62,9 +62,8 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[guard(settings), visits(settings)], client_max_size=MAX_REQUEST_BYTES)
     app[SETTINGS] = settings
     app[TEMPLATES] = environments(HERE / "templates")
-    for module in (entrance, pin, search, entry, confirm, receipt, renew, mypage, ocsp, switch):
-        app.add_routes(module.routes)
-    for module in (login, companies, cards, lists, history):
+    clerks = (entrance, pin, search, entry, draft, confirm, receipt, renew, mypage, prepare, ocsp, switch)
+    for module in (*clerks, login, companies, cards, lists, history):
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static")
     if settings.client.is_dir():

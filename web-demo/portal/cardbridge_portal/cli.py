@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from .addresses import parse_networks
 from .app import create_app
-from .authority import revoke
+from .authority import issue_card, revoke
 from .engine import open_database
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
@@ -33,6 +33,11 @@ def _arguments() -> argparse.ArgumentParser:
     revoking = verbs.add_parser("revoke", help="revoke a demo card's certificates, at once")
     revoking.add_argument("--data", type=Path, required=True)
     revoking.add_argument("card", type=Path, help="the card's folder, as samples.json names it")
+    issuing = verbs.add_parser("issue-card", help="another card by the demo authority; prints its folder")
+    issuing.add_argument("--data", type=Path, required=True)
+    issuing.add_argument("--company", required=True)
+    issuing.add_argument("--holder", required=True)
+    issuing.add_argument("--days", type=int, help="how long it is valid; five years unless said")
     for parsed in procuring.add_verbs(verbs):
         _add_storage(parsed)
     rotating = verbs.add_parser("rotate-number-key", help="put the registration numbers under a new key")
@@ -80,6 +85,14 @@ def _revoke(parser: argparse.ArgumentParser, data: Path, card: Path) -> None:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         revoke(data, certificate, datetime.now(UTC))
         sys.stdout.write(f"revoked {certificate.serial_number:X}\n")
+
+
+def _issue(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if not (given.data / "authority").is_dir():
+        parser.error("no such data folder")
+    until = datetime.now(UTC) + timedelta(days=given.days) if given.days else None
+    card = issue_card(given.data.resolve(), given.company, given.holder, not_after=until)
+    sys.stdout.write(f"{card.directory}\n")
 
 
 async def _rotate(settings: Settings) -> int:
@@ -130,6 +143,10 @@ def main() -> None:
     given = parser.parse_args()
     if given.verb == "revoke":
         _revoke(parser, given.data, given.card)
+        return
+    if given.verb == "issue-card":
+        os.umask(0o077)
+        _issue(parser, given)
         return
     if given.verb in procuring.VERBS:
         sys.exit(procuring.run(given))

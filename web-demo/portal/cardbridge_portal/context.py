@@ -91,21 +91,20 @@ def _render(
     request: web.Request, session: PortalSession | None, template: str, status: int, values: dict[str, Any]
 ) -> web.Response:
     settings = request.app[SETTINGS]
-    known = municipalities().get(request.match_info.get("code", ""))
+    known: dict[str, Any] = {
+        "municipality": municipalities().get(request.match_info.get("code", "")),
+        "csrf": session.csrf if session else "",
+        "procedure": session.procedure if session else None,
+        "idle_s": settings.idle_s if session else 0,
+        "path": request.path,
+        "suggests_english": suggests_english(request, settings),
+        "ports": " ".join(map(str, settings.bridge_ports)),
+        "card_control": settings.card_control,
+    }
     text = (
         request.app[TEMPLATES][language_of(request, settings)]
         .get_template(template)
-        .render(
-            municipality=known,
-            csrf=session.csrf if session else "",
-            procedure=session.procedure if session else None,
-            idle_s=settings.idle_s if session else 0,
-            path=request.path,
-            suggests_english=suggests_english(request, settings),
-            ports=" ".join(map(str, settings.bridge_ports)),
-            card_control=settings.card_control,
-            **values,
-        )
+        .render({**known, **values})
     )
     return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
 

@@ -207,7 +207,7 @@ class Event(Base):
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id"))
+    __table_args__ = (Index(None, "company_id", "id"), Index(None, "municipality", "id", "actor", "kind"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     moment: Mapped[datetime] = mapped_column(Moment)
@@ -319,3 +319,13 @@ class OutgoingMail(Base):
     first_try: Mapped[datetime | None] = mapped_column(Moment)
     finished: Mapped[datetime | None] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(String(300))
+
+
+class Draft(Base):
+    """What was typed and not sent; `subject` is a digest of card, municipality and company (drafts.py)."""
+
+    __tablename__ = "draft"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    saved: Mapped[datetime] = mapped_column(Moment, index=True)
+    values: Mapped[dict[str, str]] = mapped_column(JSON)

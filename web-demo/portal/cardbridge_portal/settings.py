@@ -23,7 +23,8 @@ class Settings:
     """Start-up values.
 
     `origin` is the RFC 6454 serialization that browsers show, `bridge_ports` the daemon's ports,
-    `proxies` the reverse proxies whose X-Forwarded-For is believed (limits count by address),
+    `draft_s` how long unsent input is kept, `proxies` the reverse proxies whose X-Forwarded-For is believed
+    (limits count by address),
     `key_file` the file of the registration numbers' keys, where it is not in `data`,
     `mail_server` sends the notices; without one, `mail_folder` gets them as .eml files, or they wait,
     `card_control` the page that operates the virtual IC card of a demonstration, without its token.
@@ -34,6 +35,7 @@ class Settings:
     bridge_ports: tuple[int, ...] = PORTS
     idle_s: int = 600
     nonce_s: int = 300
+    draft_s: int = 24 * 3600
     proxies: tuple[Network, ...] = ()
     database: str | None = None
     key_file: Path | None = None

@@ -6,6 +6,7 @@ import json
 
 from aiohttp import web
 
+from .. import drafts
 from ..cards import CardRefused, card_of
 from ..changes import RegistrationChanged
 from ..context import REGISTRATIONS, Visit, expired, page, problem, see, session_here, session_over, visit_of
@@ -132,4 +133,5 @@ async def complete(request: web.Request) -> web.Response:
     except CardRefused as refusal:
         await _note_refusal(visit, company, certificate)
         return problem(visit, 409, refusal.reason, refusal.message)
+    await drafts.discard(visit.db, session)
     return web.json_response({"next": visit.address("done"), "receipt": done.receipt})

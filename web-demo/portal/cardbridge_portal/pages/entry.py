@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from .. import drafts
 from ..cards import CardRefused, active_card
 from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Company, PortalSession, Registration
@@ -30,6 +31,7 @@ class Said:
     errors: dict[str, Text] = field(default_factory=dict)
     meanwhile: dict[str, str] | None = None
     unchanged: bool = False
+    restored: bool = False
 
 
 async def registration_here(visit: Visit, session: PortalSession) -> Registration | None:
@@ -57,6 +59,7 @@ async def _show(visit: Visit, session: PortalSession, form: dict[str, str], said
         errors=said.errors,
         meanwhile=said.meanwhile,
         unchanged=said.unchanged,
+        restored=said.restored,
     )
 
 
@@ -82,12 +85,17 @@ async def show(request: web.Request) -> web.Response:
         return see(visit.address("search"))
     if session.event_id is not None:
         return see(visit.address("done"))
-    form = {**{each.name: "" for each in FIELDS}, **(session.form or {})}
+    blank = {each.name: "" for each in FIELDS}
+    sent = {**blank, **(session.form or {})}
+    draft = {
+        **sent,
+        **(await drafts.kept(visit.db, visit.settings, session, drafts.form_kind(session)) or {}),
+    }
     try:
-        meanwhile = await _elsewhere(visit, session, form)
+        meanwhile = await _elsewhere(visit, session, read_form(draft))
     except CardRefused as refusal:
         return page(visit, "refused.html", status=403, refusal=refusal)
-    return await _show(visit, session, form, Said(meanwhile=meanwhile))
+    return await _show(visit, session, draft, Said(meanwhile=meanwhile, restored=read_form(draft) != sent))
 
 
 @routes.post("/m/{code}/form")
@@ -101,7 +109,11 @@ async def check(request: web.Request) -> web.Response:
         return see(visit.address("search"))
     if session.event_id is not None:
         return see(visit.address("done"))
-    form = read_form(await request.post())
+    given = await request.post()
+    # In the fields stands what was typed; the form has X 0208's own characters for it.
+    typed = {each.name: str(given.get(each.name, "")) for each in FIELDS}
+    await drafts.keep(visit.db, visit.settings, session, drafts.form_kind(session), typed)
+    form = read_form(typed)
     try:
         meanwhile = await _elsewhere(visit, session, form)
         registration = await registration_here(visit, session)
@@ -115,4 +127,4 @@ async def check(request: web.Request) -> web.Response:
         return see(visit.address("confirm"))
     status = 409 if meanwhile is not None else 422
     said = Said(status=status, errors=errors, meanwhile=meanwhile, unchanged=unchanged)
-    return await _show(visit, session, form, said)
+    return await _show(visit, session, typed, said)

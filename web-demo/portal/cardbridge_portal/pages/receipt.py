@@ -8,6 +8,7 @@ from ..context import Visit, expired, page, see, session_here, visit_of
 from ..database import Card, Company, Event, PortalSession
 from ..form import SECTIONS
 from ..holder import Holder, holder_of
+from ..printing import is_dense
 from ..verification import load_certificate
 
 routes = web.RouteTableDef()
@@ -17,18 +18,21 @@ async def _show(visit: Visit, template: str, event: Event, close: str) -> web.Re
     card = await visit.db.get_one(Card, event.card_id)
     replaced = event.detail.get("oldCardId")
     old = await visit.db.get_one(Card, replaced) if replaced is not None else None
+    company = await visit.db.get_one(Company, event.company_id)
+    form = event.form or {}
     return page(
         visit,
         template,
         kind=event.kind,
         receipt=event.receipt,
         time=event.moment,
-        company=await visit.db.get_one(Company, event.company_id),
+        company=company,
         holder=_holder(card),
         old=_holder(old) if old else None,
         masked="＊" * visit.municipality.number_length,
         sections=SECTIONS,
-        form=event.form,
+        form=form,
+        dense=is_dense((company.name, company.representative, company.address, *form.values())),
         close=close,
     )
 

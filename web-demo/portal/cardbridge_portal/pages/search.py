@@ -4,14 +4,17 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from .. import drafts
 from ..addresses import client_of
-from ..cards import is_registered
+from ..cards import CompanySuspended, is_registered
+from ..check_digits import has_check_digit
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
 from ..history import card_actor
 from ..holder import holder_of, issuer_sha256, serial_of
 from ..limits import Attempt
 from ..lookup import LockedOut, NotFound
+from ..municipalities import Municipality
 from ..numbers import is_number
 from ..releases import spoken
 from ..text import Text
@@ -19,15 +22,20 @@ from ..verification import load_certificate
 
 routes = web.RouteTableDef()
 
+MISTYPED = Text(
+    "利用者登録番号に打ち間違いがあります（検査数字が合いません）。通知書を見て、もう一度入力してください。",
+    "The registration number is mistyped: its check digit is wrong. Look at the notice and type it again.",
+)
 NOT_FOUND = Text(
     "利用者登録番号または商号又は名称が、登録されている内容と一致しません。",
     "The registration number or the trade name is not what is on record.",
 )
 
 
-def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+async def _show(visit: Visit, session: PortalSession, *, status: int = 200, **values: object) -> web.Response:
+    draft = await drafts.kept(visit.db, visit.settings, session, "search")
     holder = holder_of(load_certificate(session.certificate or b""))
-    known: dict[str, object] = {"error": None, "errors": {}, "name": "", "registered": False}
+    known: dict[str, object] = {"error": None, "errors": {}, "registered": False, **(draft or {"name": ""})}
     shown = {**known, **values, "holder": holder, "confirmed": session.holder_confirmed}
     return page(visit, "s4.html", status=status, **shown)
 
@@ -39,10 +47,10 @@ async def show(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    if session.certificate is None:
+    if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
     registered = await is_registered(visit.db, load_certificate(session.certificate))
-    return _show(visit, session, registered=registered)
+    return await _show(visit, session, registered=registered)
 
 
 @routes.post("/m/{code}/holder")
@@ -52,7 +60,7 @@ async def confirm_holder(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    session.holder_confirmed = session.certificate is not None
+    session.holder_confirmed = session.certificate is not None and session.procedure == "register"
     return see(visit.address("search"))
 
 
@@ -68,11 +76,12 @@ async def search(request: web.Request) -> web.Response:
     given = await request.post()
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
+    await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
     if await is_registered(visit.db, certificate):
-        return _show(visit, session, status=409, registered=True)
-    errors = _form_errors(number, name, visit.municipality.number_length)
+        return await _show(visit, session, status=409, registered=True)
+    errors = _form_errors(number, name, visit.municipality)
     if errors:
-        return _show(visit, session, status=400, errors=errors, name=name)
+        return await _show(visit, session, status=400, errors=errors)
     try:
         company = await request.app[RECORDS].find(
             visit.db,
@@ -89,11 +98,14 @@ async def search(request: web.Request) -> web.Response:
             ),
         )
     except NotFound:
-        return _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND, name=name)
+        return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
     except LockedOut as error:
         text, reference = _locked(error.until - visit.settings.clock()), spoken(error.reference)
         shown = {"error": "lockedOut", "error_text": text, "reference": reference}
-        return _show(visit, session, status=429, name=name, **shown)
+        return await _show(visit, session, status=429, **shown)
+    if company.state != "active":
+        text = CompanySuspended.message
+        return await _show(visit, session, status=403, error=CompanySuspended.reason, error_text=text)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))
@@ -113,8 +125,8 @@ def _locked(wait: timedelta) -> Text:
     )
 
 
-def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
-    errors = {}
+def _form_errors(number: str, name: str, municipality: Municipality) -> dict[str, Text]:
+    errors, length = {}, municipality.number_length
     if not number:
         errors["number"] = Text("利用者登録番号を入力してください。", "Enter the registration number.")
     elif not is_number(number, length):
@@ -122,6 +134,8 @@ def _form_errors(number: str, name: str, length: int) -> dict[str, Text]:
             f"利用者登録番号は、半角数字{length}桁で入力してください。",
             f"Enter the registration number as {length} half-width digits.",
         )
+    elif not has_check_digit(number, municipality.number_check):
+        errors["number"] = MISTYPED
     if not name:
         errors["name"] = Text("商号又は名称を入力してください。", "Enter the trade name.")
     elif len(name) > 120:

@@ -12,7 +12,7 @@ from ..database import Card, Company, Registration
 from ..municipalities import Municipality
 from ..text import Text
 from .companies import MAX_SEARCH
-from .paging import PAGE_ROWS, Listing, count, pattern
+from .paging import Listing, listing, pattern
 from .qualification import hiragana
 
 STATES = ("active", "expired", "renewed", "revoked")
@@ -73,17 +73,13 @@ async def list_cards(
 ) -> Listing:
     """Cards, the newest registration first, after the card with the id `after`."""
     wanted = _wanted(municipality, search, now)
-    total = await count(db, wanted)
     page = wanted.add_columns(
         Card.holder, Card.issuer, Card.serial, Card.state, Card.reason, Card.not_after, Card.registered,
         Card.ended, Company.id.label("company_id"), Company.name.label("company"),
     )  # fmt: skip
     if after is not None:
         page = page.where(Card.id < after)
-    rows = (await db.execute(page.order_by(Card.id.desc()).limit(PAGE_ROWS + 1))).all()
-    more = len(rows) > PAGE_ROWS
-    shown = rows[:PAGE_ROWS]
-    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=after is None)
+    return await listing(db, wanted, page.order_by(Card.id.desc()), first=after is None)
 
 
 async def card_in(db: AsyncSession, municipality: Municipality, card_id: int) -> tuple[Card, Company] | None:

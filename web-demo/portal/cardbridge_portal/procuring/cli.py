@@ -20,7 +20,7 @@ from ..municipalities import Municipality, municipalities
 from ..numbers import KEY_TURN, NumberKey
 from ..settings import Settings
 from ..text import Text
-from ..verification import load_certificate
+from ..verification import VerificationError, load_certificate
 from .csvfile import MAX_BYTES, FileRefused
 from .importing import Checked, ListOutdated, check_list, import_list
 from .issuing import NumbersExhausted, issue_missing
@@ -125,7 +125,7 @@ async def _add(db: AsyncSession, given: argparse.Namespace, settings: Settings) 
         raise Refused(Text("--certificate と --municipality が必要です", "both are needed"))
     try:
         certificate = _certificate(given.certificate.read_bytes())
-    except ValueError:
+    except (ValueError, VerificationError):
         raise Refused(Text("電子証明書を読めません", "not a certificate"), given.certificate) from None
     try:
         await enrol(db, given.municipality, certificate, given.name, settings.clock())

@@ -11,7 +11,7 @@ from ..characters import map_windows
 from ..database import Card, Company, Event, Registration
 from ..municipalities import Municipality
 from ..sessions import end_of_company
-from .paging import PAGE_ROWS, Listing, count, pattern
+from .paging import Listing, listing, pattern
 from .qualification import hiragana
 
 STATES = ("active", "suspended", "noNumber", "noCard")
@@ -31,12 +31,13 @@ class CompanySearch:
 
 
 def _active_cards() -> Any:
-    cards = select(func.count(Card.id)).join(Registration, Card.registration_id == Registration.id)
-    return (
-        cards.where(Registration.company_id == Company.id, Card.state == "active")
-        .correlate(Company)
-        .scalar_subquery()
-    )
+    """How many of a company's cards are in use."""
+    return _in_use(func.count(Card.id)).correlate(Company).scalar_subquery()
+
+
+def _in_use(what: Any) -> Select[Any]:
+    cards = select(what).join(Registration, Card.registration_id == Registration.id)
+    return cards.where(Registration.company_id == Company.id, Card.state == "active")
 
 
 def _wanted(municipality: Municipality, search: CompanySearch) -> Select[Any]:
@@ -50,7 +51,7 @@ def _wanted(municipality: Municipality, search: CompanySearch) -> Select[Any]:
     if search.state == "noNumber":
         return wanted.where(Company.number_mac.is_(None))
     if search.state == "noCard":
-        return wanted.where(_active_cards() == 0)
+        return wanted.where(~_in_use(Card.id).correlate(Company).exists())
     return wanted
 
 
@@ -59,19 +60,14 @@ async def list_companies(
 ) -> Listing:
     """Companies in the order of their readings, after the company with the id `after`."""
     wanted = _wanted(municipality, search)
-    total = await count(db, wanted)
     last = await company_of(db, municipality, after) if after is not None else None
     page = wanted.add_columns(
         Company.name, Company.reading, Company.address, Company.state, Company.number_since,
         Company.number_mac.is_not(None).label("has_number"), _active_cards().label("cards"),
     )  # fmt: skip
     if last is not None:
-        key = tuple_(Company.reading, Company.id)
-        page = page.where(key > tuple_(last.reading, last.id))
-    rows = (await db.execute(page.order_by(Company.reading, Company.id).limit(PAGE_ROWS + 1))).all()
-    more = len(rows) > PAGE_ROWS
-    shown = rows[:PAGE_ROWS]
-    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=last is None)
+        page = page.where(tuple_(Company.reading, Company.id) > tuple_(last.reading, last.id))
+    return await listing(db, wanted, page.order_by(Company.reading, Company.id), first=last is None)
 
 
 async def company_of(db: AsyncSession, municipality: Municipality, company_id: int) -> Company | None:
@@ -80,6 +76,13 @@ async def company_of(db: AsyncSession, municipality: Municipality, company_id: i
         select(Company).where(and_(Company.id == company_id, Company.municipality == municipality.code))
     )
     return found
+
+
+async def main_contact(db: AsyncSession, company_id: int) -> dict[str, str]:
+    """The form of the company's newest registration, which names its 代表窓口; empty without one."""
+    newest = select(Registration.form).where(Registration.company_id == company_id)
+    form: dict[str, str] | None = await db.scalar(newest.order_by(Registration.id.desc()).limit(1))
+    return form or {}
 
 
 async def set_state(

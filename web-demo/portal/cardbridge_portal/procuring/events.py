@@ -11,7 +11,7 @@ from ..municipalities import Municipality
 from ..releases import spoken
 from ..text import Text
 from .cards import REASONS
-from .paging import PAGE_ROWS, Listing, count
+from .paging import Listing, listing
 from .tables import Official
 
 KINDS = {
@@ -45,19 +45,19 @@ def kind_text(event: Any) -> Text:
     return KINDS.get(event.kind, Text(event.kind, event.kind))
 
 
-def detail_text(event: Any) -> str:
-    """What an official noted, or what a list was; '' if nothing."""
+def detail_text(event: Any) -> Text:
+    """What an official noted, or what a list was; empty if nothing."""
     detail: Mapping[str, Any] = event.detail
+    companies = detail.get("companies")
+    if companies is not None:
+        file = str(detail.get("file", ""))
+        return Text(f"{file} {companies:,}社".strip(), f"{file} {companies:,} companies".strip())
     reason = detail.get("reason", "")
-    words = [REASONS[reason].ja if reason in REASONS else reason, detail.get("remark", "")]
-    words.append(spoken(str(detail.get("reference", ""))))
-    if event.kind == "listImported":
-        words = [str(detail.get("file", "")), f"{detail.get('companies', 0):,}"]
-    if event.kind == "numbersIssued":
-        words = [f"{detail.get('companies', 0):,}"]
+    known = REASONS.get(reason, Text(reason, reason))
+    words = [detail.get("remark", ""), spoken(str(detail.get("reference", "")))]
     if event.kind in {"officialEnrolled", "officialWithdrawn"}:
         words = [str(detail.get("name", ""))]
-    return "　".join(word for word in words if word)
+    return Text(*("　".join(word for word in (name, *words) if word) for name in (known.ja, known.en)))
 
 
 async def actor_names(db: AsyncSession, events: Sequence[Any]) -> dict[str, Text]:
@@ -96,17 +96,13 @@ async def work_history(db: AsyncSession, municipality: Municipality, after: int 
 
 
 async def _list(db: AsyncSession, wanted: Select[Any], after: int | None) -> Listing:
-    total = await count(db, wanted)
     page = wanted.add_columns(
         Event.moment, Event.kind, Event.actor, Event.receipt, Event.detail, Event.company_id,
         Event.card_id, Event.signature.is_not(None).label("signed"), Company.name.label("company"),
     ).join(Company, Event.company_id == Company.id, isouter=True)  # fmt: skip
     if after is not None:
         page = page.where(Event.id < after)
-    rows = (await db.execute(page.order_by(Event.id.desc()).limit(PAGE_ROWS + 1))).all()
-    shown = rows[:PAGE_ROWS]
-    more = len(rows) > PAGE_ROWS
-    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=after is None)
+    return await listing(db, wanted, page.order_by(Event.id.desc()), first=after is None)
 
 
 async def event_of(db: AsyncSession, municipality: Municipality, event_id: int) -> Event | None:

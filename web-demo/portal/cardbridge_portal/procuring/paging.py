@@ -21,8 +21,17 @@ class Listing:
     first: bool
 
 
-async def count(db: AsyncSession, wanted: Select[Any]) -> int:
-    """How many rows a statement finds."""
+async def listing(db: AsyncSession, wanted: Select[Any], page: Select[Any], *, first: bool) -> Listing:
+    """One page of the rows that `wanted` finds; `page` is the same with its columns, order and beginning."""
+    rows = (await db.execute(page.limit(PAGE_ROWS + 1))).all()
+    more = len(rows) > PAGE_ROWS
+    # A list that ends on its first page is counted already: a search that finds little reads all but once.
+    total = len(rows) if first and not more else await _count(db, wanted)
+    shown = rows[:PAGE_ROWS]
+    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=first)
+
+
+async def _count(db: AsyncSession, wanted: Select[Any]) -> int:
     return (await db.scalars(select(func.count()).select_from(wanted.order_by(None).subquery()))).one()
 
 

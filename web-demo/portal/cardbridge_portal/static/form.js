@@ -1,5 +1,7 @@
-// S5: 代表窓口情報と同じ.
+// S5: keeps what is typed, helps while typing, 代表窓口情報と同じ.
+import "./draft.js";
 import { t } from "./language.js";
+import "./typing.js";
 
 const copy = document.getElementById("copy-contact");
 copy?.addEventListener("click", () => {

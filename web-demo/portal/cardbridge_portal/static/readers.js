@@ -27,7 +27,7 @@ export function readerItem(reader) {
 }
 
 /** One reader's state in words. */
-function readerState(reader) {
+export function readerState(reader) {
   const parts = [CARD[reader.state] ?? reader.state, PIN[reader.card?.pinState]];
   return parts.filter(Boolean).join(t("。", "; "));
 }

@@ -1,1 +1,3 @@
-// S4
+// S4: keeps the name (never the number), and helps while typing.
+import "./draft.js";
+import "./typing.js";

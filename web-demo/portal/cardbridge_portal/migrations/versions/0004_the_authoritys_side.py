@@ -17,7 +17,7 @@ def upgrade() -> None:
         table.create_index("ix_company_municipality_reading_id", ["municipality", "reading", "id"])
     with op.batch_alter_table("portal_session") as table:
         table.add_column(sa.Column("role", sa.String(16), server_default="company", nullable=False))
-    op.create_index("ix_event_municipality_id", "event", ["municipality", "id"])
+    op.create_index("ix_event_municipality_id_actor_kind", "event", ["municipality", "id", "actor", "kind"])
     op.create_table(
         "official",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -72,7 +72,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("checked_list", "official_login", "official"):
         op.drop_table(name)
-    op.drop_index("ix_event_municipality_id", "event")
+    op.drop_index("ix_event_municipality_id_actor_kind", "event")
     with op.batch_alter_table("portal_session") as table:
         table.drop_column("role")
     with op.batch_alter_table("company") as table:
