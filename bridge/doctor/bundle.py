@@ -165,8 +165,12 @@ def _config(place: Place) -> Any:
         layers = place.layers()
     except ConfigurationError as error:
         return {"file": str(error.file), "line": error.line, "key": error.key}
+    settings = msgspec.to_builtins(layers.settings)
+    for site in settings["site"]:  # an address may have a key of the customer's behind the host
+        url = site["timestamp_url"]
+        site["timestamp_url"] = "/".join(url.split("/")[:3])
     return {
-        "settings": msgspec.to_builtins(layers.settings),
+        "settings": settings,
         "sources": dict(layers.sources),
         "ignored": list(layers.ignored),
     }

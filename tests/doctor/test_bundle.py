@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
+from bridge import paths
 from bridge.doctor import bundle
+from bridge.doctor.checks import configuration
 from bridge.doctor.place import Place
 from bridge.doctor.running import findings
 from cardbridge_demo import softhsm, stack
@@ -45,24 +47,24 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    token = softhsm.make_token(tmp_path / "hsm", make_card(tmp_path / "card"), PIN)
+    home = tmp_path / "kanarienheim"
+    home.mkdir()
+    token = softhsm.make_token(home / "hsm", make_card(tmp_path / "card"), PIN)
     first = free_ports(2)
-    configuration = stack.write_configuration(
-        tmp_path,
+    written = stack.write_configuration(
+        home,
         ORIGIN,
         ("SoftHSM2", softhsm.module()),
         ports=(first, first + 1),
         site_rules='pin = "session"',
     )
-    configuration.write_text(f"# {COMMENT} {NUMBER}\n" + configuration.read_text("utf-8"), "utf-8")
-    home = tmp_path / "kanarienheim"
-    home.mkdir()
+    written.write_text(f"# {COMMENT} {NUMBER}\n" + written.read_text("utf-8"), "utf-8")
     user = {"HOME": str(home), "USER": "kanarienvogel", "LOGNAME": "kanarienvogel"}
     with desktop() as screen:
         env = {**token, **screen.env, **user}
-        with stack.daemon(tmp_path, configuration, env) as url:
-            places = {f"XDG_{name}_HOME": str(tmp_path / folder) for name, folder in FOLDERS.items()}
-            own = {**os.environ, **env, **places, "CARDBRIDGE_CONFIG": str(configuration)}
+        with stack.daemon(home, written, env) as url:
+            places = {f"XDG_{name}_HOME": str(home / folder) for name, folder in FOLDERS.items()}
+            own = {**os.environ, **env, **places, "CARDBRIDGE_CONFIG": str(written)}
             yield Office(folder=tmp_path, url=url, screen=screen, env=own)
 
 
@@ -97,7 +99,7 @@ async def work(office: Office, client: Client) -> str:
 
 
 def packed(office: Office) -> bytes:
-    """The bytes of all files in a new support file, and the zip's own."""
+    """The bytes of all files in a new support file, and the zip's own. It is shown as it is: test_cli."""
     file = office.folder / f"{secrets.token_hex(4)}.zip"
     done = subprocess.run(
         [str(BIN / "cardbridge"), "doctor", "--bundle", str(file), "--yes"],
@@ -107,7 +109,7 @@ def packed(office: Office) -> bytes:
     )
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(file) as archive:
-        return b"\n".join([done.stdout, file.read_bytes(), *map(archive.read, archive.namelist())])
+        return b"\n".join([file.read_bytes(), *map(archive.read, archive.namelist())])
 
 
 def canaries(session: str) -> list[str]:
@@ -134,7 +136,7 @@ def test_a_log_that_says_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """The logs never hold such things; if one did, the file would not."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("USER", "kanarienvogel")
-    log = bundle.paths.log_folder() / "cardbridge.log"
+    log = paths.log_folder() / "cardbridge.log"
     log.parent.mkdir(parents=True)
     person = pwd.getpwuid(os.getuid())
     secret = "Zq8vR2pLw0Xa9TgHc4NfYb1K"
@@ -171,3 +173,28 @@ def test_all_of_it_is_json_and_nothing_stops_it(tmp_path: Path, monkeypatch: pyt
     made = {name: json.loads(text) for name, text in files.items() if name.endswith(".json")}
     assert made["system.json"] == {"error": "RuntimeError: no"} and made["config.json"]["key"] == "pin"
     assert PIN not in "".join(files.values()), "of a broken configuration nothing but the place is told"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[[site]]\norigin = "{ORIGIN}"\npin = "{PIN}"\n',
+        f'[[site]]\norigin = "https://me:{PIN}@ebid.example.jp"\n',
+        f'[ui]\nlanguage = "{PIN}"\n',
+        f'x = "{PIN}\n',
+    ],
+)
+def test_a_secret_in_the_wrong_place_stays_there(tmp_path: Path, text: str) -> None:
+    place = Place(user=tmp_path / "config.toml", machine=None)
+    place.user.write_text(text)
+    found = list(configuration.file(place))
+    assert found[0].code == "config_broken"
+    assert PIN not in "".join(bundle.contents(place, found).values())
+
+
+def test_of_a_time_stamping_address_only_the_host(tmp_path: Path) -> None:
+    place = Place(user=tmp_path / "config.toml", machine=None)
+    url = "https://tsa.example.jp/customers/abc123/stamp"
+    place.user.write_text(f'[[site]]\norigin = "{ORIGIN}"\ntimestamp_url = "{url}"\n')
+    text = bundle.contents(place, [])["config.json"]
+    assert "https://tsa.example.jp" in text and "abc123" not in text
