@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli
+from bridge import __version__, auditcli, doctorcli, policycli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = verbs.add_parser("doctor", help="診断 / finds out what is wrong, and mends what is safe to")
     _add_config(doctor)
     doctorcli.add_options(doctor)
+    policycli.add_verbs(
+        verbs.add_parser("policy", help="管理者の設定とブラウザー / managed settings, browsers")
+    )
     auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 
