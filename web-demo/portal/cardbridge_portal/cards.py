@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .database import Card, Company, Event, Registration
 from .engine import exclusive
 from .holder import holder_of, issuer_sha256, serial_of
+from .procuring.tables import Official
 from .text import Text
 
 
@@ -94,8 +95,13 @@ async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | Non
 
 
 async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
-    """Whether the card of this authentication certificate is or was registered."""
-    return await card_of(db, certificate) is not None
+    """Whether the card of this authentication certificate is or was a company's, or an official's."""
+    if await card_of(db, certificate) is not None:
+        return True
+    official = select(Official.id).where(
+        Official.issuer_sha256 == issuer_sha256(certificate), Official.serial == serial_of(certificate)
+    )
+    return await db.scalar(official) is not None
 
 
 async def active_card(
