@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -52,7 +53,8 @@ def matches(pattern: str, origin: Origin) -> bool:
     """Whether a URL pattern of the Chromium family covers `origin`.
 
     The forms that stand in practice: ``*``, ``https://host``, ``https://host:port``, ``host``, with ``[*.]``
-    before the host (which also covers the host itself), and a path that is not looked at.
+    before the host (which also covers the host itself), and a path that is not looked at. Without a port all
+    ports are covered (measured with Chromium 156).
     """
     if pattern == "*":
         return True
@@ -62,7 +64,7 @@ def matches(pattern: str, origin: Origin) -> bool:
     host = rest.partition("/")[0]
     wide = host.startswith(_ANY_SUBDOMAIN)
     host = host.removeprefix(_ANY_SUBDOMAIN)
-    is_any_port = not separator and ":" not in host or host.endswith(":*")
+    is_any_port = re.search(r":\d+$", host) is None
     try:
         wanted = Origin.parse(f"{origin.scheme}://{host.removesuffix(':*')}")
     except InvalidOrigin:

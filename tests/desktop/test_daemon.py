@@ -122,10 +122,11 @@ def running(workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def desk(running: Office) -> Iterator[Office]:
     yield running
-    for module in ("about", "activity", "message", "settings"):
-        for pid in running.children(f"bridge.ui.{module}"):
+    for name in ("about", "activity", "message", "settings"):
+        for pid in running.children(children.CHILDREN[name]):
             os.kill(pid, signal.SIGKILL)
             until_gone(pid)
+    until(lambda: not running.place.screen.windows(), "an empty desk")
 
 
 @pytest.fixture

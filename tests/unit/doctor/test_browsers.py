@@ -111,6 +111,7 @@ def test_without_sites(place: Place, root: Path) -> None:
         ("https://[*.]example.jp", True),
         ("https://[*.]ebid.example.jp", True),
         ("https://example.jp", False),
+        ("https://ebid.example.jp:44", False),
         ("https://[*.]ample.jp", False),
         ("https://evil.example/https://ebid.example.jp", False),
         ("", False),
@@ -119,3 +120,8 @@ def test_without_sites(place: Place, root: Path) -> None:
 )
 def test_patterns(pattern: str, is_it: bool) -> None:
     assert matches(pattern, Origin.parse(SITE)) is is_it
+
+
+def test_a_pattern_without_a_port_covers_all_ports() -> None:
+    assert matches(SITE, Origin.parse(f"{SITE}:8443"))
+    assert not matches(f"{SITE}:443", Origin.parse(f"{SITE}:8443"))

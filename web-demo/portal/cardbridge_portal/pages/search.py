@@ -6,7 +6,7 @@ from aiohttp import web
 
 from .. import drafts
 from ..addresses import client_of
-from ..cards import CompanySuspended, is_registered
+from ..cards import CompanySuspended, is_taken
 from ..check_digits import has_check_digit
 from ..context import RECORDS, Visit, expired, form_of, page, see, session_here, visit_of
 from ..database import PortalSession
@@ -49,7 +49,7 @@ async def show(request: web.Request) -> web.Response:
         return expired(visit)
     if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
-    registered = await is_registered(visit.db, load_certificate(session.certificate))
+    registered = await is_taken(visit.db, load_certificate(session.certificate), visit.municipality.code)
     return await _show(visit, session, registered=registered)
 
 
@@ -77,7 +77,7 @@ async def search(request: web.Request) -> web.Response:
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
     await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
-    if await is_registered(visit.db, certificate):
+    if await is_taken(visit.db, certificate, visit.municipality.code):
         return await _show(visit, session, status=409, registered=True)
     errors = _form_errors(number, name, visit.municipality)
     if errors:

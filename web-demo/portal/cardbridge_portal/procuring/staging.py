@@ -46,9 +46,9 @@ async def keep(
 async def kept_list(
     db: AsyncSession, session_id: int, municipality: Municipality, list_id: str
 ) -> CheckedList | None:
-    """A list that this session had checked for this municipality, and has not imported.
+    """A list that this session had checked, and has not imported.
 
-    Another official's card may have come into the session since: numbers and report are not for them.
+    Of this municipality: another official may have gone on in the same browser.
     """
     found: CheckedList | None = await db.scalar(
         select(CheckedList).where(
