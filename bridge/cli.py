@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return starting.open_url(arguments[1:])
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal has all signs
     from bridge.config import ConfigurationError
 
     try:
@@ -285,10 +288,17 @@ def _mark(source: str) -> str:
 
 
 def _say(text: str) -> int:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_plain(text) + "\n")
     return OK
 
 
 def _fail(text: str) -> int:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_plain(text) + "\n")
     return FAILED
+
+
+def _plain(text: str) -> str:
+    """What cards, readers and files are called must not command the terminal."""
+    from bridge.ui.characters import revealed
+
+    return revealed(text)
