@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..characters import map_windows
 from ..database import Card, Company, Registration
 from ..municipalities import Municipality
 from ..text import Text
-from .companies import MAX_SEARCH
-from .paging import Listing, listing, pattern
+from .paging import Listing, listing, pattern, sought
 from .qualification import hiragana
 
 STATES = ("active", "expired", "renewed", "revoked")
@@ -44,10 +42,10 @@ def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Se
     )
     if search.company_id is not None:
         wanted = wanted.where(Company.id == search.company_id)
-    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    text = sought(search.text)
     if text:
         found = [
-            column.like(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
+            column.ilike(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
         ]
         found.append(Company.reading.like(pattern(hiragana(text)), escape="\\"))
         serial = "".join(text.replace(":", "").split()).upper()
