@@ -42,10 +42,12 @@ def _with_company(cards: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Select[Any]:
-    wanted = _with_company(select(Card.id)).where(Company.municipality == municipality.code)
+    wanted: Select[*tuple[Any, ...]] = select(Card.id).where(Card.municipality == municipality.code)
+    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    if search.company_id is not None or text:
+        wanted = _with_company(wanted)
     if search.company_id is not None:
         wanted = wanted.where(Company.id == search.company_id)
-    text = map_windows(search.text[:MAX_SEARCH]).strip()
     if text:
         found = [
             column.like(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
@@ -85,7 +87,7 @@ async def list_cards(
 async def card_in(db: AsyncSession, municipality: Municipality, card_id: int) -> tuple[Card, Company] | None:
     """A card and its company, if that is one of the municipality."""
     wanted = _with_company(select(Card, Company)).where(
-        Card.id == card_id, Company.municipality == municipality.code
+        Card.id == card_id, Card.municipality == municipality.code
     )
     row = (await db.execute(wanted)).first()
     return None if row is None else (row[0], row[1])
