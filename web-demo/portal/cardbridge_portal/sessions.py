@@ -119,4 +119,4 @@ def set_cookie(response: web.StreamResponse, settings: Settings, value: str, rol
 
 def csrf_matches(row: PortalSession, given: str) -> bool:
     """Constant-time comparison with the session's CSRF token."""
-    return hmac.compare_digest(row.csrf.encode(), given.encode())
+    return hmac.compare_digest(row.csrf.encode(), given.encode(errors="surrogateescape"))

@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..characters import map_windows
 from ..database import Card, Company, Registration
 from ..municipalities import Municipality
 from ..text import Text
-from .companies import MAX_SEARCH
-from .paging import Listing, listing, pattern
+from .paging import Listing, listing, pattern, sought
 from .qualification import hiragana
 
 STATES = ("active", "expired", "renewed", "revoked")
@@ -43,14 +41,14 @@ def _with_company(cards: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Select[Any]:
     wanted: Select[*tuple[Any, ...]] = select(Card.id).where(Card.municipality == municipality.code)
-    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    text = sought(search.text)
     if search.company_id is not None or text:
         wanted = _with_company(wanted)
     if search.company_id is not None:
         wanted = wanted.where(Company.id == search.company_id)
     if text:
         found = [
-            column.like(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
+            column.ilike(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
         ]
         found.append(Company.reading.like(pattern(hiragana(text)), escape="\\"))
         serial = "".join(text.replace(":", "").split()).upper()

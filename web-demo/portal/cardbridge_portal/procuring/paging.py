@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..characters import map_windows
+
 PAGE_ROWS = 50
+MAX_SEARCH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,11 @@ async def _count(db: AsyncSession, wanted: Select[Any]) -> int:
     return (await db.scalars(select(func.count()).select_from(wanted.subquery()))).one()
 
 
+def sought(text: str) -> str:
+    """What an official looks for, as it is stored; PostgreSQL has no NUL."""
+    return map_windows(text[:MAX_SEARCH].replace("\0", "")).strip()
+
+
 def pattern(text: str) -> str:
     r"""A LIKE pattern that finds `text` anywhere; the escape character is `\`."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -56,5 +64,8 @@ def pattern(text: str) -> str:
 
 
 def after_of(text: str) -> int | None:
-    """The id after which a page begins, as its address has it; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    """The id after which a page begins, as its address has it; None for anything else.
+
+    Nine digits, as in the addresses of the pages: PostgreSQL's integer ends soon after.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
