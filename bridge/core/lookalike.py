@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge.core.origin import Origin
+from bridge.core.origin import InvalidOrigin, Origin
 
 Kind = Literal[
     "international", "mixed", "imitates", "hidden", "resembles", "contains", "other_port", "insecure"
@@ -108,6 +108,14 @@ def seen(origin: Origin, allowed: Iterable[Origin] = ()) -> Sight:
         remarks=tuple(dict.fromkeys(remarks)),
         strange=tuple(dict.fromkeys(_strange(host)))[:MOST_STRANGE],
     )
+
+
+def reading(origin: str) -> str:
+    """`origin` with its international labels as they are read; empty where there are none."""
+    try:
+        return seen(Origin.parse(origin)).decoded
+    except InvalidOrigin:
+        return ""
 
 
 def decoded_host(host: str) -> str:

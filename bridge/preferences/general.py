@@ -14,6 +14,9 @@ from bridge.ui.checkbox import CheckBox
 if TYPE_CHECKING:
     from bridge.preferences.window import SettingsWindow
 
+_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
+"""Each in its own language, for whoever has ended up in the other."""
+
 
 def page(window: SettingsWindow) -> None:
     _language(window)
@@ -29,9 +32,8 @@ def page(window: SettingsWindow) -> None:
 def _language(window: SettingsWindow) -> None:
     texts, layers = window.texts, window.model.layers
     caption(window, texts("language"))
-    names: dict[Language, str] = {"ja": texts("japanese"), "en": texts("english")}
     former = layers.settings.ui.language
-    choice = Choice(window.theme, window.body, names, former, lambda: change(choice.chosen))
+    choice = Choice(window.theme, window.body, _NAMES, former, lambda: change(choice.chosen))
 
     def change(language: Language) -> None:
         editor = window.model.editor

@@ -82,7 +82,7 @@ class Tabs:
                 foreground=ink,
                 activebackground=ground,
                 activeforeground=ink,
-                disabledforeground=palette.faint if is_chosen else palette.line,
+                disabledforeground=palette.faint if is_chosen else palette.on_band,
                 highlightbackground=ground,
                 highlightcolor=palette.accent if is_chosen else palette.on_band,
             )

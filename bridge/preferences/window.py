@@ -81,7 +81,9 @@ class SettingsWindow:
 
     def _place(self) -> None:
         left = (self.root.winfo_screenwidth() - self.theme.width) // 2
-        top = max(0, (self.root.winfo_screenheight() - self._height) // 3)
+        screen = self.root.winfo_screenheight()
+        lowest = screen - self.theme.px(_OUTSIDE_PX) - self._height
+        top = max(0, min((screen - self._height) // 3, lowest))
         self.root.geometry(f"{self.theme.width}x{self._height}+{left}+{top}")
 
     def turn_if_free(self, page: str) -> None:

@@ -6,6 +6,7 @@ import tkinter as tk
 from tkinter.font import Font
 
 from bridge.core.consent import Open, Program, Site
+from bridge.core.lookalike import reading
 from bridge.ui.characters import both_ends, line, origin_line
 from bridge.ui.texts import Texts
 from bridge.ui.theme import Theme
@@ -24,7 +25,7 @@ def add_band(root: tk.Tk, theme: Theme, texts: Texts, opening: Open) -> None:
     if site is None:
         lines = [(texts("from_tray"), theme.title), (texts("from_tray_origin"), theme.body)]
     else:
-        lines = [(_asks(texts, program), theme.small), *_named(theme, site)]
+        lines = [(_asks(texts, program), theme.small), *_named(theme, texts, site)]
     for number, (text, kind) in enumerate(lines):
         label = theme.label(band, text, kind=kind, colour=theme.palette.on_band)
         label.pack(anchor="w", padx=theme.px(_MARGIN), pady=(0 if number else theme.px(_PADDING), 0))
@@ -33,11 +34,14 @@ def add_band(root: tk.Tk, theme: Theme, texts: Texts, opening: Open) -> None:
         theme.warning(root, _stranger(texts, program.path), margin=theme.px(_MARGIN)).pack(fill="x")
 
 
-def _named(theme: Theme, site: Site) -> list[tuple[str, Font]]:
+def _named(theme: Theme, texts: Texts, site: Site) -> list[tuple[str, Font]]:
+    """An origin as it is compared; below it, of one with international labels, how it is read."""
+    read_as = reading(site.origin)
+    readable = [(texts("read_as", name=origin_line(read_as)), theme.small)] if read_as else []
     if not site.name:
-        return [(origin_line(site.origin), theme.title)]
+        return [(origin_line(site.origin), theme.title), *readable]
     longest = _LONGEST_NAME if len(site.origin) <= _LONG_ORIGIN else _LONGEST_NAME // 2
-    return [(line(site.name, longest), theme.title), (origin_line(site.origin), theme.body)]
+    return [(line(site.name, longest), theme.title), (origin_line(site.origin), theme.body), *readable]
 
 
 def _asks(texts: Texts, program: Program | None) -> str:

@@ -167,8 +167,9 @@ async def test_a_name_that_nobody_has_is_guarded_alike(portal: Portal) -> None:
 async def test_the_companys_own_card_is_not_shut_out_by_others(portal: Portal) -> None:
     """Nor by those behind the same address."""
     for n in range(30):
-        await portal.find(card=f"card-{n}")
-    assert locked(await portal.find(card="card-99"))
+        await portal.find(card=f"card-{n}", name=NAME if n < 12 else f"会社{n}")
+    for name in (NAME, "会社99"):  # the name is stopped, and so is the address
+        assert locked(await portal.find(card="card-99", name=name))
     right = {"card": "own", "number": NUMBER}
     assert await portal.find(**right, organization="(株) 見本建設") == "found"
     assert locked(await portal.find(**right, organization="ＭＩＨＯＮ　ＫＥＮＳＥＴＳＵ"))
@@ -188,14 +189,15 @@ class TestWayBack:
 
     async def test_lets_one_card_look_for_one_name_once(self, portal: Portal) -> None:
         for n in range(10):
-            await portal.find(card=f"card-{n}", address=f"192.0.2.{n}")
+            for name in (NAME, OTHER):
+                await portal.find(card=f"card-{n}-{name}", address=f"192.0.2.{n}", name=name)
         clerk = {"card": "clerk", "address": "198.51.100.1", "number": NUMBER}
         reference = await portal.find(**clerk)
         attacker = await portal.find(card="evil", address="192.0.2.66")
         assert locked(reference) and locked(attacker) and reference != attacker
         await portal.release(f" {reference[:4]}-{reference[4:8]}-{reference[8:]}")
         assert await portal.find(card="evil", address="192.0.2.66") == attacker
-        assert locked(await portal.find(**clerk | {"name": OTHER})) is False  # no lock on that name
+        assert await portal.find(**clerk | {"name": OTHER, "number": OTHER_NUMBER}) == reference
         assert await portal.find(**clerk) == "found"
         assert await portal.find(**clerk) == reference  # used up
         assert [row.kind for row in await portal.all(select(Event))] == ["lookupReleased"]

@@ -174,6 +174,15 @@ def test_hostile_document_is_revealed(screen: Desktop) -> None:
         assert "見えない文字があります。" in shown.words()
 
 
+def test_an_international_origin_is_shown_as_it_is_compared_and_as_it_is_read(screen: Desktop) -> None:
+    for name in ("", "市役所"):
+        site = Site(name=name, origin="https://xn--7st298c4wy.xn--ab-g4t.jp")
+        with stage(screen, opened(SCENES["pin"].screen, site=site)) as shown:
+            assert "https://xn--7st298c4wy.xn--ab-g4t.jp" in shown.words()
+            assert "読み：https://高知市.a⟦U+202E⟧b.jp" in shown.words()
+            assert faults(shown) == []
+
+
 def test_origin_is_shown_in_full(screen: Desktop) -> None:
     for site in (LONG_SITE, Site(name="", origin=LONG_SITE.origin), SITE):
         with stage(screen, opened(SCENES["pin"].screen, site=site)) as shown:

@@ -299,7 +299,7 @@ def test_the_language_switched(open_window: Open) -> None:
     shown.turn_to("Allowed sites")
     assert "Only these sites can use the IC card" in shown.words()
     shown.turn_to("Language")
-    shown.click(shown.choice("Japanese"))
+    shown.click(shown.choice("日本語"))
     assert load(shown.files.user).ui.language == "ja" and "設定" in shown.words()
 
 

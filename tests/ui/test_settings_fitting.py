@@ -105,7 +105,7 @@ def found(desktop: Desktop, folder: Path, language: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.slow)])
 def test_fits(screen: Desktop, tmp_path: Path, language: str) -> None:
     assert found(screen, tmp_path, language) == []
 

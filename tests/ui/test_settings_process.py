@@ -18,6 +18,7 @@ from bridge.core.desktop import Show
 from bridge.core.refusals import Refusal
 from bridge.preferences.model import Files
 from cardbridge_demo.desktop import Desktop
+from tests.ui.hands import xdotool
 from tests.ui.settings_stage import CONFIG, settings_window
 from tests.unit.server.running import configuration, environment, eventually, free_ports, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, Wire
@@ -40,9 +41,23 @@ def command(folder: Path, *arguments: str, **variables: str) -> Iterator[subproc
         process.communicate()
 
 
+def wait_for_keyboard(screen: Desktop) -> None:
+    """Until the window is there and has the keyboard: keys that are pressed earlier go nowhere."""
+    screen.wait_for_window()
+
+    def has_it() -> None:
+        try:
+            active = xdotool(screen, "getactivewindow").split()
+        except subprocess.CalledProcessError:  # none is active yet
+            active = []
+        assert active and active == screen.windows()
+
+    eventually(has_it)
+
+
 def test_the_verb_opens_the_window(screen: Desktop, tmp_path: Path) -> None:
     with command(tmp_path, **screen.env) as process:
-        screen.wait_for_window()
+        wait_for_keyboard(screen)
         screen.press("Escape")
         screen.wait_until_gone()
         assert process.wait(30) == 0
@@ -54,7 +69,7 @@ def test_the_verb_takes_another_file(screen: Desktop, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text(CONFIG, "utf-8")
     with command(tmp_path, "--config", str(other), **screen.env) as process:
-        screen.wait_for_window()
+        wait_for_keyboard(screen)
         for key in ("Left", "Tab", "Down"):
             screen.press(key)
         eventually(lambda: _assert_english(other))
@@ -77,7 +92,7 @@ def test_the_child_is_told_which_files(screen: Desktop, tmp_path: Path) -> None:
     file.write_text("[ui]\nlanguage = 'en'\n")
     process = children.spawn("settings", [], [str(file), str(asked)])
     try:
-        screen.wait_for_window()
+        wait_for_keyboard(screen)
         refused.remember(asked, [Refusal(origin="https://a.jp", at=1)])
         screen.press("Escape")
         assert process.wait(30) == 0
@@ -96,7 +111,7 @@ def test_the_daemon_opens_it_and_turns_its_pages(screen: Desktop, tmp_path: Path
         theirs.close()
         ours.send_bytes(msgspec.json.encode(Show(language="ja", config_file=str(file), page="general")))
         try:
-            screen.wait_for_window()
+            wait_for_keyboard(screen)
             for key in ("Tab", "Down"):
                 screen.press(key)
             eventually(lambda: _assert_english(file))

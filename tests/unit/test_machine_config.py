@@ -102,11 +102,16 @@ def test_a_link_into_a_folder_of_another_user_is_refused(user: Path, machine: Pa
     assert "another user" in refused(user, machine).problem
 
 
-def test_a_file_of_this_user_is_not_an_administrators(user: Path, machine: Path) -> None:
+@needs_root
+def test_a_file_of_this_user_is_not_an_administrators(
+    user: Path, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same file would do as the user's own."""
     machine.write_text(THEIRS)
-    if os.geteuid() == 0:
-        os.chown(machine, 4321, 4321)
-    refused(user, machine)
+    os.chown(machine, 4321, 4321)
+    monkeypatch.setattr("os.getuid", lambda: 4321)
+    assert len(read(machine, None).settings.site) == 1
+    assert "another user" in refused(user, machine).problem
 
 
 def test_the_variable_never_stands_in_for_a_file_that_is_there(

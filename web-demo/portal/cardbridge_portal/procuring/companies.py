@@ -78,6 +78,13 @@ async def company_of(db: AsyncSession, municipality: Municipality, company_id: i
     return found
 
 
+async def main_contact(db: AsyncSession, company_id: int) -> dict[str, str]:
+    """The form of the company's newest registration, which names its 代表窓口; empty without one."""
+    newest = select(Registration.form).where(Registration.company_id == company_id)
+    form: dict[str, str] | None = await db.scalar(newest.order_by(Registration.id.desc()).limit(1))
+    return form or {}
+
+
 async def set_state(
     db: AsyncSession, company_id: int, state: str, *, reason: str, actor: str, moment: datetime
 ) -> None:

@@ -45,19 +45,19 @@ def kind_text(event: Any) -> Text:
     return KINDS.get(event.kind, Text(event.kind, event.kind))
 
 
-def detail_text(event: Any) -> str:
-    """What an official noted, or what a list was; '' if nothing."""
+def detail_text(event: Any) -> Text:
+    """What an official noted, or what a list was; empty if nothing."""
     detail: Mapping[str, Any] = event.detail
+    companies = detail.get("companies")
+    if companies is not None:
+        file = str(detail.get("file", ""))
+        return Text(f"{file} {companies:,}社".strip(), f"{file} {companies:,} companies".strip())
     reason = detail.get("reason", "")
-    words = [REASONS[reason].ja if reason in REASONS else reason, detail.get("remark", "")]
-    words.append(spoken(str(detail.get("reference", ""))))
-    if event.kind == "listImported":
-        words = [str(detail.get("file", "")), f"{detail.get('companies', 0):,}"]
-    if event.kind == "numbersIssued":
-        words = [f"{detail.get('companies', 0):,}"]
+    known = REASONS.get(reason, Text(reason, reason))
+    words = [detail.get("remark", ""), spoken(str(detail.get("reference", "")))]
     if event.kind in {"officialEnrolled", "officialWithdrawn"}:
         words = [str(detail.get("name", ""))]
-    return "　".join(word for word in words if word)
+    return Text(*("　".join(word for word in (name, *words) if word) for name in (known.ja, known.en)))
 
 
 async def actor_names(db: AsyncSession, events: Sequence[Any]) -> dict[str, Text]:

@@ -55,6 +55,8 @@ export const GUIDANCE = {
   nonceExpired: [t("時間がかかりすぎました", "That took too long"), t("PIN番号の入力までに5分以上かかったため、やり直しが必要です。", "It took more than five minutes until the PIN was entered."), again, true],
   transactionUnknown: [t("登録する内容が変わっています", "The contents have changed"), t("確認した後に、内容が変更されました。この署名は使われません。", "They were changed after you had checked them. This signature is not used."), t("「戻る」を押して内容を確認し、もう一度登録してください。", "Press “Back”, check them, and register again."), false],
   cardAlreadyRegistered: [t("このICカードはすでに登録されています", "This IC card is registered already"), t("同じICカードを2回登録することはできません。", "A card cannot be registered twice."), t("登録済みのICカードは、入口の「ログイン」から使います。", "Use it through “Log in” at the entrance."), false],
+  // The procuring entity's side
+  notAnOfficial: [t("職員のICカードではありません", "Not an official's card"), t("このICカードは、発注機関の職員のものとして登録されていません。", "This card is not enrolled as an official's."), t("職員用のICカードに差し替えて「もう一度試す」を押してください。新しい職員のICカードは、システム管理者がサーバーで登録します。", "Insert the official's card and press “Try again”. New officials are enrolled on the server by its administrator."), true],
   // Cards at 変更, ICカード更新 and ログイン
   cardNotRegistered: [t("このICカードは登録されていません", "This IC card is not registered"), t("ICカードが、この自治体に利用者登録されていません。", "It is not registered with this municipality."), t("初めて使うICカードは「登録」で登録します。ICカードを取り違えた場合は、差し替えて「もう一度試す」を押してください。", "Register a new card with “Register”. If it is the wrong card, change the cards and press “Try again”."), true],
   cardOfOtherMunicipality: [t("別の自治体に登録されているICカードです", "The card belongs to another municipality"), t("このICカードは、別の自治体に利用者登録されています。", "This card is registered with another municipality."), t("自治体選択に戻り、登録した自治体を選んでください。", "Go back and choose the municipality with which it is registered."), false],

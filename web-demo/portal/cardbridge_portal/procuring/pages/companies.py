@@ -12,7 +12,7 @@ from ...releases import ReferenceUnknown, release
 from ...text import Text
 from ..access import AlreadyDone, Desk, at_desk, with_fresh_card
 from ..cards import CardSearch, list_cards
-from ..companies import STATES, CompanySearch, Unchanged, company_of, list_companies, set_state
+from ..companies import STATES, CompanySearch, Unchanged, company_of, list_companies, main_contact, set_state
 from ..events import actor_names, company_history, detail_text, kind_text
 from ..issuing import NumbersExhausted, issue, missing_count
 from ..paging import after_of
@@ -69,6 +69,7 @@ async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     return desk.page(
         "company.html",
         company=company,
+        contact=await main_contact(db, company.id),
         cards=cards.rows,
         card_total=cards.total,
         now=now,

@@ -7,7 +7,7 @@ from aiohttp import web
 from ...context import FETCH, POLICY
 from ...database import Company, Event
 from ...document import MEDIA_TYPE
-from ...form import SECTIONS
+from ...holder import holder_of
 from ...text import Text
 from ...verification import VerificationError, VerifiedSignature, verify_cades
 from ..access import Desk, at_desk
@@ -60,8 +60,8 @@ async def _show(
         detail=detail_text(event),
         actor=(await actor_names(desk.visit.db, [event]))[event.actor],
         document=None if event.document is None else event.document.decode("utf-8", "replace"),
-        sections=SECTIONS,
         verified=verified,
+        signer=None if verified is None else holder_of(verified.certificate),
         refusal=refusal,
     )
 
