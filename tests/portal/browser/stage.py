@@ -69,7 +69,9 @@ class Hand:
     stage: Stage
 
     async def screen(self, name: str) -> None:
+        """The screen is there, its scripts have run."""
         await self.page.wait_for_selector(f'body[data-screen="{name}"]')
+        await self.page.wait_for_load_state()
 
     async def guidance(self, reason: str) -> str:
         await self.page.wait_for_selector(f'#guidance[data-reason="{reason}"]:not([hidden])')
@@ -96,6 +98,7 @@ class Hand:
         await self.holder()
         await self.page.click("#confirm-holder")
         await self.page.wait_for_selector("#number")
+        await self.page.wait_for_load_state()
 
     async def find(self) -> None:
         await self.page.fill("#number", self.stage.sample["number"])

@@ -46,12 +46,18 @@ async def test_session_ends_and_the_same_card_returns(hand: Hand) -> None:
     await hand.page.fill("#contact_address", "あとから")
     await hand.page.click("#confirm")
     assert "残っています" in await hand.guidance("sessionExpired")
+    sent: list[str] = []
+    hand.page.on(
+        "request", lambda request: sent.append(request.post_data or "") if "draft" in request.url else None
+    )
     await hand.search()
     assert await hand.page.input_value("#name") == hand.stage.sample["name"]
     assert await hand.page.input_value("#number") == ""
     await hand.find()
     await hand.page.wait_for_selector("#restored")
     assert await hand.values() == before
+    told = [each for each in sent if "/api/draft" in each]
+    assert told and hand.stage.sample["number"] not in str(told)
 
 
 async def test_another_card_sees_nothing_of_it(hand: Hand) -> None:
@@ -128,7 +134,15 @@ async def test_double_click_registers_once(hand: Hand) -> None:
     page, daemon = hand.page, hand.stage.daemon
     await hand.confirm()
     before = events(hand.stage)
-    await page.dblclick("#register")
+    # Both clicks at once: under a real pointer the button may have moved before the second.
+    await page.wait_for_selector("#register:enabled")
+    pressed_twice = """() => {
+      const button = document.getElementById("register");
+      button.click();
+      button.click();
+      return button.disabled;
+    }"""
+    assert await page.evaluate(pressed_twice)
     await hand.screen("S7")
     assert events(hand.stage) == before + 1
     assert [method for method, _ in daemon.asked].count("sign.documents") == 1
