@@ -61,6 +61,16 @@ def turn_off() -> None:
         paths.autostart_file().unlink(missing_ok=True)
 
 
+def is_outdated() -> bool:
+    """Whether the user's own entry starts another program than this one, or one that is gone (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    entry = _entry(paths.autostart_file())
+    if entry is None or not _is_shown(entry):
+        return False
+    return entry.get("Exec") != desktopentry.written_value(desktopentry.command_line(_command()))
+
+
 def _command() -> list[str]:
     return [*children.program(), *_RUN]
 

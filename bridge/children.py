@@ -19,6 +19,7 @@ CHILDREN = {
     "activity": "bridge.ui.activity",
     "worker": "bridge.pkcs11.worker",
     "dialog": "bridge.ui.dialog",
+    "doctor": "bridge.doctor.child",
     "preview": "bridge.ui.preview.child",
     "reset": "bridge.pcsc.reset",
     "signing": "bridge.signing.child",

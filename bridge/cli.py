@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli
+from bridge import __version__, auditcli, doctorcli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -86,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(verb=_schema)
     _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
     _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
+    doctor = verbs.add_parser("doctor", help="診断 / finds out what is wrong, and mends what is safe to")
+    _add_config(doctor)
+    doctorcli.add_options(doctor)
     auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 

@@ -17,6 +17,11 @@ def written(entries: Mapping[str, str]) -> str:
     return "\n".join([_GROUP, "Type=Application", "Version=1.5", *lines]) + "\n"
 
 
+def written_value(value: str) -> str:
+    """A value as it stands in the file, and as `read` gives it."""
+    return _escaped(value)
+
+
 def read(text: str) -> dict[str, str]:
     """The keys of the first group, values as they are written; what is not understood is left out."""
     found: dict[str, str] = {}

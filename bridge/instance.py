@@ -57,6 +57,24 @@ def only_one(file: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def running(file: Path) -> int | None:
+    """The process that holds the lock; None where none does, or where the system does not tell (Windows).
+
+    Raises:
+        OSError: the file is there and cannot be opened, or is a link.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        return _holder(handle)
+    finally:
+        os.close(handle)
+
+
 if sys.platform == "win32":
     import msvcrt
 

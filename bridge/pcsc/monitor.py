@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from bridge.core.reader_table import PcscReader, PcscReaders, reader_state
@@ -56,24 +57,12 @@ class ReaderMonitor:
 
         pcscd tells of no change when a program takes or gives back the exclusive use of a card.
         """
-        try:
-            from smartcard import scard
-        except ImportError:
-            return
-        code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        if code != scard.SCARD_S_SUCCESS:
-            return
         with self._telling:
             told = self._told
-        try:
-            states = [(name, scard.SCARD_STATE_UNAWARE) for name in _names(scard, context)]
-            code, events = scard.SCardGetStatusChange(context, 0, states) if states else (-1, [])
-        except ServiceGone:
-            return
-        finally:
-            scard.SCardReleaseContext(context)
-        if code == scard.SCARD_S_SUCCESS:
-            self._tell(_table(events), told)
+        with suppress(ServiceGone):
+            seen = look()
+            if seen.readers:
+                self._tell(seen, told)
 
     def _run(self) -> None:
         try:
@@ -134,6 +123,31 @@ class ReaderMonitor:
                 self._current = readers
                 self._told += 1
                 self._on_change(readers)
+
+
+def look() -> PcscReaders:
+    """All readers as they are now, with a context of its own. Blocks for as long as the service does.
+
+    Raises:
+        ServiceGone: no library, no service, or no right to use it; with PC/SC's code where there is one.
+    """
+    try:
+        from smartcard import scard
+    except ImportError as error:
+        raise ServiceGone(str(error)) from None
+    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    if code != scard.SCARD_S_SUCCESS:
+        raise ServiceGone(f"{code & 0xFFFFFFFF:#010x}")
+    try:
+        states = [(name, scard.SCARD_STATE_UNAWARE) for name in _names(scard, context)]
+        if not states:
+            return PcscReaders(available=True)
+        code, events = scard.SCardGetStatusChange(context, 0, states)
+    finally:
+        scard.SCardReleaseContext(context)
+    if code != scard.SCARD_S_SUCCESS:
+        raise ServiceGone(f"{code & 0xFFFFFFFF:#010x}")
+    return _table(events)
 
 
 def _names(scard: Any, context: Any) -> list[str]:

@@ -8,15 +8,20 @@ _LIBRARY = b"libpcsclite.so"
 _OWN = ("cardbridge", "pcscd")
 
 
-def programs_using_cards(own_pid: int, proc: Path = Path("/proc")) -> tuple[str, ...]:
+def programs_using_cards(
+    own_pid: int, proc: Path = Path("/proc"), *, also_own: int | None = None
+) -> tuple[str, ...]:
     """Names of the programs that have PC/SC's library loaded, without ourselves and our children.
+
+    `also_own`: another process that is ours, with its children.
 
     On Linux, and of this user's processes only: the kernel shows nobody else's. Empty elsewhere.
     """
+    own = {own_pid, also_own}
     found = {
         name
         for folder in proc.glob("[0-9]*")
-        if int(folder.name) != own_pid and _parent(folder) != own_pid and _has_library(folder)
+        if int(folder.name) not in own and _parent(folder) not in own and _has_library(folder)
         if (name := _name(folder)) not in _OWN
     }
     return tuple(sorted(found))

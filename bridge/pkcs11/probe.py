@@ -7,7 +7,7 @@ import asyncio
 from bridge.core.readers import public_name
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import wire
-from bridge.pkcs11.client import WorkerClient
+from bridge.pkcs11.client import DRIVER_TIMEOUT_S, WorkerClient
 
 
 def probe(driver: DriverSettings) -> str:
@@ -16,7 +16,7 @@ def probe(driver: DriverSettings) -> str:
     Raises:
         BridgeError: it cannot be loaded, fails, or does not answer.
     """
-    inspected = asyncio.run(_inspect(driver))
+    inspected = inspect(driver)
     lines = [f"{driver.name}: {inspected.library}"]
     lines += [
         f"  {public_name(token.description)}: {token.model.strip()}, 証明書 {len(token.certificates)}"
@@ -31,8 +31,17 @@ def probe(driver: DriverSettings) -> str:
     return "\n".join(lines)
 
 
-async def _inspect(driver: DriverSettings) -> wire.Inspected:
-    worker = WorkerClient(driver)
+def inspect(driver: DriverSettings, *, timeout_s: float = DRIVER_TIMEOUT_S) -> wire.Inspected:
+    """What the module sees. Blocks; not for a thread with a running loop.
+
+    Raises:
+        BridgeError
+    """
+    return asyncio.run(_inspect(driver, timeout_s))
+
+
+async def _inspect(driver: DriverSettings, timeout_s: float) -> wire.Inspected:
+    worker = WorkerClient(driver, timeout_s=timeout_s)
     try:
         return await worker.inspect()
     finally:

@@ -34,12 +34,13 @@ def program_of(peer: Address, own: Address) -> Program | None:
         inode = inode_of(peer, own)
     except OSError:
         inode = None
-    programs = [] if inode is None else list(_programs(inode))
+    programs = [] if inode is None else list(programs_at(inode))
     strangers = (program for program in programs if not program.browser)
     return next(strangers, programs[0] if programs else Program())
 
 
-def _programs(inode: int) -> Iterator[Program]:
+def programs_at(inode: int) -> Iterator[Program]:
+    """The programs that have the socket open, of those whose processes may be looked at."""
     for process in _holders(inode):
         with suppress(OSError):  # it has ended meanwhile
             browser = browser_of(process)

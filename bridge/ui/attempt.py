@@ -40,6 +40,7 @@ class Words:
     final_confirm: str = "final_confirm"
     locked: str = "locked"
     failed: str = "failed"
+    again: str = "again_pin"
 
 
 PIN = Words()
@@ -53,6 +54,7 @@ PUK = Words(
     final_confirm="puk_final_confirm",
     locked="puk_locked",
     failed="change_failed",
+    again="again_puk",
 )
 
 
@@ -92,7 +94,7 @@ class Attempt:
         self._accept = buttons(self._frame, ok, self.press, self._on_cancel)
         self._frame.when_open(self._get_ready)
         if self._pin is not None:
-            self._state_words("", self._pin.pin_state, self._pin.tries_left, is_first=True)
+            self._state_words(self._pin.pin_state, self._pin.tries_left)
         return self._accept
 
     @property
@@ -164,25 +166,28 @@ class Attempt:
 
     def _ask_again(self, outcome: PinOutcome) -> None:
         self._state = "ready"
-        key = self._words.incorrect if outcome.verdict == "incorrect" else outcome.verdict
-        self._state_words(self._frame.texts(key), outcome.pin_state, outcome.tries_left, is_first=False)
+        texts, is_wrong = self._frame.texts, outcome.verdict == "incorrect"
+        start = texts(self._words.incorrect if is_wrong else outcome.verdict)
+        end = texts(self._words.again) if is_wrong else ""
+        self._state_words(outcome.pin_state, outcome.tries_left, start=start, end=end)
         if self._fields is not None:
             self._fields.try_again(outcome.verdict)
         self._paint()
 
-    def _state_words(self, start: str, state: str, tries_left: int | None, *, is_first: bool) -> None:
+    def _state_words(self, state: str, tries_left: int | None, *, start: str = "", end: str = "") -> None:
+        """How many tries are left, between `start` and `end`; without these nothing where all is well."""
         texts, words = self._frame.texts, self._words
-        said = start
+        said = ""
         is_final = state == "finalTry" or tries_left == 1
         self._demand_final_consent(is_final=is_final)
         if is_final:
-            said += texts(words.final_try)
-        elif tries_left is not None and not (is_first and state == "ok"):
-            said += texts(words.tries, count=tries_left)
+            said = texts(words.final_try)
+        elif tries_left is not None and (start or state != "ok"):
+            said = texts(words.tries, count=tries_left)
         elif state == "countLow":
-            said += texts(words.count_low)
-        self._verdict = said
-        self._show(said)
+            said = texts(words.count_low)
+        self._verdict = texts.sentences(start, said, end)
+        self._show(self._verdict)
 
     def _demand_final_consent(self, *, is_final: bool) -> None:
         """The last try is spent only after a confirmation of its own."""

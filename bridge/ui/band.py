@@ -31,7 +31,8 @@ def add_band(root: tk.Tk, theme: Theme, texts: Texts, opening: Open) -> None:
         label.pack(anchor="w", padx=theme.px(_MARGIN), pady=(0 if number else theme.px(_PADDING), 0))
     tk.Frame(band, background=theme.palette.band, height=theme.px(_PADDING)).pack()
     if program is not None and not program.browser:
-        theme.warning(root, _stranger(texts, program.path), margin=theme.px(_MARGIN)).pack(fill="x")
+        warning = _stranger(texts, program.path)
+        theme.warning(root, warning, width=theme.width, margin=theme.px(_MARGIN)).pack(fill="x")
 
 
 def _named(theme: Theme, texts: Texts, site: Site) -> list[tuple[str, Font]]:

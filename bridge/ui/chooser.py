@@ -11,7 +11,7 @@ from bridge.ui.characters import line
 from bridge.ui.parts import buttons, heading, validity
 from bridge.ui.window import Frame
 
-_BODY_PX = 530
+_BODY_PX = 570
 
 
 class Chooser:

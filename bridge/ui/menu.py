@@ -11,6 +11,7 @@ from bridge.ui import own
 from bridge.ui.theme import Theme
 
 _WIDTH_PX = 380
+_LEFT_MS = 250
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +30,6 @@ class _Menu:
         self._theme = theme = Theme(root)
         root.title(show.title)
         root.resizable(False, False)
-        root.attributes("-type", "popup_menu")
         frame = theme.frame(root, theme.palette.edge)
         frame.pack(fill="both", expand=True)
         self._list = theme.frame(frame)
@@ -86,8 +86,8 @@ class _Menu:
         self._buttons[(index + step) % len(self._buttons)].focus_set()
 
     def _left(self, event: tk.Event[tk.Misc]) -> None:
-        """Gone when the keyboard goes elsewhere: a menu that stays in the way is no menu."""
-        self._root.after_idle(self._look)
+        """Gone when the keyboard goes elsewhere; some window managers take it for the time of a click."""
+        self._root.after(_LEFT_MS, self._look)
 
     def _look(self) -> None:
         if self._root.focus_displayof() is None:
@@ -99,11 +99,10 @@ class _Menu:
         width = max(root.winfo_reqwidth(), self._theme.px(_WIDTH_PX))
         height = root.winfo_reqheight()
         x, y = root.winfo_pointerxy()
-        left = min(max(0, x - width // 2), max(0, root.winfo_screenwidth() - width))
-        below = y + self._theme.px(14)
-        top = (
-            below if below + height <= root.winfo_screenheight() else max(0, y - height - self._theme.px(14))
-        )
+        gap, edge = self._theme.px(14), self._theme.px(4)
+        left = min(max(edge, x - width // 2), max(0, root.winfo_screenwidth() - width - edge))
+        is_below = y + gap + height + edge <= root.winfo_screenheight()
+        top = y + gap if is_below else max(0, y - gap - height)
         root.geometry(f"{width}x{height}+{left}+{top}")
 
 

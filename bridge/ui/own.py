@@ -79,8 +79,11 @@ def run(argv: list[str], build: Callable[[tk.Tk, Show, Daemon], Callable[[Show],
 
 def raise_window(root: tk.Tk) -> None:
     """Bring the window to the front; for a moment above all others, since desktops refuse the bare wish."""
+    is_new = not root.winfo_viewable()
     root.deiconify()
     root.lift()
+    if is_new:
+        root.wait_visibility()  # a window that is not there yet gets no keyboard
     root.attributes("-topmost", True)
     root.after(300, lambda: root.attributes("-topmost", False))
     root.focus_force()

@@ -58,7 +58,8 @@ def enter_presses(frame: Frame, button: tk.Button, *, but_not: tk.Button | None 
 def notice(frame: Frame, text: str) -> None:
     """A warning that stays."""
     theme = frame.theme
-    theme.warning(frame.body, text, margin=theme.px(12)).pack(fill="x", pady=(0, theme.px(8)))
+    width = theme.width - theme.px(48)
+    theme.warning(frame.body, text, width=width, margin=theme.px(12)).pack(fill="x", pady=(0, theme.px(8)))
 
 
 def holder_table(frame: Frame, holder: Holder, language: Language, *, leaves_room: bool = False) -> None:

@@ -63,12 +63,13 @@ _JA = {
     "notYetValid": "有効期間の前のため、選べません",
     "checking": "確認しています…",
     "incorrect": "PIN番号が違います。",
+    "again_pin": "正しいPIN番号を確かめて、もう一度入力してください。",
     "tries": "あと{count}回まちがえるとロックされます。",
     "countLow": "続けてまちがえると、カードがロックされます。",
     "finalTry": "あと1回まちがえるとロックされます。",
     "final_confirm": "最後の1回であることを理解し、正しいPIN番号を確かめました",
     "locked": "ICカードがロックされました。PIN番号は使えません。カードを発行した認証局へ、ロック解除の方法をお問い合わせください。",
-    "failed": "ICカードから返事がなく、確認できませんでした。PIN番号が違うという意味ではありません。",
+    "failed": "ICカードから返事がなく、確認できませんでした。PIN番号が違うという意味ではありません。この窓を閉じ、カードを差し直して、もう一度お試しください。",
     "changing": "カードに書き込んでいます…",
     "current_incorrect": "今のPIN番号が違います。",
     "unsent": "ほかの操作のため、まちがえられる回数が減っています。PIN番号は、まだカードへ送っていません。",
@@ -79,6 +80,7 @@ _JA = {
     "change_failed": "ICカードから返事がなく、PIN番号が変わったかどうか分かりません。次に使うときは新しいPIN番号を、違うといわれたら前のPIN番号を入力してください。",
     "puk_limited": "PUKをまちがえられる回数には限りがあり、使い切るとこのICカードは二度と使えなくなることがあります。認証局から届いた書類で確かめてから入力してください。",
     "puk_incorrect": "PUK（ロック解除番号）が違います。",
+    "again_puk": "正しいPUKを確かめて、もう一度入力してください。",
     "puk_tries": "PUKをあと{count}回まちがえると、ICカードが二度と使えなくなることがあります。",
     "puk_countLow": "PUKを続けてまちがえると、ICカードが二度と使えなくなることがあります。",
     "puk_finalTry": "PUKをあと1回まちがえると、ICカードが二度と使えなくなることがあります。",
@@ -210,15 +212,16 @@ _EN = {
     "notYetValid": "Cannot be chosen: it is not valid yet",
     "checking": "Checking…",
     "incorrect": "The PIN is wrong.",
+    "again_pin": "Check the PIN and type it again.",
     "tries": "The card locks after {count} more wrong tries.",
     "countLow": "The card locks when wrong PINs go on.",
     "finalTry": "One more wrong PIN locks the card.",
     "final_confirm": "I understand that this is the last try, and I have checked the PIN",
     "locked": "The IC card is locked; its PIN no longer works. Ask the authority that issued it how to unlock it.",
-    "failed": "The IC card gave no answer, so nothing was checked. This does not mean that the PIN is wrong.",
+    "failed": "The IC card gave no answer, so nothing was checked. This does not mean that the PIN is wrong. Close this window, insert the card again, and try again.",
     "changing": "Writing to the card…",
     "current_incorrect": "The present PIN is wrong.",
-    "unsent": "Something else has used up tries meanwhile. Your PIN has not been sent to the card yet. ",
+    "unsent": "Something else has used up tries meanwhile. Your PIN has not been sent to the card yet.",
     "rejected": "The card does not accept the new PIN. Check its length and characters, and type everything again.",
     "mismatch": "The two new PINs differ. Type both again.",
     "mismatch_now": "This differs from the new PIN above.",
@@ -226,6 +229,7 @@ _EN = {
     "change_failed": "The IC card gave no answer, so it is not known whether the PIN was changed. Next time type the new PIN first, and if it is wrong, the old one.",
     "puk_limited": "A PUK may be mistyped only a few times; after that the card may be unusable for good. Read it from the authority's letter.",
     "puk_incorrect": "The PUK is wrong.",
+    "again_puk": "Check the PUK and type it again.",
     "puk_tries": "After {count} more wrong tries the PUK is locked, and the card may be unusable for good.",
     "puk_countLow": "When wrong tries go on, the PUK is locked, and the card may be unusable for good.",
     "puk_finalTry": "One more wrong try locks the PUK, and the card may be unusable for good.",
@@ -314,6 +318,11 @@ class Texts:
         self, language: Language, catalogues: Mapping[Language, Mapping[str, str]] = CATALOGUES
     ) -> None:
         self._words = catalogues[language]
+        self._between = "" if language == "ja" else " "
 
     def __call__(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
+
+    def sentences(self, *given: str) -> str:
+        """Those that are not empty, one after the other."""
+        return self._between.join(filter(None, given))

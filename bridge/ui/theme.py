@@ -84,10 +84,10 @@ class Theme:
             anchor="w",
         )
 
-    def warning(self, parent: tk.Misc, text: str, *, margin: int) -> tk.Frame:
-        """A panel with a warning that stays, `margin` pixels around its text; as wide as its parent."""
+    def warning(self, parent: tk.Misc, text: str, *, width: int, margin: int) -> tk.Frame:
+        """A panel with a warning that stays: `width` pixels, of them `margin` on each side of its text."""
         panel = self.frame(parent, self.palette.alert_paper)
-        label = self.label(panel, text, kind=self.small, width=self.width - self.px(52) - 2 * margin)
+        label = self.label(panel, text, kind=self.small, width=width - 2 * margin - self.px(4))
         label.pack(anchor="w", padx=margin, pady=self.px(6))
         return panel
 

@@ -24,7 +24,7 @@ from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, missing_p
 __all__ = ["Card", "Stack", "PcscdUnavailableError", "missing_piece", "pcsc_stack"]
 
 _VISIBLE_S = 10.0
-_OPENSC_CONF = """app default {
+OPENSC_CONF = """app default {
 }
 app opensc-pkcs11 {
   pkcs11 {
@@ -149,9 +149,9 @@ def pcsc_stack(cards: Sequence[Card] = (Card(),), *, readers: int | None = None)
         # Short: a Unix socket's path has 107 octets at most.
         folder = Path(tempfile.mkdtemp(prefix="cb-pcsc-"))
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
-        (folder / "opensc.conf").write_text(_OPENSC_CONF, "ascii")
+        (folder / "opensc.conf").write_text(OPENSC_CONF, "ascii")
         pcscd = PrivatePcscd(folder=folder, slots=slots)
-        stack = Stack(folder=folder, pcscd=pcscd, state_files=_issue(cards, folder))
+        stack = Stack(folder=folder, pcscd=pcscd, state_files=issue(cards, folder))
         undo.callback(pcscd.stop)
         pcscd.start()
         undo.callback(stack.stop_cards)
@@ -160,7 +160,8 @@ def pcsc_stack(cards: Sequence[Card] = (Card(),), *, readers: int | None = None)
         yield stack
 
 
-def _issue(cards: Sequence[Card], folder: Path) -> list[Path]:
+def issue(cards: Sequence[Card], folder: Path) -> list[Path]:
+    """The state files of new cards in `folder`; those that exist are used as they are."""
     files: list[Path] = []
     for card in cards:
         path = card.state_file

@@ -35,13 +35,7 @@ class Daemon:
 
     def children(self, name: str) -> list[int]:
         """The process numbers of its children that run this module, e.g. ``bridge.pkcs11.worker``."""
-        found = []
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            try:
-                found += (task / "children").read_text().split()
-            except FileNotFoundError:  # a thread that has just ended
-                continue
-        return [int(child) for child in found if name.encode() in _command(child)]
+        return children_of(self.pid, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +105,17 @@ def until_gone(*pids: int) -> None:
     while any(map(is_alive, pids)):
         assert time.monotonic() < deadline, "a process stays"
         time.sleep(0.05)
+
+
+def children_of(pid: int, name: str) -> list[int]:
+    """The process numbers of the children of `pid` whose command line has `name` in it."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found += (task / "children").read_text().split()
+        except FileNotFoundError:  # a thread that has just ended
+            continue
+    return [int(child) for child in found if name.encode() in _command(child)]
 
 
 def _command(pid: str) -> bytes:

@@ -21,7 +21,7 @@ from bridge import children
 from cardbridge_demo import stack
 from cardbridge_demo.tour import free_ports
 from tests.card.stack import missing_piece
-from tests.card.workplace import OPENSC, ORIGIN, PIN, Workplace, nonce, until_gone
+from tests.card.workplace import OPENSC, ORIGIN, PIN, Workplace, children_of, nonce, until_gone
 from tests.desktop.panel import Panel, has_gi, panel, until
 from tests.e2e.contract_client import connected
 from tests.ui.hands import stacking
@@ -52,10 +52,7 @@ class Office:
         return found[0]
 
     def children(self, module: str) -> list[int]:
-        listed = subprocess.run(
-            ["pgrep", "-P", str(self.pid), "-f", module], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in listed.stdout.split()]
+        return children_of(self.pid, module)
 
     async def click(self, label: str) -> None:
         await asyncio.to_thread(self.panel.has, label)
@@ -63,6 +60,19 @@ class Office:
 
     async def window(self) -> None:
         await asyncio.to_thread(self.place.screen.wait_for_window)
+
+    async def idle(self) -> None:
+        """Until nobody uses the card any more."""
+        await asyncio.to_thread(until, lambda: not self.panel.look()["icon"].endswith("/working.png"), "rest")
+
+    async def dismiss(self) -> None:
+        """Close the window that says something."""
+
+        def is_closed() -> bool:
+            self.place.screen.press("Return")
+            return not self.place.screen.windows()
+
+        await asyncio.to_thread(until, is_closed, "the window's end")
 
     async def enter(self, *fields: str) -> None:
         for number, text in enumerate(fields):
@@ -112,10 +122,11 @@ def running(workplace: Workplace, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def desk(running: Office) -> Iterator[Office]:
     yield running
-    for module in ("about", "activity", "message", "settings"):
-        for pid in running.children(f"bridge.ui.{module}"):
+    for name in ("about", "activity", "message", "settings"):
+        for pid in running.children(children.CHILDREN[name]):
             os.kill(pid, signal.SIGKILL)
             until_gone(pid)
+    until(lambda: not running.place.screen.windows(), "an empty desk")
 
 
 @pytest.fixture
@@ -143,14 +154,15 @@ async def test_the_pin_is_changed_from_the_menu_and_a_page_waits_for_its_turn(de
         assert "result" in await page.response(id)
     await desk.window()  # says that the PIN has been changed, when no PIN is being typed any more
     assert desk.child("bridge.ui.message")
-    await asyncio.to_thread(desk.place.screen.press, "Return")
-    await asyncio.to_thread(desk.place.screen.wait_until_gone)
+    await desk.dismiss()
+    await desk.idle()
     seen = await asyncio.to_thread(desk.panel.has, present, "電子証明書の期限")
     assert seen["icon"].endswith("/card.png")
     await desk.click("PINの変更")
     await desk.window()
     await desk.enter(NEW_PIN, PIN, PIN)
     await asyncio.to_thread(until, lambda: desk.children("bridge.ui.message"), "the message")
+    await desk.idle()
 
 
 async def test_who_cancels_hears_nothing_and_may_do_it_often(desk: Office) -> None:
@@ -159,7 +171,7 @@ async def test_who_cancels_hears_nothing_and_may_do_it_often(desk: Office) -> No
         await desk.window()
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         await asyncio.to_thread(desk.place.screen.wait_until_gone)
-        await asyncio.to_thread(desk.panel.has, "カードが入っています")
+        await desk.idle()
     assert desk.children("bridge.ui.message") == []
 
 
@@ -171,6 +183,7 @@ async def test_without_a_card_it_asks_for_one_and_says_what_came_of_it(desk: Off
         await desk.window()
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         await asyncio.to_thread(until, lambda: desk.children("bridge.ui.message"), "the message")
+        await desk.idle()
     finally:
         desk.place.cards.control("insert")
 
@@ -283,8 +296,7 @@ async def test_where_no_desktop_shows_notifications_a_window_says_it(
     with office(workplace, tmp_path, notifies=False, known={"near": in_days(2)}) as desk:
         await desk.window()
         assert desk.child("bridge.ui.message")
-        await asyncio.to_thread(desk.place.screen.press, "Return")
-        await asyncio.to_thread(desk.place.screen.wait_until_gone)
+        await desk.dismiss()
 
 
 async def test_without_a_tray_nothing_appears_and_nothing_is_started(

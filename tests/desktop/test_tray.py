@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,10 @@ def pid_of(tray: Tray) -> int:
     return tray._process._process.pid
 
 
+def entries(seen: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(each["id"], each["label"]) for each in seen["menu"] if each["enabled"] and each["label"]]
+
+
 @needs_gi
 async def test_as_a_status_notifier_item_it_is_read_and_clicked(bus: Panel) -> None:
     async with running(state()) as (tray, chosen):
@@ -113,7 +118,8 @@ async def test_as_a_status_notifier_item_it_is_read_and_clicked(bus: Panel) -> N
 @needs_gi
 async def test_it_follows_the_state(bus: Panel) -> None:
     async with running(state("empty")) as (tray, _):
-        assert (await asyncio.to_thread(bus.has, "カードなし"))["icon"].endswith("/ready.png")
+        first = await asyncio.to_thread(bus.has, "カードなし")
+        assert first["icon"].endswith("/ready.png")
         tray.show(state(is_busy=True))
         seen = await asyncio.to_thread(bus.has, "ICカードを使っています")
         await soon(lambda: bus.look()["icon"].endswith("/working.png"), "the working icon")
@@ -122,6 +128,7 @@ async def test_it_follows_the_state(bus: Panel) -> None:
         seen = await asyncio.to_thread(bus.has, "カードが反応しません（向きを確かめてください）")
         await soon(lambda: bus.look()["icon"].endswith("/attention.png"), "the attention icon")
         assert len(seen["menu"]) == 14
+        assert entries(seen) == entries(first), "what can be clicked stays the same item"
 
 
 @needs_gi

@@ -1,4 +1,4 @@
-"""Two portal processes on one PostgreSQL: the whole registration, each request at the other one."""
+"""Two portal processes on one PostgreSQL: registration, change and login, each request at the other one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cardbridge_demo import stack
+from cardbridge_demo import procedures, stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
 from cardbridge_demo.process import running
 from cardbridge_demo.registration import Walk
@@ -68,6 +68,10 @@ def test_whole_registration_over_both(pair: Lab, tmp_path: Path) -> None:
             folder=tmp_path,
         )
         assert re.fullmatch(r"\d{8}-\d{8}", walk.whole())
+        changed = procedures.change(walk, "unit_phone", "099-000-0009")
+        procedures.login(walk)
+        assert changed in walk.page.inner_text("#history")
+        procedures.logout(walk)
     answered = [len(re.findall(r"(?:GET|POST) ", (tmp_path / log).read_text())) for log in LOGS]
     assert min(answered) > 20 and max(answered) - min(answered) <= 2
     for kind in ("challenge", "authenticate", "document", "complete"):

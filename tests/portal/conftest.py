@@ -59,10 +59,10 @@ def clock() -> Clock:
 
 
 @asynccontextmanager
-async def serve(data: Path, clock: Clock) -> AsyncIterator[TestServer]:
+async def serve(data: Path, clock: Clock, database: str | None = None) -> AsyncIterator[TestServer]:
     """The portal on a free port, its origin known beforehand."""
     port = unused_port()
-    settings = Settings(data=data, origin=f"http://127.0.0.1:{port}", clock=clock)
+    settings = Settings(data=data, origin=f"http://127.0.0.1:{port}", clock=clock, database=database)
     server = TestServer(create_app(settings), port=port)
     await server.start_server()
     try:

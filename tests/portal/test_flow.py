@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from cardbridge_portal import registration
+from cardbridge_portal.cards import company_turn
+from cardbridge_portal.database import PortalSession
 from tests.portal.clerk import FORM, Clerk, Clock
+from tests.portal.companies import execute, rows
 from tests.portal.conftest import MakeClerk
 from tests.portal.signing import b64, load, make_cades
 
@@ -203,6 +209,35 @@ async def test_screens_cannot_be_skipped(clerk: Clerk) -> None:
         assert f'data-screen="{expected}"' in clerk.text
     assert (await clerk.get("receipts/20261127-00000000")).status == 404
     assert (await clerk.client.get("/m/999999/")).status == 404
+
+
+async def test_suspended_company(clerk: Clerk, data: Path) -> None:
+    """Told at S4, and at S6 where it came later; nothing is registered."""
+    await clerk.until_confirm()
+    transaction, document = await clerk.document()
+    await execute(data, "UPDATE company SET state = 'suspended'")
+    response = await clerk.complete(transaction, await clerk.sign(document))
+    assert response.status == 409 and (await response.json())["reason"] == "companySuspended"
+    await clerk.authenticate()
+    assert (await clerk.find()).status == 403 and 'data-reason="companySuspended"' in clerk.text
+    assert rows(data, "SELECT * FROM card") == []
+
+
+async def test_session_that_has_gone_on(clerk: Clerk, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another tab begins anew in the moment between the check of a signature and its registration."""
+
+    async def turn(db: AsyncSession, company_id: int) -> None:
+        await company_turn(db, company_id)
+        await db.execute(update(PortalSession).values(transaction_id=None))
+
+    await clerk.until_confirm()
+    transaction, document = await clerk.document()
+    with monkeypatch.context() as patched:
+        patched.setattr(registration, "company_turn", turn)
+        response = await clerk.complete(transaction, await clerk.sign(document))
+    assert response.status == 409 and (await response.json())["reason"] == "transactionUnknown"
+    assert rows(data, "SELECT * FROM card") == []
+    assert (await clerk.complete(transaction, await clerk.sign(document))).status == 200
 
 
 async def test_another_municipality_starts_over(clerk: Clerk) -> None:

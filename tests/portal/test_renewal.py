@@ -199,6 +199,18 @@ async def test_the_new_card_alone_is_nothing(clerk: Clerk, data: Path) -> None:
     assert 'data-screen="S10"' in clerk.text
 
 
+async def test_the_number_has_no_place_in_a_renewal(clerk: Clerk, data: Path) -> None:
+    """S4 belongs to 登録: no page of another procedure can bring another company in."""
+    await clerk.register()
+    await to_confirm(clerk, another_card(data))
+    await clerk.get("search")
+    assert 'data-screen="S3"' in clerk.text
+    await clerk.find()
+    assert 'data-screen="S3"' in clerk.text
+    await clerk.get("renew-confirm")
+    assert 'id="pair"' in clerk.text
+
+
 async def test_stop_and_another_new_card(clerk: Clerk, data: Path) -> None:
     await clerk.register()
     one, two = another_card(data), another_card(data)

@@ -32,12 +32,19 @@ def faults(shown: Shown) -> list[str]:
     for widget in widgets:
         if isinstance(widget, tk.Label | tk.Button | tk.Checkbutton | tk.Entry) and _is_cut(widget):
             found.append(f"cut off: {_name(widget)}")
-        if widget is not root and not _is_inside(_box(widget), _frame(widget, root)):
+        if isinstance(widget, tk.Toplevel) and not _is_inside(_box(widget), screen):
+            found.append(f"the window {_box(widget)} is off the screen {screen}")
+        is_inner = widget is not root and not isinstance(widget, tk.Toplevel)
+        if is_inner and not _is_inside(_box(widget), _frame(widget, root)):
             found.append(f"outside of its frame: {_name(widget)}")
         if isinstance(widget, tk.Canvas):
             found += _scrolling_faults(widget)
     for parent in widgets:
-        children = [child for child in parent.winfo_children() if child in widgets]
+        children = [
+            child
+            for child in parent.winfo_children()
+            if child in widgets and not isinstance(child, tk.Toplevel)
+        ]
         found += [
             f"overlap: {_name(one)} and {_name(other)}"
             for one, other in combinations(children, 2)

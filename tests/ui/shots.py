@@ -1,16 +1,12 @@
-"""The README's pictures of the windows: ``python -m tests.ui.shots web-demo/screenshots``."""
+"""What a person has done in the windows of which pictures are kept: see `tests.ui.gallery`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from bridge.core.pinentry import PinOutcome
-from cardbridge_demo.desktop import desktop
 from tests.ui.hands import click
-from tests.ui.scenes import scenes
-from tests.ui.stage import Stage, open_stage
+from tests.ui.stage import Stage
 
 
 def _wrong_pin(shown: Stage) -> None:
@@ -30,26 +26,11 @@ def _keypad(shown: Stage) -> None:
 
 
 PICTURES: dict[str, tuple[str, Callable[[Stage], object]]] = {
-    "window-pin": ("pin-contact", lambda shown: shown.type_text("1234")),
-    "window-final-try": ("pin", _wrong_pin),
-    "window-keypad": ("pin-keypad", _keypad),
-    "window-change": ("change", _new_pin),
-    "window-unblock": ("unblock", lambda shown: shown.type_text("12345678")),
-    "window-choose": ("choose", lambda shown: shown.press("Down")),
-    "window-in-use": ("in-use", lambda shown: None),
+    "pin": ("pin-contact", lambda shown: shown.type_text("1234")),
+    "final-try": ("pin", _wrong_pin),
+    "keypad": ("pin-keypad", _keypad),
+    "change": ("change", _new_pin),
+    "unblock": ("unblock", lambda shown: shown.type_text("12345678")),
+    "choose": ("choose", lambda shown: shown.press("Down")),
+    "in-use": ("in-use", lambda shown: None),
 }
-
-
-def main(folder: Path) -> None:
-    """Write all of `PICTURES` into `folder`, as PNG at 96 dpi."""
-    all_scenes = scenes()
-    with desktop() as screen:
-        for name, (scene, act) in PICTURES.items():
-            with open_stage(screen, all_scenes[scene]) as shown:
-                act(shown)
-                shown.pump(0.2)
-                screen.screenshot(folder / f"{name}.png", window=screen.windows()[0])
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -1,17 +1,14 @@
-"""The pictures of windows with documents: ``python -m tests.ui.shots_documents web-demo/screenshots``."""
+"""The windows with documents of which pictures are kept: see `tests.ui.gallery`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from bridge.core.consent import Confirm
+from bridge.core.consent import Confirm, Open
 from bridge.core.document import SignerDocument, read_document
-from cardbridge_demo.desktop import desktop
 from tests.ui.hands import click
-from tests.ui.scenes import HOLDER, PIN, opened
-from tests.ui.stage import Stage, open_stage
+from tests.ui.scenes import BROWSER, HOLDER, PIN, opened
+from tests.ui.stage import Stage
 from tests.unit.signatures import pdfs
 
 _TRICKS = (
@@ -78,23 +75,13 @@ def _enlarge(shown: Stage) -> None:
 
 
 PICTURES: dict[str, tuple[list[SignerDocument], Callable[[Stage], object]]] = {
-    "window-sign-batch": (BATCH, lambda shown: None),
-    "window-sign-pdf": ([CONTRACT], lambda shown: None),
-    "window-sign-pdf-large": ([CONTRACT], _enlarge),
-    "window-sign-tricks": ([TRICKS], lambda shown: None),
+    "sign-batch": (BATCH, lambda shown: None),
+    "sign-pdf": ([CONTRACT], lambda shown: None),
+    "sign-pdf-large": ([CONTRACT], _enlarge),
+    "sign-tricks": ([TRICKS], lambda shown: None),
 }
 
 
-def main(folder: Path) -> None:
-    """Write all of `PICTURES` into `folder`, as PNG at 96 dpi."""
-    with desktop() as screen:
-        for name, (documents, act) in PICTURES.items():
-            opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents)
-            with open_stage(screen, opening, documents) as shown:
-                act(shown)
-                shown.pump(1.0)
-                screen.screenshot(folder / f"{name}.png", window=screen.windows()[-1])
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+def signing(documents: list[SignerDocument]) -> Open:
+    """The window that asks for the signature of `documents`."""
+    return opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents, program=BROWSER)

@@ -15,7 +15,7 @@ import pytest
 
 from bridge import instance
 from cardbridge_demo.tour import free_ports
-from tests.unit.server.running import configuration, environment, started
+from tests.unit.server.running import configuration, environment, processes_of, started
 
 BIN = Path(sys.executable).parent
 HOLD = """
@@ -155,7 +155,10 @@ def test_the_address_does_nothing_where_the_daemon_runs(again: Again, tmp_path: 
     before = sorted((tmp_path / "state").rglob("*"))
     done = again("open-url", "cardbridge://start")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    time.sleep(1)
+    deadline = time.monotonic() + 30
+    while len(processes_of(tmp_path)) > 1:
+        assert time.monotonic() < deadline, "what the address started stays"
+        time.sleep(0.05)
     assert sorted((tmp_path / "state").rglob("*")) == before
 
 

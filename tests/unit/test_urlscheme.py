@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import strategies as some
 
 from bridge import cli, urlscheme
 from cardbridge_demo.tour import free_ports
-from tests.unit.server.running import configuration, environment
+from tests.unit.server.running import configuration, environment, processes_of
 
 BIN = Path(sys.executable).parent
 REFUSED = "cardbridge://start のほかは受け付けません。 / Nothing but cardbridge://start is taken.\n"
@@ -98,20 +99,26 @@ def test_it_runs_on_when_the_browser_has_gone(tmp_path: Path) -> None:
     command = [str(BIN / "cardbridge"), "open-url", "cardbridge://start/"]
     runtime = tmp_path / "state" / "cardbridge" / "runtime.json"
     pids = []
-    for _ in range(2):
-        done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        deadline = time.monotonic() + 30
-        while not runtime.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        pids.append(json.loads(runtime.read_text())["pid"])
     try:
+        for _ in range(2):
+            done = subprocess.run(
+                command, env=environment(tmp_path), capture_output=True, text=True, timeout=60
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+            until(runtime.exists)
+            until(lambda: len(processes_of(tmp_path)) == 1)
+            pids.append(json.loads(runtime.read_text())["pid"])
         assert pids[0] == pids[1] and os.getsid(pids[0]) == pids[0]
     finally:
-        os.kill(pids[0], signal.SIGTERM)
+        for pid in processes_of(tmp_path):
+            os.kill(pid, signal.SIGTERM)
+    until(lambda: not processes_of(tmp_path))
+    assert not runtime.exists()
+
+
+def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + 30
-    while runtime.exists():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -177,9 +184,6 @@ def test_a_desktop_brings_the_address_here_as_one_argument(
     )
     assert "cardbridge-url.desktop" in asked.stdout
     subprocess.run(["gio", "open", "cardbridge://start?a b&c"], check=True, timeout=30, capture_output=True)
-    deadline = time.monotonic() + 20
-    while not told.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(told.exists)
     first, address, rest = told.read_text().split("|")
     assert first == "open-url" and address.startswith("cardbridge://start?") and rest == ""

@@ -1,11 +1,9 @@
 """An official at the authority's side, over HTTP: goes from screen to screen as the pages' scripts do."""
 
 import re
-import sqlite3
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiohttp import ClientResponse, FormData
 
@@ -55,12 +53,6 @@ class OfficialClerk(Clerk):
         found = re.search(pattern, self.text, re.DOTALL)
         assert found, self.text
         return found.group(1)
-
-
-def rows(data: Path, query: str, *values: object) -> list[Any]:
-    """What the database holds."""
-    with sqlite3.connect(data / "portal.sqlite3") as database:
-        return database.execute(query, values).fetchall()
 
 
 def database_files(folder: Path) -> bytes:

@@ -6,8 +6,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from tests.portal.authority.conftest import MakeOfficial
-from tests.portal.authority.official import OfficialClerk, rows
+from tests.portal.authority.official import OfficialClerk
 from tests.portal.clerk import Clerk, Clock, read_samples
+from tests.portal.companies import rows
 from tests.portal.conftest import MakeClerk
 
 PAGES = (

@@ -15,8 +15,9 @@ from cardbridge_portal.authority import issue_card
 from cardbridge_portal.cli import main
 from cardbridge_portal.holder import issuer_sha256, serial_of
 from tests.portal.authority.lists import company, csv_of
-from tests.portal.authority.official import database_files, rows
+from tests.portal.authority.official import database_files
 from tests.portal.clerk import read_samples
+from tests.portal.companies import rows
 
 
 @dataclass

@@ -1,16 +1,14 @@
 """A list into the database: all or nothing, duplicates, numbers as HMACs only, history."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cardbridge_portal.database import Company, Event
-from cardbridge_portal.engine import open_database
 from cardbridge_portal.municipalities import municipalities
 from cardbridge_portal.numbers import NumberKey, rotate
 from cardbridge_portal.procuring import issuing
@@ -21,24 +19,6 @@ from tests.portal.authority.official import database_files
 
 KAGOSHIMA = municipalities()["462012"]
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-
-
-@pytest_asyncio.fixture
-async def db(tmp_path: Path) -> AsyncIterator[AsyncSession]:
-    engine = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'portal.sqlite3'}")
-    async with async_sessionmaker(engine, expire_on_commit=False)() as session:
-        yield session
-    await engine.dispose()
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    return tmp_path / "number.key"
-
-
-@pytest.fixture
-def key(key_file: Path) -> NumberKey:
-    return NumberKey.open(key_file)
 
 
 async def store(db: AsyncSession, key: NumberKey, checked: Checked) -> int:
@@ -74,7 +54,8 @@ async def test_list_is_stored_with_its_history(db: AsyncSession, key: NumberKey,
     assert events[-1].detail == {"file": "list.csv", "sha256": checked.sha256, "companies": 2}
     await db.close()
     stored = database_files(tmp_path)
-    assert "株式会社見本1号".encode() in stored and b"12345678" not in stored
+    assert b"12345678" not in stored
+    assert not stored or "株式会社見本1号".encode() in stored  # PostgreSQL's files are elsewhere
 
 
 async def test_one_wrong_row_stores_nothing(db: AsyncSession, key: NumberKey) -> None:
@@ -120,7 +101,7 @@ async def test_failure_in_the_middle_leaves_nothing(
 ) -> None:
     checked = await check_list(db, key, KAGOSHIMA, csv_of(*(company(index) for index in range(2000))))
     monkeypatch.setitem(checked.rows[-1], "name", None)  # as a full disk would: the last row fails
-    with pytest.raises(Exception, match=r"NOT NULL|identity|NoneType"):
+    with pytest.raises(IntegrityError):
         await store(db, key, checked)
     await db.rollback()
     assert await counted(db) == (0, 0)

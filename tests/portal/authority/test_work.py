@@ -11,8 +11,9 @@ from lxml import html
 from cardbridge_portal.check_digits import has_check_digit
 from tests.portal.authority.conftest import MakeOfficial
 from tests.portal.authority.lists import company, csv_of
-from tests.portal.authority.official import OfficialClerk, database_files, openssl_verify, rows
-from tests.portal.clerk import Clerk, read_samples
+from tests.portal.authority.official import OfficialClerk, database_files, openssl_verify
+from tests.portal.clerk import Clerk, Clock, read_samples
+from tests.portal.companies import rows
 from tests.portal.conftest import MakeClerk
 
 
@@ -22,6 +23,14 @@ async def register(clerk: Clerk) -> None:
     transaction, document = await clerk.document()
     response = await clerk.complete(transaction, await clerk.sign(document))
     assert response.status == 200, await response.text()
+
+
+async def reason_at_login(clerk: Clerk, step: str = "login") -> str:
+    """Why S9 to S11 refuse the clerk's card; '' if they do not."""
+    await clerk.enter()
+    body = {"step": step, "token": clerk.token(await clerk.nonce())}
+    response = await clerk.post("api/authenticate", body)
+    return str((await response.json()).get("reason", ""))
 
 
 async def new_number(official: OfficialClerk, page: str = "companies/1/number") -> str:
@@ -89,12 +98,14 @@ async def test_suspended_company_is_out_until_resumed(
     await official.confirm("companies/1/suspend", remark="指名停止（令和8年11月）")
     assert "停止中" in official.text and "指名停止（令和8年11月）" in official.text
     assert (await clerk.get("done")).status == 401  # what was under way has ended
+    assert await reason_at_login(clerk) == "companySuspended"
     await official.get("companies?state=suspended")
     assert "株式会社見本建設" in official.text
     await official.confirm("companies/1/resume", remark="期間満了")
     assert rows(data, "SELECT state FROM company WHERE id = 1") == [("active",)]
-    kinds = [kind for (kind,) in rows(data, "SELECT kind FROM event ORDER BY id DESC LIMIT 2")]
-    assert kinds == ["resumed", "suspended"]
+    kinds = "SELECT kind FROM event WHERE actor = 'official:1' ORDER BY id DESC LIMIT 2"
+    assert rows(data, kinds) == [("resumed",), ("suspended",)]
+    assert await reason_at_login(clerk) == ""
 
 
 async def test_sent_twice_is_one_suspension(official: OfficialClerk, data: Path) -> None:
@@ -118,8 +129,9 @@ async def test_revoked_card_is_out_and_replaced_by_another(
     await official.confirm(f"cards/{card}/revoke", reason="lost", remark="11月27日に届け出")
     assert "失効" in official.text and "紛失" in official.text
     assert (await clerk.get("done")).status == 401
-    await clerk.authenticate()  # its certificate is good, but the portal does not take it any more
-    assert 'data-reason="cardAlreadyRegistered"' in clerk.text or 'data-reason="cardRevoked"' in clerk.text
+    for step in ("login", "change", "renewOld"):  # its certificate is good, but the portal has ended it
+        assert await reason_at_login(clerk, step) == "cardRevoked"
+    await clerk.authenticate()
     assert 'id="number"' not in clerk.text
     assert rows(data, "SELECT state, reason FROM card") == [("revoked", "lost")]
     ((detail, actor),) = rows(data, "SELECT detail, actor FROM event WHERE kind = 'revoked'")
@@ -134,6 +146,22 @@ async def test_revoked_card_is_out_and_replaced_by_another(
     assert rows(data, "SELECT state FROM card ORDER BY id") == [("revoked",), ("active",)]
     await official.get("companies/1")
     assert official.text.count('class="state bad">失効') == 1
+
+
+async def test_look_ups_are_let_through_again(
+    official: OfficialClerk, clerk: Clerk, data: Path, clock: Clock
+) -> None:
+    await clerk.authenticate()
+    while (await clerk.find(number="00000000")).status != 429:
+        clock.pass_s(1)
+    reference = re.findall(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", clerk.text)[0]
+    await official.get("companies/1/release")
+    await official.submit("companies/1/release", reference="0000-0000-0000")
+    assert "停止しているICカードはありません" in official.text
+    await official.submit("companies/1/release", reference=reference)
+    assert 'data-screen="A3"' in official.text and "検索停止の解除" in official.text
+    assert (await clerk.find()).url.path == "/m/462012/form"
+    assert ("official:1",) in rows(data, "SELECT actor FROM event WHERE kind = 'lookupReleased'")
 
 
 async def test_signature_is_verified_and_downloaded(

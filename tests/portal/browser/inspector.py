@@ -1,7 +1,7 @@
-"""Looks at a page as axe-core does, and at narrow widths: nothing is a barrier, nothing is cut off.
+"""Looks for barriers: axe-core finds nothing, and nothing is cut off at any of three widths.
 
 WCAG 2.2 A and AA and axe's best practices; widths of a small laptop (1024×600), of the same at 200 % zoom,
-and of 320 CSS pixels (1.4.10 Reflow).
+and of 320 CSS pixels (1.4.10 Reflow; tables may scroll within their own region).
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ SIZES = ((1024, 600), (512, 300), (320, 568))
 PICTURES = os.environ.get("CARDBRIDGE_PICTURES")
 """A folder: then every state is kept as a picture, to look at."""
 
-# Tables of data may be wider than the page; then their frame scrolls by itself (1.4.10 allows it).
 CUT_OFF = """() => {
   const root = document.documentElement;
   const wide = [...document.querySelectorAll("body *")].filter((element) => {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    if (box.width <= 1 || style.visibility === "hidden") return false;
-    if (element.closest(".skip, .scroll *, .hidden")) return false;
+    if (box.width <= 1 || element.closest(".skip, .scroll > *")) return false;
+    if (style.visibility === "hidden") return false;
     const hides = element.scrollWidth > element.clientWidth + 1 && style.overflowX === "hidden";
     return hides || box.right > root.clientWidth + 1 || box.left < -1;
   });

@@ -16,16 +16,15 @@ from cryptography import x509
 from playwright.async_api import Route
 
 from cardbridge_portal.authority import issue_card, make_authority, revoke
+from tests.portal.browser.day import Day
 from tests.portal.browser.stage import Hand, Stage
 from tests.portal.clerk import FORM, read_samples
 from tests.portal.companies import another_card, execute, plant_card
-from tests.portal.fake_daemon import READERS
-from tests.portal.reached import Reached, promised
+from tests.portal.reached import promised
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]
 
 TESTS = Path(__file__).parents[2]
-EMPTY = READERS[0] | {"state": "empty"}
 # What needs the browser's own question or the daemon's own window: tests that reach it elsewhere.
 ELSEWHERE = {
     "S1 waitingForPermission": ("e2e/test_client.py", "test_allowed"),
@@ -70,63 +69,6 @@ BUTTONS = {
     "mypage": {"change", "renew", "logout"},
     "refused": {"back"},
 }
-
-
-class Day(Hand):
-    """A clerk who notes all that is seen."""
-
-    def __init__(self, hand: Hand) -> None:
-        super().__init__(page=hand.page, stage=hand.stage)
-        self.seen = Reached()
-
-    @property
-    def data(self) -> Path:
-        return self.stage.data
-
-    async def press(self, selector: str) -> None:
-        await self.seen.press(self.page, selector)
-
-    async def screen(self, name: str) -> None:
-        await super().screen(name)
-        await self.seen.look(self.page)
-
-    async def meet(self, reason: str) -> None:
-        await self.guidance(reason)
-        await self.seen.look(self.page)
-
-    async def go(self, page: str, municipality: str = "462012") -> None:
-        await self.page.goto(f"{self.stage.origin}/m/{municipality}/{page}")
-
-    def refuse(self, method: str, reason: str) -> None:
-        self.stage.daemon.errors[method] = (-32000, reason, {})
-
-    async def swap(self, card: Path) -> None:
-        """Take the card out and put another one in."""
-        await self.stage.daemon.plug(EMPTY)
-        await self.page.wait_for_selector('#swap[data-state="insert"]')
-        self.stage.daemon.card = card
-        await self.stage.daemon.plug(*READERS)
-
-    async def renewal_confirm(self) -> None:
-        """電子証明書更新確認."""
-        await self.page.wait_for_selector("#pair")
-        await self.seen.look(self.page)
-
-    async def cancelled(self, selector: str, method: str) -> None:
-        """Press, and cancel on the page while the daemon's window is open."""
-        self.stage.daemon.hang.add(method)
-        await self.press(selector)
-        await self.page.wait_for_selector("#status:has-text('ICカードブリッジの画面')")
-        await self.press("#cancel")
-        await self.meet("userCancelled")
-        self.stage.daemon.hang.clear()
-
-    async def ended(self, state: str, reason: str, page: str) -> None:
-        """A card in this state is met with this reason at this page; afterwards it is active again."""
-        await execute(self.data, "UPDATE card SET state = ? WHERE state = 'active'", state)
-        await self.go(page)
-        await self.meet(reason)
-        await execute(self.data, "UPDATE card SET state = 'active' WHERE state = ?", state)
 
 
 async def test_every_screen_button_and_error(hand: Hand, stage: Stage) -> None:

@@ -176,3 +176,12 @@ async def test_an_error_at_the_card_ends_the_turn() -> None:
             raise RuntimeError
     async with asyncio.timeout(10), lane.turn(1, A, has_window=True):
         pass
+
+
+async def test_who_watches_hears_when_it_begins_and_when_nobody_is_left() -> None:
+    lane, heard = Lane(8), list[bool]()
+    lane.watchers.append(lambda: heard.append(lane.is_busy))
+    assert not lane.is_busy
+    async with lane.turn(1, A, has_window=True):
+        assert heard == [True] and lane.is_busy
+    assert heard == [True, False] and not lane.is_busy

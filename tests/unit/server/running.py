@@ -72,6 +72,20 @@ def eventually(check: Callable[[], object]) -> None:
             time.sleep(0.05)
 
 
+def processes_of(folder: Path) -> list[int]:
+    """The daemons, and what is about to be one, whose state is in `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has just ended
+            continue
+        if f"XDG_STATE_HOME={folder / 'state'}".encode() in variables and b"run" in command:
+            found.append(int(process.name))
+    return found
+
+
 @contextmanager
 def taken(port: int, host: str = "127.0.0.1") -> Iterator[socket.socket]:
     """Somebody else's listening socket."""

@@ -51,15 +51,20 @@ def _serve(folder: Path, *, cards: int) -> None:
         samples = portal.samples()[:cards]
         sample = samples[0]
         new = _renewal_card(folder, portal, sample)
+        official = portal.official_cards()[0]
         pin = stack.demo_pin(folder)
         token = running.enter_context(
             demo_token(
-                folder, [*(each.card for each in samples), new], pin, readers=cards, control_port=control_port
+                folder,
+                [*(each.card for each in samples), new, official],
+                pin,
+                readers=cards,
+                control_port=control_port,
             )
         )
         configuration = stack.write_configuration(folder, origin, token.driver)
         address = running.enter_context(stack.daemon(folder, configuration, token.env))
-        _say(origin, address, sample, pin, token, new)
+        _say(origin, address, sample, pin, token, new, official)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
@@ -80,10 +85,20 @@ def first_free_port(port: int) -> int:
         port += 1
 
 
-def _say(origin: str, address: str, sample: stack.Sample, pin: str, token: DemoToken, new: Path) -> None:
+def _say(
+    origin: str,
+    address: str,
+    sample: stack.Sample,
+    pin: str,
+    token: DemoToken,
+    new: Path,
+    official: Path,
+) -> None:
     control = (
         f"\n  カードの操作（抜き差しなど） {token.control_page}"
         f"\n  ICカード更新用のICカード {token.card_name(new)}（操作の画面で差し替えます。PIN番号は同じ）"
+        f"\n  発注機関の画面        {origin}/authority/"
+        f"\n  職員用のICカード      {token.card_name(official)}（同じく差し替えます。PIN番号は同じ）"
         if token.control_page
         else ""
     )

@@ -10,7 +10,14 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .cards import CardAlreadyRegistered, CompanySuspended, active_card, is_registered, new_card
+from .cards import (
+    CardAlreadyRegistered,
+    CardNotRegistered,
+    CompanySuspended,
+    active_card,
+    is_registered,
+    new_card,
+)
 from .database import Card, Company, Event, Registration, SigningTransaction
 from .document import changed_fields
 from .history import card_actor, new_receipt
@@ -91,7 +98,7 @@ async def _register(db: AsyncSession, signed: Signed, company: Company, moment: 
 
 
 async def _change(db: AsyncSession, signed: Signed, company: Company, _moment: datetime) -> _Written:
-    card, registration, _ = await active_card(db, signed.authentication, company.municipality)
+    card, registration = await _own_card(db, signed.authentication, company)
     if registration.version != signed.pending.version:
         raise RegistrationChanged
     previous = registration.form
@@ -105,7 +112,7 @@ async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: dat
     old, new = signed.old, signed.authentication
     if old is None:
         raise ValueError("a renewal without its old card")
-    retired, registration, _ = await active_card(db, old, company.municipality)
+    retired, registration = await _own_card(db, old, company)
     check_pair(old, new, moment, company.id)
     if await is_registered(db, new):
         raise CardAlreadyRegistered(company.id)
@@ -118,3 +125,13 @@ async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: dat
     replaced = {"serial": retired.serial, "thumbprint": thumbprint(old), "proof": signed.old_proof}
     detail = {"oldCardId": retired.id, "oldCard": replaced}
     return _Written(registration=registration, card=card, detail=detail)
+
+
+async def _own_card(
+    db: AsyncSession, certificate: x509.Certificate, company: Company
+) -> tuple[Card, Registration]:
+    """The active card, which must be of the company whose turn it is."""
+    card, registration, owner = await active_card(db, certificate, company.municipality)
+    if owner.id != company.id:
+        raise CardNotRegistered(owner.id)
+    return card, registration

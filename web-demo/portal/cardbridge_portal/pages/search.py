@@ -6,7 +6,7 @@ from aiohttp import web
 
 from .. import drafts
 from ..addresses import client_of
-from ..cards import is_registered
+from ..cards import CompanySuspended, is_registered
 from ..check_digits import has_check_digit
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
@@ -47,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    if session.certificate is None:
+    if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
     registered = await is_registered(visit.db, load_certificate(session.certificate))
     return await _show(visit, session, registered=registered)
@@ -60,7 +60,7 @@ async def confirm_holder(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None:
         return expired(visit)
-    session.holder_confirmed = session.certificate is not None
+    session.holder_confirmed = session.certificate is not None and session.procedure == "register"
     return see(visit.address("search"))
 
 
@@ -103,6 +103,9 @@ async def search(request: web.Request) -> web.Response:
         text, reference = _locked(error.until - visit.settings.clock()), spoken(error.reference)
         shown = {"error": "lockedOut", "error_text": text, "reference": reference}
         return await _show(visit, session, status=429, **shown)
+    if company.state != "active":
+        text = CompanySuspended.message
+        return await _show(visit, session, status=403, error=CompanySuspended.reason, error_text=text)
     session.company_id = company.id
     session.form = session.transaction_id = None
     return see(visit.address("form"))

@@ -1,0 +1,1 @@
+"""The checks, each a function from a `bridge.doctor.place.Place` to findings."""

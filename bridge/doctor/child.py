@@ -1,0 +1,41 @@
+"""The window 診断 as a process, opened by the daemon (`bridge.core.desktop`); or in the command's own."""
+
+from __future__ import annotations
+
+import sys
+import tkinter as tk
+from pathlib import Path
+
+from bridge import paths
+from bridge.core.desktop import Show
+from bridge.core.settings import Language
+from bridge.doctor.place import Place
+from bridge.doctor.window import DoctorWindow
+from bridge.ui import own
+
+
+def main(argv: list[str]) -> int:
+    return own.run(argv, _opened_by_daemon)
+
+
+def show(place: Place, language: Language) -> int:
+    """The same in this process; 1 where no window can be opened."""
+    try:
+        root = tk.Tk(className="cardbridge")
+    except tk.TclError as error:
+        sys.stderr.write(f"窓を開けません / no window can be opened: {error}\n")
+        return 1
+    root.withdraw()
+    DoctorWindow(root, place, language)
+    own.raise_window(root)
+    root.mainloop()
+    return 0
+
+
+def _opened_by_daemon(root: tk.Tk, show: Show, daemon: own.Daemon) -> None:
+    user = Path(show.config_file) if show.config_file else paths.config_file()
+    DoctorWindow(root, Place(user=user, machine=paths.machine_config_file()), show.language)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""A page on the public network, a WebSocket on this computer, a browser with policies from a folder.
+
+The folder takes the place of the browser's own in a mount namespace, so that no other browser here sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from cardbridge_demo.tls import make_certificate
+
+NAME = "policy-proof.example.jp"
+
+
+def missing_namespace() -> str | None:
+    """Why no mount namespace can be made here, or None."""
+    tried = subprocess.run(
+        ["unshare", "-m", "mount", "--bind", "/etc", "/mnt"], capture_output=True, text=True, check=False
+    )
+    return None if tried.returncode == 0 else tried.stderr.strip() or "unshare failed"
+
+
+def in_namespace(script: Path, program: str, mounts: dict[Path, str]) -> Path:
+    """An executable `script` that runs `program` with each folder (key) at its place (value)."""
+    binds = "".join(
+        f"mkdir -p {place} && mount --bind {shlex.quote(str(folder))} {place} && "
+        for folder, place in mounts.items()
+    )
+    script.write_text(f'#!/bin/sh\nexec unshare -m sh -c \'{binds}exec "$@"\' sh {program} "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """The ports of a page over TLS and of a WebSocket that says ``hello``."""
+    certificate, key = make_certificate(folder, NAME)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        started = asyncio.run_coroutine_threadsafe(_start(context), loop)
+        runner, ports = started.result(30)
+        yield ports
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(context: ssl.SSLContext) -> tuple[web.AppRunner, tuple[int, int]]:
+    app = web.Application()
+    app.router.add_get("/", _page)
+    app.router.add_get("/ws", _hello)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    page, socket = (int(address[1]) for address in runner.addresses)
+    return runner, (page, socket)
+
+
+async def _page(request: web.Request) -> web.Response:
+    return web.Response(text="<!doctype html><title>page</title>", content_type="text/html")
+
+
+async def _hello(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    await socket.send_str("hello")
+    await socket.close()
+    return socket

@@ -1,0 +1,54 @@
+"""What the user asks for at the computer: a request like a page's, without a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.core import errors
+from bridge.core.cancellations import Cancellations
+from bridge.core.consent import Approved, Chosen, Screen
+from bridge.core.messages import ReaderParams
+from bridge.core.origin import THE_USER, InvalidOrigin, Origin
+from bridge.methods.call import of_the_user
+from bridge.methods.card import change_pin, unblock_pin
+from tests.unit.methods.fakes import FakeChannel, Place
+
+
+async def test_the_window_names_no_site() -> None:
+    for work, purpose in ((change_pin, "changePin"), (unblock_pin, "unblockPin")):
+        place = Place()
+        assert (await work(of_the_user(place.desk, "en"), ReaderParams())).changed
+        (opening,) = place.consent.openings
+        assert (opening.site, opening.purpose, opening.language) == (None, purpose, "en")
+
+
+async def dismisses(screen: Screen, channel: FakeChannel) -> Chosen | Approved:
+    raise errors.UserCancelled
+
+
+async def test_who_asks_himself_may_dismiss_it_as_often_as_he_likes() -> None:
+    place = Place()
+    place.consent.person = dismisses
+    for _ in range(5):
+        with pytest.raises(errors.UserCancelled):
+            await change_pin(of_the_user(place.desk, "ja"), ReaderParams())
+    with pytest.raises(errors.UserCancelled):
+        await change_pin(place.call(), ReaderParams())
+
+
+def test_a_page_cannot_be_the_user() -> None:
+    for text in (str(THE_USER), "cardbridge://user", "cardbridge://user:0", "user", "null"):
+        with pytest.raises(InvalidOrigin):
+            Origin.parse(text)
+    assert not THE_USER.is_permissible
+
+
+def test_what_pages_cancel_still_counts() -> None:
+    counted = Cancellations()
+    page = Origin.parse("https://a.jp")
+    for origin in (THE_USER, page):
+        counted.add(origin, 1.0)
+        counted.add(origin, 2.0)
+    counted.check(THE_USER, 3.0)
+    with pytest.raises(errors.RateLimited):
+        counted.check(page, 3.0)
