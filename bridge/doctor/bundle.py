@@ -27,11 +27,11 @@ from bridge import __version__, paths
 from bridge.audit.reading import read
 from bridge.config import ConfigurationError
 from bridge.core import library
-from bridge.core.finding import Finding
+from bridge.core.finding import Finding, by_gravity
 from bridge.core.readers import public_name
 from bridge.core.redaction import Redaction
 from bridge.doctor.place import Place
-from bridge.doctor.report import as_json
+from bridge.doctor.report import as_json, as_text
 
 _LOG_TAIL_BYTES = 192 * 1024
 _LOG_FILES = 2
@@ -39,7 +39,8 @@ _MOST_HASHED_BYTES = 256 * 1024 * 1024
 _PACKAGES = ("aiohttp", "cryptography", "msgspec", "pillow", "pyscard", "pystray", "python-pkcs11", "pyhanko")
 _ABOUT = """ICカードブリッジのサポート用ファイル / support file of IC Card Bridge
 
-findings.json  診断の結果 / what the diagnosis found
+report.txt     診断の結果 / what the diagnosis found
+findings.json  同じものを、プログラム用に / the same, for programs
 system.json    版とパソコンの種類 / versions and the kind of computer
 config.json    設定（注釈なし） / the configuration without its comments
 drivers.json   ドライバ / drivers, with the hashes of their files
@@ -58,14 +59,15 @@ def contents(place: Place, findings: Iterable[Finding]) -> dict[str, str]:
     """File name -> text, as they would be saved. What cannot be collected says so in its place."""
     redact = redaction(place)
     makers: dict[str, Callable[[], Any]] = {
-        "findings.json": lambda: as_json(list(findings)),
+        "findings.json": lambda: as_json(found),
         "system.json": _system,
         "config.json": lambda: _config(place),
         "drivers.json": lambda: _drivers(place),
         "readers.json": lambda: _readers(place),
         "audit.json": _audit,
     }
-    files = {"README.txt": _ABOUT}
+    found = list(findings)
+    files = {"README.txt": _ABOUT, "report.txt": redact(_report(found))}
     for name, make in makers.items():
         files[name] = _redacted_json(make, redact)
     for log in _logs():
@@ -103,6 +105,10 @@ def redaction(place: Place) -> Redaction:
             homes.add(entry.pw_dir)
             names |= {entry.pw_name, entry.pw_gecos.partition(",")[0]}
     return Redaction(homes=tuple(homes), names=tuple(filter(None, names)))
+
+
+def _report(findings: list[Finding]) -> str:
+    return "\n".join(as_text(each, "ja", is_coloured=False, has_detail=True) for each in by_gravity(findings))
 
 
 def _redacted_json(make: Callable[[], Any], redact: Redaction) -> str:
@@ -159,8 +165,12 @@ def _config(place: Place) -> Any:
         layers = place.layers()
     except ConfigurationError as error:
         return {"file": str(error.file), "line": error.line, "key": error.key}
+    settings = msgspec.to_builtins(layers.settings)
+    for site in settings["site"]:  # an address may have a key of the customer's behind the host
+        url = site["timestamp_url"]
+        site["timestamp_url"] = "/".join(url.split("/")[:3])
     return {
-        "settings": msgspec.to_builtins(layers.settings),
+        "settings": settings,
         "sources": dict(layers.sources),
         "ignored": list(layers.ignored),
     }

@@ -64,8 +64,11 @@ class Place:
             return Settings()
 
     def daemon(self) -> int | None:
-        """The process number of this user's daemon. Raises: OSError."""
-        return instance.running(paths.lock_file())
+        """The process number of this user's daemon; a lock that cannot be looked at is held by none."""
+        try:
+            return instance.running(paths.lock_file())
+        except OSError:
+            return None
 
     def runtime(self) -> Runtime | None:
         """What runtime.json says, whether or not it is true; None where there is none that can be read."""

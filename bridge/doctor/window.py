@@ -58,7 +58,7 @@ class DoctorWindow:
         theme = self.theme
         band = theme.frame(self.root, theme.palette.band)
         band.pack(fill="x")
-        width = min(theme.px(_SIZE_PX[0]), self.root.winfo_screenwidth()) - theme.px(40)
+        width = min(theme.px(_SIZE_PX[0]), self.root.winfo_screenwidth()) - theme.px(52)
         colour = theme.palette.on_band
         head = theme.label(band, "", kind=theme.title, colour=colour, width=width)
         head.pack(anchor="w", padx=theme.px(20), pady=(theme.px(10), 0))

@@ -25,7 +25,7 @@ def main(folder: Path) -> None:
                 click(screen, shown.button("サポート用ファイル…"))
                 shown.until(lambda: "README.txt" in shown.labels() or "保存" in shown.buttons())  # noqa: B023
                 shown.press("Down")
-                shown.until(lambda: '"schema"' in shown.text())  # noqa: B023 - used at once
+                shown.until(lambda: "ドライバの種類" in shown.text())  # noqa: B023 - used at once
                 screen.screenshot(folder / f"{name}-support.png", window=screen.windows()[0])
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bridge.config import ConfigurationError
 from bridge.core.finding import Finding
 from bridge.core.lookalike import seen
 from bridge.doctor.place import Place
+
+_QUOTED = re.compile(r"""'[^']+'|"[^"]+\"""")
+"""Values, as messages have them: whatever somebody has written into the wrong place stays there."""
 
 
 def file(place: Place) -> Iterable[Finding]:
@@ -22,7 +26,7 @@ def file(place: Place) -> Iterable[Finding]:
             code="config_administrators" if theirs else "config_broken",
             state="failure",
             values={"where": where, "key": error.key or "-"},
-            detail=error.problem,
+            detail=_QUOTED.sub("'...'", error.problem),
         )
         return
     if layers.ignored:

@@ -33,11 +33,10 @@ def version(place: Place) -> Iterable[Finding]:
 def daemon(place: Place) -> Iterable[Finding]:
     """Whether the daemon runs and answers."""
     pid, runtime = place.daemon(), place.runtime()
-    if pid is None and sys.platform != "win32":
-        if runtime is not None:
-            yield Finding(id="daemon", code="runtime_stale", state="warning", repair="runtime")
-        else:
-            yield Finding(id="daemon", code="not_running", state="warning")
+    if runtime is None and pid is None:
+        yield Finding(id="daemon", code="not_running", state="warning")
+    elif pid is None and sys.platform != "win32":
+        yield Finding(id="daemon", code="runtime_stale", state="warning", repair="runtime")
     elif runtime is None:
         yield Finding(id="daemon", code="no_runtime", state="warning", detail=f"pid {pid}")
     elif _answers(runtime):

@@ -59,8 +59,9 @@ async def test_companies_session_never_reaches_the_desk(clerk: Clerk) -> None:
 
 
 async def test_cookies_of_the_two_roles_are_not_interchangeable(
-    official: OfficialClerk, clerk_for: MakeClerk
+    official: OfficialClerk, clerk_for: MakeClerk, data: Path
 ) -> None:
+    rows(data, "UPDATE portal_session SET municipality = '462012'")  # whatever else a session says
     jar = {cookie.key: cookie.value for cookie in official.client.session.cookie_jar}
     clerk = await clerk_for()
     stolen = {"cardbridge-portal": jar["cardbridge-authority"]}
@@ -151,6 +152,9 @@ async def test_withdrawn_official_is_out_at_once(official: OfficialClerk, data: 
     assert (await official.get("companies")).status == 200
     assert rows(data, "UPDATE official SET state = 'withdrawn' WHERE id = 1 RETURNING id") == [(1,)]
     assert (await official.get("companies")).status == 401
+    await official.enter()
+    response = await official.post("api/authenticate", {"token": official.token(await official.nonce())})
+    assert response.status == 403 and (await response.json())["reason"] == "notAnOfficial"
 
 
 async def test_idle_session_ends(official: OfficialClerk, clock: Clock) -> None:

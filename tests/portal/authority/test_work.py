@@ -108,6 +108,20 @@ async def test_suspended_company_is_out_until_resumed(
     assert await reason_at_login(clerk) == ""
 
 
+@pytest.mark.parametrize("form", ["{}", "番号{}を停止", "{0[0]}-{0[1]} {0[2]}{0[3]}{0[4]}{0[5]}{0[6]}{0[7]}"])
+async def test_a_number_never_gets_into_the_history(
+    official: OfficialClerk, clerk: Clerk, data: Path, form: str
+) -> None:
+    number = clerk.sample["number"]
+    wide = number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    for text in (number, wide):
+        await official.confirm("companies/1/suspend", remark=form.format(text))
+        assert "利用者登録番号は書かないでください" in official.text and text not in official.text
+    assert rows(data, "SELECT state FROM company WHERE id = 1") == [("active",)]
+    await official.confirm("companies/1/suspend", remark="令和8年12345678号")
+    assert rows(data, "SELECT state FROM company WHERE id = 1") == [("suspended",)]
+
+
 async def test_sent_twice_is_one_suspension(official: OfficialClerk, data: Path) -> None:
     await official.get("companies/1/suspend")
     once = official.once
@@ -268,6 +282,19 @@ async def test_a_check_belongs_to_its_session(official_for: MakeOfficial, data: 
     address = first.match(r"/authority/(import/[0-9a-f]{32})")
     assert (await second.get(address)).status == 404
     assert (await second.get(f"{address}/report.csv")).status == 404
+
+
+async def test_a_check_is_not_for_the_next_official(official_for: MakeOfficial, data: Path) -> None:
+    """Of another municipality, in the same browser and session."""
+    first, second = await official_for(0), await official_for(1)
+    await first.get("import")
+    await first.upload(csv_of(company(1)))
+    address, once = first.match(r"/authority/(import/[0-9a-f]{32})"), first.once
+    first.sample = second.sample
+    await first.log_in()
+    assert (await first.get(address)).status == 404
+    assert (await first.submit(address, once=once)).status == 404
+    assert rows(data, "SELECT count(*) FROM company") == [(2,)]
 
 
 async def test_checked_list_holds_no_number_in_clear(official: OfficialClerk, data: Path) -> None:

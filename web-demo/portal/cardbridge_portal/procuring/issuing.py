@@ -1,6 +1,8 @@
 """Issue and re-issue of a 利用者登録番号: random, unique in its municipality, told once."""
 
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,6 +107,17 @@ async def missing_count(db: AsyncSession, municipality: Municipality) -> int:
         Company.municipality == municipality.code, Company.number_mac.is_(None)
     )
     return (await db.scalars(counted)).one()
+
+
+async def holds_number(db: AsyncSession, key: NumberKey, municipality: Municipality, text: str) -> bool:
+    """Whether a number of one of the municipality's companies stands in a text, in whatever width."""
+    digits = re.sub(r"[\s\-\u2010-\u2015\u2212\u30fc]", "", unicodedata.normalize("NFKC", text))
+    length = municipality.number_length
+    parts = [run[at : at + length] for run in re.findall(r"[0-9]+", digits) for at in range(len(run))]
+    generation = await key.generation(db)
+    macs = [key.mac_of(generation, municipality.code, part) for part in parts if len(part) == length]
+    held = select(Company.id).where(Company.municipality == municipality.code, Company.number_mac.in_(macs))
+    return bool(macs) and await db.scalar(held.limit(1)) is not None
 
 
 async def _taken(db: AsyncSession, municipality: Municipality) -> set[str]:

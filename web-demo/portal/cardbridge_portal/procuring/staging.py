@@ -43,10 +43,19 @@ async def keep(
     return kept
 
 
-async def kept_list(db: AsyncSession, session_id: int, list_id: str) -> CheckedList | None:
-    """A list that this session had checked, and has not imported."""
+async def kept_list(
+    db: AsyncSession, session_id: int, municipality: Municipality, list_id: str
+) -> CheckedList | None:
+    """A list that this session had checked, and has not imported.
+
+    Of this municipality: another official may have gone on in the same browser.
+    """
     found: CheckedList | None = await db.scalar(
-        select(CheckedList).where(CheckedList.id == list_id, CheckedList.session_id == session_id)
+        select(CheckedList).where(
+            CheckedList.id == list_id,
+            CheckedList.session_id == session_id,
+            CheckedList.municipality == municipality.code,
+        )
     )
     return found
 

@@ -95,7 +95,7 @@ async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     card, company = await card_here(request, desk)
     given = await request.post()
     reason = str(given.get("reason", ""))
-    remark, wrong = remark_of(given, required=reason == "other")
+    remark, wrong = await remark_of(request, desk, given, required=reason == "other")
     errors = {} if reason in REASONS else {"reason": CHOOSE}
     if wrong is not None:
         errors["remark"] = wrong

@@ -112,7 +112,7 @@ async def change_state(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Suspend or resume, once; the reason goes into the history."""
     company = await company_here(request, desk)
     given = await request.post()
-    remark, error = remark_of(given, required=True)
+    remark, error = await remark_of(request, desk, given, required=True)
     if error is not None:
         return _confirm(request, desk, company, error, remark)
     state = "suspended" if request.match_info["act"] == "suspend" else "active"

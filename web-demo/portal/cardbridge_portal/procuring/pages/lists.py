@@ -174,4 +174,5 @@ async def issue_numbers(request: web.Request, desk: Desk) -> web.StreamResponse:
 
 
 async def _kept(request: web.Request, desk: Desk) -> CheckedList | None:
-    return await staging.kept_list(desk.visit.db, desk.session.id, request.match_info["list"])
+    list_id = request.match_info["list"]
+    return await staging.kept_list(desk.visit.db, desk.session.id, desk.municipality, list_id)
