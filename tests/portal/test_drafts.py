@@ -1,18 +1,17 @@
 """What is kept of unsent input, for whom and how long; over HTTP."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.portal.clerk import FORM, Clerk, Clock
+from tests.portal.companies import rows
 from tests.portal.conftest import MakeClerk
 
 
 def stored(data: Path) -> list[dict[str, str]]:
-    with sqlite3.connect(data / "portal.sqlite3") as database:
-        return [json.loads(row[0]) for row in database.execute('SELECT "values" FROM draft')]
+    return [json.loads(values) for (values,) in rows(data, 'SELECT "values" FROM draft')]
 
 
 async def keep(clerk: Clerk, kind: str = "form", **values: object) -> int:
