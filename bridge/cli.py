@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli
+from bridge import __version__, auditcli, doctorcli, policycli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return starting.open_url(arguments[1:])
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal has all signs
     from bridge.config import ConfigurationError
 
     try:
@@ -89,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = verbs.add_parser("doctor", help="診断 / finds out what is wrong, and mends what is safe to")
     _add_config(doctor)
     doctorcli.add_options(doctor)
+    policycli.add_verbs(
+        verbs.add_parser("policy", help="管理者の設定とブラウザー / managed settings, browsers")
+    )
     auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
     return parser
 
@@ -282,10 +288,17 @@ def _mark(source: str) -> str:
 
 
 def _say(text: str) -> int:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_plain(text) + "\n")
     return OK
 
 
 def _fail(text: str) -> int:
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_plain(text) + "\n")
     return FAILED
+
+
+def _plain(text: str) -> str:
+    """What cards, readers and files are called must not command the terminal."""
+    from bridge.ui.characters import revealed
+
+    return revealed(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Set
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -14,6 +13,8 @@ import msgspec
 
 from bridge.core.layers import Layered, merged
 from bridge.core.settings import MachineSettings, Settings
+from bridge.managed.source import Source, here
+from bridge.paths import check_owner
 from bridge.tomllines import line_of
 
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
@@ -44,13 +45,35 @@ def read(user: Path, machine: Path | None) -> Layered:
 
     Args:
         user: the user's file.
-        machine: the administrator's, which stands below it; None where this system has none.
+        machine: the administrator's, which stands below it; None where this system has another place for what
+            it would hold (`bridge.managed`).
 
     Raises:
         ConfigurationError: not TOML, an unknown key, a wrong value, a file that others can write.
     """
-    below = _checked(_text_of_machine(machine), machine, MachineSettings) if machine is not None else {}
-    return merged(below, _checked(_text_of_user(user), user, Settings))
+    return merged(administrators(machine), _checked(_text_of_user(user), user, Settings))
+
+
+def administrators(machine: Path | None) -> dict[str, Any]:
+    """The tables that the administrator has set, with the key `locked`; see `read`.
+
+    Raises:
+        ConfigurationError
+    """
+    if machine is not None:
+        return _checked(_text_of_machine(machine), machine, MachineSettings)
+    source = here()
+    return {} if source is None else _managed(source)
+
+
+def _managed(source: Source) -> dict[str, Any]:
+    place = Path(source.name)
+    try:
+        tables = source.tables()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(place, None, "", str(error)) from None
+    _fitting(tables, MachineSettings, "", place)
+    return tables
 
 
 def load(path: Path) -> Settings:
@@ -59,7 +82,7 @@ def load(path: Path) -> Settings:
     Raises:
         ConfigurationError
     """
-    return read(path, None).settings
+    return merged({}, _checked(_text_of_user(path), path, Settings)).settings
 
 
 def parse(text: str, path: Path) -> Settings:
@@ -79,6 +102,12 @@ def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found["line"]) if found else text.rstrip("\n").count("\n") + 1
         raise ConfigurationError(path, line, "", f"not TOML: {error}") from None
+    _fitting(tables, kind, text, path)
+    return tables
+
+
+def _fitting(tables: dict[str, Any], kind: type[Settings], text: str, path: Path) -> None:
+    """Raises: ConfigurationError, with the line in `text` where there is one."""
     try:
         settings = msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
@@ -87,7 +116,6 @@ def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
         if not is_absolute(driver.path):
             key = f"driver[{index}].path"
             raise ConfigurationError(path, line_of(text, key), key, "must be an absolute path")
-    return tables
 
 
 def is_absolute(path: str) -> bool:
@@ -112,7 +140,7 @@ def _text_of_machine(path: Path) -> str:
         if not path.exists():
             return ""
         for folder in {path.parent, path.resolve().parent}:
-            _check_owner(folder.stat(), {0})
+            check_owner(folder.stat(), {0})
     except OSError as error:
         raise ConfigurationError(path, None, "", f"cannot be read: its folder: {error}") from None
     return _text(path, {0})
@@ -121,16 +149,9 @@ def _text_of_machine(path: Path) -> str:
 def _text(path: Path, owners: Set[int]) -> str:
     try:
         with path.open("rb") as file:
-            _check_owner(os.fstat(file.fileno()), owners)
+            check_owner(os.fstat(file.fileno()), owners)
             return file.read().decode("utf-8")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(path, None, "", f"cannot be read: {error}") from None
-
-
-def _check_owner(status: os.stat_result, owners: Set[int]) -> None:
-    if hasattr(os, "getuid"):
-        writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if status.st_uid not in owners or writable:
-            raise PermissionError("other users can write it, or it belongs to another user")

@@ -20,7 +20,7 @@ from bridge.core.situation import Situation
 from bridge.expiry import CertificateMemory
 from bridge.methods.call import Desk, of_the_user
 from bridge.methods.card import change_pin, unblock_pin
-from bridge.ui.status import expiry_notice, pin_notice, tray_state, unavailable_notice
+from bridge.ui.status import expiry_notice, pin_notice, tray_state
 from bridge.ui.tray.process import Tray
 from bridge.ui.windows import OwnWindows
 
@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 _PAGES = {"sites": ("settings", "sites")}
 """Entries that open a part of a window; the others open the window of their own name."""
+
+_WINDOWS = frozenset({"about", "activity", "doctor", "menu", "settings"})
 
 _PIN = {"changePin": ("card.changePin", change_pin), "unblockPin": ("card.unblockPin", unblock_pin)}
 
@@ -92,7 +94,7 @@ class Desktop:
             self._stop()
         elif id in _PIN:
             self._begin_pin(id)
-        elif self._group is not None:
+        elif self._group is not None and (id in _PAGES or id in _WINDOWS):
             self._group.create_task(self._surely(self._open(id)))
 
     def _begin_pin(self, id: str) -> None:
@@ -118,9 +120,6 @@ class Desktop:
     async def _open(self, id: str) -> None:
         name, page = _PAGES.get(id, (id, ""))
         language = self._language
-        if name not in children.CHILDREN:
-            await self._say(*unavailable_notice(language))
-            return
         state = self._state()
         await self._windows.show(
             name,

@@ -43,7 +43,6 @@ def run(options: argparse.Namespace) -> int:
     """Returns: see `_ABOUT`."""
     from bridge.doctor.place import Place
 
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     user = Path(options.config) if options.config else paths.config_file()
     place = Place(user=user.absolute(), machine=paths.machine_config_file())
     language = options.language or place.settings().ui.language
@@ -103,11 +102,12 @@ def _repair(options: argparse.Namespace, place: Place, language: Language, findi
 def _bundle(options: argparse.Namespace, place: Place, language: Language, findings: list[Finding]) -> int:
     from bridge.doctor.bundle import contents, save
     from bridge.doctor.words import frame
+    from bridge.ui.characters import revealed
 
     files = contents(place, findings)
     _say(f"\n{frame('support_title', language)}\n{frame('support_about', language)}")
     for name, text in files.items():
-        _say(f"\n===== {name} =====\n{text}")
+        _say(f"\n===== {name} =====\n{revealed(text)}")
     if not _agrees(options, f"{frame('save', language)}: {options.bundle}", language):
         return FAILED
     try:

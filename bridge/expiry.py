@@ -13,7 +13,7 @@ import msgspec
 
 from bridge.core import expiry
 from bridge.core.certificate import CertificateFacts
-from bridge.core.expiry import Known
+from bridge.core.expiry import Known, KnownCard
 from bridge.core.ports import Clock, Survey
 from bridge.core.selection import entries
 from bridge.paths import write_private
@@ -129,10 +129,15 @@ def _load(path: Path) -> Known:
         with path.open("rb") as file:
             known = msgspec.json.decode(file.read(_LONGEST_FILE_BYTES), type=Known)
         bytes.fromhex(known.key)
-        if all(card.ends.tzinfo and all(s.at.tzinfo for s in card.said) for card in known.cards):
+        if all(_is_usable(card) for card in known.cards):
             return known
     except FileNotFoundError:
         pass
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         _log.warning("what was kept of certificates' ends cannot be used: %s", error)
     return Known(key=secrets.token_hex(_KEY_BYTES))
+
+
+def _is_usable(card: KnownCard) -> bool:
+    times = (card.ends, *(said.at for said in card.said))
+    return all(time.tzinfo for time in times) and expiry.FIRST <= card.ends <= expiry.LAST

@@ -7,7 +7,7 @@ import platform
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 import appdirs
@@ -121,6 +121,14 @@ def private_folder(folder: Path) -> Path:
     if hasattr(os, "getuid") and status.st_mode & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def check_owner(status: os.stat_result, owners: Set[int]) -> None:
+    """Raises: PermissionError, where a file is another user's than these, or others can write it."""
+    if hasattr(os, "getuid"):
+        writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if status.st_uid not in owners or writable:
+            raise PermissionError("other users can write it, or it belongs to another user")
 
 
 def write_private(path: Path, content: bytes) -> None:

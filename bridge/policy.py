@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from bridge.config import ConfigurationError, read
 from bridge.core.layers import Layered
 from bridge.core.origin import Origin
 from bridge.core.settings import DriverSettings, Settings, SiteSettings, UiSettings
+from bridge.managed.source import here
 
 _log = logging.getLogger(__name__)
 
@@ -75,8 +76,19 @@ class ConfiguredPolicy:
         if layers.ignored:
             _log.warning("the administrator's values stand, not the user's: %s", ", ".join(layers.ignored))
 
-    def _look(self) -> tuple[_Stamp | None, ...]:
-        return tuple(stamp(file) for file in (self._path, self._machine) if file is not None)
+    def _look(self) -> tuple[Hashable, ...]:
+        return stamp(self._path), administrators_stamp(self._machine)
+
+
+def administrators_stamp(machine: Path | None) -> Hashable:
+    """The same of the administrator's settings, wherever they are; None where nothing can be told."""
+    if machine is not None:
+        return stamp(machine)
+    source = here()
+    try:
+        return None if source is None else source.stamp()
+    except OSError:
+        return None
 
 
 def stamp(path: Path) -> _Stamp | None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bridge import children, desktopentry, paths
+from bridge import children, desktopentry, instance, paths
 
 SCHEME = "cardbridge"
 _MIME_TYPE = f"x-scheme-handler/{SCHEME}"
@@ -34,6 +34,8 @@ def start() -> None:
     Raises:
         OSError
     """
+    if instance.running(paths.lock_file()) is not None:
+        return  # a page that asks again and again starts no processes that find out the same
     command = [*children.program(), "run", "--unless-running"]
     subprocess.Popen(  # noqa: S603 - this program itself, nothing of the address
         command,

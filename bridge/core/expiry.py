@@ -19,6 +19,10 @@ from bridge.core.certificate import CertificateFacts
 DAYS_BEFORE = (60, 30, 14, 3)
 _KEPT_AFTER = timedelta(days=30)
 _MOST_CARDS = 64
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Ends are kept between these. Beyond `LAST` a certificate has no end: 9999-12-31 says so (RFC 5280, section
+4.1.2.5), and the calendar has no days after that to count with.
+"""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ def card_of(certificates: Sequence[CertificateFacts], key: str) -> KnownCard:
     return KnownCard(
         id=_hash(key, first.issuer_rfc4514, first.serial_number),
         holder=_hash(key, first.issuer_rfc4514, *(f"{k}={v}" for k, v in sorted(first.subject.items()))),
-        ends=first.not_after.astimezone(UTC),
+        ends=min(max(first.not_after.astimezone(UTC), FIRST), LAST),
     )
 
 
@@ -76,7 +80,7 @@ def with_card(known: Known, card: KnownCard, now: datetime) -> Known:
 
 def ends(known: Known, now: datetime) -> tuple[datetime, ...]:
     """The ends that still matter, the nearest first."""
-    return tuple(card.ends for card in known.cards if card.ends + _KEPT_AFTER > now)
+    return tuple(card.ends for card in known.cards if now < card.ends + _KEPT_AFTER and card.ends < LAST)
 
 
 def due(known: Known, now: datetime) -> KnownCard | None:

@@ -21,6 +21,10 @@ from bridge.pkcs11 import opensc, wire
 from bridge.pkcs11.session import LoginOutcome, Module, Secret
 
 _LAST_CALLS_S = 5
+_LAST_RESORT_S = 60
+"""What a module may take for one call at most. Whoever started the worker ends it long before; where that
+process has itself been killed meanwhile, nobody else would: a module that hangs never looks at the pipe.
+"""
 _T = TypeVar("_T", PinEntered, NewPinEntered)
 
 
@@ -32,11 +36,13 @@ def main(argv: list[str]) -> int:
     try:
         while True:
             request = wire.decode_request(daemon.recv_bytes())
+            _end_after(_LAST_RESORT_S)
             try:
                 worker = worker or Worker(daemon, _load(*argv[1:4]))
                 reply: wire.Reply = worker.answer(request)
             except errors.BridgeError as error:
                 reply = wire.Failed(reason=error.reason, detail=error.detail, data=error.data)
+            _end_after(None)
             daemon.send_bytes(wire.encode(reply))
     except (EOFError, OSError):
         if worker is not None:
@@ -96,13 +102,13 @@ class Worker:
         self._pin = None
         if self._slot is None:
             return
-        if hasattr(signal, "alarm"):
-            signal.alarm(_LAST_CALLS_S)
+        _end_after(_LAST_CALLS_S)
         self._module.logout(self._slot)
         if self._reader is not None:
             children.become("reset", [self._reader])
 
     def _with_window(self, request: wire.Login | wire.ChangePin) -> wire.LoggedIn | wire.PinChanged:
+        _end_after(None)  # the person's time
         window = children.receive(self._daemon)
         try:
             if isinstance(request, wire.Login):
@@ -198,7 +204,14 @@ class Worker:
             return None
 
     def _phase(self, who: Literal["driver", "user"]) -> None:
+        _end_after(_LAST_RESORT_S if who == "driver" else None)
         self._daemon.send_bytes(wire.encode(wire.Phase(who=who)))
+
+
+def _end_after(seconds: int | None) -> None:
+    """End this process then, whatever a module is doing: alarm(2). Windows has none."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds or 0)
 
 
 def _tell(window: Connection, outcome: PinOutcome) -> None:

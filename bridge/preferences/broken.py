@@ -31,7 +31,7 @@ _KINDS = (
 def page(window: SettingsWindow, problem: ConfigurationError) -> None:
     """Stays until the file is in order again, which the window notices by itself."""
     texts, theme = window.texts, window.theme
-    is_theirs = problem.file == window.model.files.machine
+    is_theirs = problem.file != window.model.files.user
     heading(window, texts("broken_title"))
     lines = [texts("broken_where", path=line(str(problem.file)))]
     if problem.line is not None:

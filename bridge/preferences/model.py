@@ -16,14 +16,14 @@ from bridge.core.origin import Origin
 from bridge.core.refusals import Refusal
 from bridge.core.settings import Settings, SiteSettings
 from bridge.edits import Editor
-from bridge.policy import stamp
+from bridge.policy import administrators_stamp, stamp
 
 Changed = Literal["settings", "refusals"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Where things are; `machine` is None on systems that have no such file."""
+    """Where things are; `machine` is None on systems that keep such values elsewhere."""
 
     user: Path
     machine: Path | None
@@ -58,7 +58,7 @@ class Model:
     def refresh(self) -> frozenset[Changed]:
         """Read again what has changed; what that was."""
         files = self.files
-        stamps = tuple(None if path is None else stamp(path) for path in (files.user, files.machine))
+        stamps = (stamp(files.user), administrators_stamp(files.machine))
         changed: set[Changed] = set()
         if self._stamps != stamps:
             self._stamps = stamps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import subprocess
@@ -10,6 +9,10 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
 
 _GSETTINGS = "/usr/bin/gsettings"
 _PATIENCE_S = 2.0
@@ -35,7 +38,7 @@ def prefers_dark(environment: Mapping[str, str] = os.environ) -> bool:
         if sys.platform == "darwin":
             return _mac_is_dark(Path.home())
         return _linux_is_dark(environment)
-    except (OSError, ValueError, subprocess.SubprocessError, configparser.Error):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return False
 
 
@@ -94,9 +97,15 @@ def _names_dark(theme: str) -> bool:
     return re.search(r"(?<![a-z])dark(?![a-z])", theme, re.IGNORECASE) is not None
 
 
-def _ini(file: Path) -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-    parser.read_string(_read(file))
+def _ini(file: Path) -> ConfigParser:
+    """The file's sections; one that cannot be parsed has none."""
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+    try:
+        parser.read_string(_read(file))
+    except Error:
+        return ConfigParser()
     return parser
 
 

@@ -45,8 +45,6 @@ JA = {
     "unblocked": "次からは、新しいPIN番号を使ってください。",
     "not_changed_title": "PIN番号は変更していません",
     "not_unblocked_title": "ロックは解除していません",
-    "unavailable_title": "この窓を開けません",
-    "unavailable": "この画面は、この版にはまだありません。",
 }
 
 EN = {
@@ -92,6 +90,4 @@ EN = {
     "unblocked": "Use the new PIN from now on.",
     "not_changed_title": "The PIN has not been changed",
     "not_unblocked_title": "The PIN has not been unlocked",
-    "unavailable_title": "This window cannot be opened",
-    "unavailable": "This version does not have it yet.",
 }

@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from datetime import datetime
 
+from bridge.core.certificate import local
 from bridge.core.consent import Holder
 from bridge.core.settings import Language
 from bridge.ui.characters import line
@@ -110,7 +111,7 @@ def validity(holder: Holder, language: Language) -> str:
 
 def _day(time: str, language: Language) -> str:
     try:
-        day = datetime.fromisoformat(time).astimezone()
+        day = local(datetime.fromisoformat(time))
     except ValueError:
         return time
     return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else f"{day:%Y-%m-%d}"

@@ -104,9 +104,3 @@ def pin_notice(kind: str, problem: str | None, language: Language) -> tuple[str,
     else:
         done, undone, text = texts("unblocked_title"), texts("not_unblocked_title"), texts("unblocked")
     return (done, text) if problem is None else (undone, problem)
-
-
-def unavailable_notice(language: Language) -> tuple[str, str]:
-    """Title and text where a window cannot be opened."""
-    texts = Texts(language)
-    return texts("unavailable_title"), texts("unavailable")

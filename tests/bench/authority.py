@@ -157,19 +157,19 @@ async def _store_cards(data: Path) -> Figures:
 
 
 async def _store(db: AsyncSession, certificates: list[x509.Certificate]) -> None:
-    companies = (await db.scalars(select(Company.id).order_by(Company.id))).all()
+    companies = (await db.scalars(select(Company).order_by(Company.id))).all()
     now = datetime.now(UTC)
     for begin in range(0, len(certificates), BATCH):
         batch = certificates[begin : begin + BATCH]
         owners = [companies[number % len(companies)] for number in range(begin, begin + len(batch))]
-        registrations = [Registration(company_id=owner, registered=now, form=FORM) for owner in owners]
+        registrations = [Registration(company_id=owner.id, registered=now, form=FORM) for owner in owners]
         db.add_all(registrations)
         await db.flush()
-        pairs = zip(registrations, batch, strict=True)
-        cards = [new_card(registration, each, each, registered=now) for registration, each in pairs]
+        made = zip(owners, registrations, batch, strict=True)
+        cards = [new_card(owner, registration, each, each, now) for owner, registration, each in made]
         db.add_all(cards)
         await db.flush()
-        events = [_event(card, owner, now) for card, owner in zip(cards, owners, strict=True)]
+        events = [_event(card, owner.id, now) for card, owner in zip(cards, owners, strict=True)]
         await db.execute(insert(Event), events)
         await db.commit()
         db.expunge_all()

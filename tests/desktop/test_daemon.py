@@ -210,8 +210,7 @@ async def test_a_second_start_shows_the_settings(desk: Office) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     await desk.window()
-    shown = "settings" if "settings" in children.CHILDREN else "message"
-    assert desk.child(children.CHILDREN[shown])
+    assert desk.child(children.CHILDREN["settings"])
 
 
 async def test_quitting_takes_everything_away(mortal: Office) -> None:

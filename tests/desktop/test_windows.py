@@ -193,8 +193,6 @@ async def test_entries_do_what_they_say_and_a_failure_ends_nothing(
 ) -> None:
     place, stopped = Place(), list[int]()
     async with users_desktop(place, tmp_path, stopped) as users:
-        users.choose("no such entry")  # says that there is no such window
-        await asyncio.to_thread(screen.wait_for_window)
         show = users._windows.show
 
         async def fail(*_: object) -> bool:
@@ -205,9 +203,31 @@ async def test_entries_do_what_they_say_and_a_failure_ends_nothing(
         await asyncio.sleep(0.1)
         monkeypatch.setattr(users._windows, "show", show)
         users.choose("about")
-        await soon(lambda: len(screen.windows()) == 2, "both windows")
+        await soon(lambda: len(screen.windows()) == 1, "the window")
         users.choose("quit")
         assert stopped == [1]
+
+
+async def test_a_window_can_ask_for_nothing_but_what_the_menu_has(
+    screen: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds a pipe of the tray or of a window starts no other child of this program."""
+    opened, stopped = list[str](), list[int]()
+    async with users_desktop(Place(), tmp_path, stopped) as users:
+
+        async def show(name: str, show: Show) -> bool:
+            opened.append(name)
+            return True
+
+        monkeypatch.setattr(users._windows, "show", show)
+        for name in ("worker", "dialog", "signing", "reset", "tray", "message", "no such entry", ""):
+            users.choose(name)
+        offered = [entry.id for entry in users._state().menu if entry.id]
+        windows = [id for id in offered if id not in ("quit", "changePin", "unblockPin")]
+        for name in windows:
+            users.choose(name)
+        await soon(lambda: len(opened) == len(windows), "all windows")
+    assert opened == ["settings" if id == "sites" else id for id in windows] and stopped == []
 
 
 async def test_without_a_display_nobody_waits_for_a_window(

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardbridge_portal.authority import issue_card
 from cardbridge_portal.holder import issuer_sha256, serial_of
+from cardbridge_portal.numbers import NumberKey
 
 # Of the first sample company and its card.
 COMPANY, HOLDER, ADDRESS = "株式会社見本建設", "見本　太郎", "鹿児島県鹿児島市見本町１－２－３"
@@ -27,6 +28,19 @@ def expiring_card(data: Path, **values: Any) -> Path:
     return another_card(data, not_after=datetime.now(UTC) + NEXT_WEEK, **values)
 
 
+async def add_company(data: Path, name: str, number: str) -> dict[str, str]:
+    """Another company of the first sample's municipality, as `samples.json` would name it."""
+    mac = NumberKey.open(data / "registration-number.key").mac_of(1, "462012", number)
+    await execute(
+        data,
+        "INSERT INTO company (municipality, number_mac, state, name, representative, address, reading, mail)"
+        " SELECT municipality, ?, state, ?, representative, address, reading, mail FROM company WHERE id = 1",
+        mac,
+        name,
+    )
+    return {"number": number, "name": name}
+
+
 async def plant_card(data: Path, card: Path) -> None:
     """Register a card for the first sample company in the database, without the portal."""
     await asyncio.to_thread(_plant, data, card)
@@ -39,9 +53,9 @@ def _plant(data: Path, card: Path) -> None:
             "INSERT INTO registration (company_id, registered, form) VALUES (1, '2026-01-01 00:00:00', '{}')"
         )
         database.execute(
-            "INSERT INTO card (registration_id, issuer_sha256, serial, state, holder, issuer, not_after,"
-            " registered, authentication, signature)"
-            " VALUES (?, ?, ?, 'active', ?, 'x', '2030-01-01 00:00:00', '2026-01-01 00:00:00', ?, ?)",
+            "INSERT INTO card (municipality, registration_id, issuer_sha256, serial, state, holder, issuer,"
+            " not_after, registered, authentication, signature) VALUES"
+            " ('462012', ?, ?, ?, 'active', ?, 'x', '2030-01-01 00:00:00', '2026-01-01 00:00:00', ?, ?)",
             [
                 added.lastrowid,
                 issuer_sha256(authentication),

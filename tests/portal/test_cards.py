@@ -15,6 +15,9 @@ from cardbridge_portal.database import Card, Event
 from cardbridge_portal.engine import open_database
 from cardbridge_portal.verification import load_certificate
 from tests.portal.clerk import Clerk
+from tests.portal.companies import execute, rows
+from tests.portal.conftest import MakeClerk
+from tests.portal.test_change import reason_of
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -58,3 +61,20 @@ async def test_revoked_by_two_at_once_is_one_event(sessions: async_sessionmaker[
     assert sorted(await asyncio.gather(revoke(), revoke())) == ["refused", "revoked"]
     async with sessions() as db:
         assert (await db.scalars(select(Event.kind))).all() == ["registered", "revoked"]
+
+
+async def test_one_card_with_two_municipalities(clerk_for: MakeClerk, data: Path) -> None:
+    """A company that is qualified with both registers the same card with each, once; each ends its own."""
+    clerk, there = await clerk_for(), await clerk_for(1)
+    there.sample = there.sample | {"card": clerk.sample["card"]}
+    await clerk.register()
+    await there.register()
+    stored = rows(data, "SELECT municipality, registration_id FROM card ORDER BY id")
+    assert stored == [("462012", 1), ("462039", 2)]
+    for each in (clerk, there):
+        await each.authenticate()
+        assert 'data-reason="cardAlreadyRegistered"' in each.text
+    await execute(data, "UPDATE card SET state = 'revoked', reason = '破損' WHERE municipality = '462012'")
+    assert await reason_of(await clerk.identify("login")) == (409, "cardRevoked")
+    await there.follow(await there.identify("login"))
+    assert 'data-screen="mypage"' in there.text and "有限会社サンプル土木" in there.text

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from tests.portal.clerk import FORM, Clerk, Clock, read_samples
-from tests.portal.companies import another_card, execute, rows
+from tests.portal.clerk import FORM, Clerk, Clock
+from tests.portal.companies import add_company, another_card, execute, rows
 from tests.portal.conftest import MakeClerk
 from tests.portal.test_change import reason_of
 
@@ -78,8 +78,8 @@ async def test_ended_while_logged_in(clerk: Clerk, data: Path) -> None:
 
 async def test_a_card_belongs_to_one_company(clerk_for: MakeClerk, data: Path) -> None:
     """Registered at once for two companies, each in its own turn: one is refused, nothing half done."""
-    one, two = await clerk_for(0), await clerk_for(1)
-    two.sample = two.sample | {"card": read_samples(data)[0]["card"]}
+    one, two = await clerk_for(), await clerk_for()
+    two.sample = two.sample | await add_company(data, "株式会社隣の会社", "20261127")
     signed = []
     for clerk in (one, two):
         await clerk.until_confirm()

@@ -113,6 +113,15 @@ def test_grows_with_the_scaling_of_the_desktop(desktops: Desktops) -> None:
         assert faults(shown) == []
 
 
+def test_grows_as_far_as_a_full_hd_screen_allows(desktops: Desktops, screen: Desktop) -> None:
+    """What scrolls need not fit: at 200 % letters are half as large again at least."""
+    with stage(screen, SCENES["pin"]) as shown:
+        plain = shown.dialog._frame.theme.body.metrics("linespace")
+    with stage(desktops("1920x1080", 192), SCENES["pin"]) as shown:
+        assert shown.dialog._frame.theme.body.metrics("linespace") >= 1.5 * plain
+        assert faults(shown) == []
+
+
 def test_dark_desktop_keeps_our_colours(screen: Desktop) -> None:
     dark = [f"*{name}: black" for name in ("background", "foreground", "insertBackground", "selectColor")]
     dark += [f"*{name}: black" for name in ("Background", "Foreground", "disabledBackground")]

@@ -235,3 +235,16 @@ def test_a_frozen_program_is_its_childrens_interpreter(monkeypatch: pytest.Monke
     monkeypatch.setitem(children.CHILDREN, "test", "cardbridge_test_child")
     assert cli.main([children.CHILD_FLAG, "test", "3,4", "x"]) == 7
     assert seen == [["3,4", "x"]]
+
+
+def test_names_do_not_command_the_terminal(run: Run, home: Path) -> None:
+    file = config_of(home)
+    file.parent.mkdir(parents=True)
+    file.write_text('[[driver]]\nname = "a\\u009b2J\\u001b[2Jb"\npath = "/opt/\\u001b]0;x.so"\n')
+    shown = run("drivers", "list").stdout + run("drivers", "test", "\x1b[31m").stderr
+    assert not {"\x1b", "\x9b"} & set(shown) and "⟦U+001B⟧[2Jb" in shown
+
+
+def test_a_terminal_without_these_letters(run: Run) -> None:
+    done = run("sites", "list", PYTHONIOENCODING="ascii")
+    assert (done.returncode, "No site is allowed" in done.stdout) == (0, True)

@@ -161,6 +161,8 @@ async def test_a_timer_that_has_run_out_says_it(file: Path) -> None:
         b"", b"{", b"[]", b'{"key": "zz", "cards": []}', b'{"cards": []}', b"\xff" * 100,
         b'{"key": "00", "cards": [{"id": "a", "holder": "b", "ends": "2027-01-01T00:00:00"}]}',
         b'{"key": "00", "cards": [{"id": "a", "holder": "b", "ends": "soon"}]}',
+        b'{"key": "00", "cards": [{"id": "a", "holder": "b", "ends": "9999-12-31T23:59:59Z"}]}',
+        b'{"key": "00", "x": ' + b"[" * 100000,
     ],
 )  # fmt: skip
 async def test_a_file_that_is_broken_is_begun_anew(file: Path, content: bytes) -> None:

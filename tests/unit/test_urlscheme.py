@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bridge import cli, urlscheme
+from bridge import cli, instance, urlscheme
 from cardbridge_demo.tour import free_ports
 from tests.unit.server.running import configuration, environment, processes_of
 
@@ -86,11 +86,17 @@ def test_the_address_starts_it(address: str, starts: list[int]) -> None:
     assert starts == [1]
 
 
-def test_what_is_started_knows_nothing_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_started_knows_nothing_of_the_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     seen: list[list[str]] = []
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(subprocess, "Popen", lambda command, **options: seen.append(command))
     urlscheme.start()
     assert seen == [[sys.executable, "-I", "-m", "bridge", "run", "--unless-running"]]
+    monkeypatch.setattr(instance, "running", lambda file: 4711)
+    urlscheme.start()
+    assert len(seen) == 1, "a page that asks often starts nothing where the daemon runs"
 
 
 def test_it_runs_on_when_the_browser_has_gone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from bridge.core import certificate
-from bridge.core.certificate import CertificateFacts, UnreadableCertificate, chain
+from bridge.core.certificate import CertificateFacts, UnreadableCertificate, chain, local
 from bridge.core.expiry import DAYS_BEFORE
 from bridge.core.finding import Finding
 from bridge.core.token import Token
@@ -70,7 +70,7 @@ def _purposes(own: Sequence[CertificateFacts], number: str) -> Iterator[Finding]
 
 
 def _validity(facts: CertificateFacts, number: str, now: datetime) -> Finding:
-    start, end = facts.not_before.astimezone(), facts.not_after.astimezone()
+    start, end = local(facts.not_before), local(facts.not_after)
     days = (facts.not_after - now).days
     values = {"start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}", "days": str(days)}
     detail = f"{facts.key_type} {facts.key_bits}; {', '.join(facts.key_usage)}"

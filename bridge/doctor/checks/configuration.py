@@ -20,7 +20,7 @@ def file(place: Place) -> Iterable[Finding]:
         layers = place.layers()
     except ConfigurationError as error:
         where = f"{error.file}:{error.line}" if error.line else str(error.file)
-        theirs = error.file == place.machine
+        theirs = error.file != place.user
         yield Finding(
             id="config",
             code="config_administrators" if theirs else "config_broken",

@@ -91,9 +91,9 @@ def test_companys_card_cannot_be_an_officials(data: Path, portal: Portal) -> Non
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     rows(
         data,
-        "INSERT INTO card (registration_id, issuer_sha256, serial, state, holder, issuer, not_after, "
-        "registered, authentication, signature) "
-        "VALUES (1, ?, ?, 'active', '', '', '2030-01-01', '2026-11-27', x'', x'')",
+        "INSERT INTO card (municipality, registration_id, issuer_sha256, serial, state, holder, issuer, "
+        "not_after, registered, authentication, signature) "
+        "VALUES ('462012', 1, ?, ?, 'active', '', '', '2030-01-01', '2026-11-27', x'', x'')",
         issuer_sha256(certificate),
         serial_of(certificate),
     )

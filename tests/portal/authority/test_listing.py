@@ -28,13 +28,14 @@ async def add(db: AsyncSession, *companies: dict[str, Any]) -> list[int]:
 
 
 async def add_card(db: AsyncSession, company_id: int, serial: str, **changes: Any) -> int:
+    company = await db.get_one(Company, company_id)
     registration = Registration(company_id=company_id, registered=NOW, form={})
     db.add(registration)
     await db.flush()
     known = {"holder": "取得者", "issuer": "認証局", "not_after": NOW + timedelta(days=1), "registered": NOW}
     card = Card(
-        registration_id=registration.id, issuer_sha256="0" * 64, serial=serial, authentication=b"",
-        signature=b"", **{**known, **changes},
+        municipality=company.municipality, registration_id=registration.id, issuer_sha256="0" * 64,
+        serial=serial, authentication=b"", signature=b"", **{**known, **changes},
     )  # fmt: skip
     db.add(card)
     await db.flush()

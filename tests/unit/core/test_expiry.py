@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -146,3 +147,20 @@ def test_what_is_kept_says_nothing_about_the_person() -> None:
     assert other.id != kept.id and other.holder != kept.holder
     for secret in ("見本", facts[0].serial_number):
         assert secret not in written
+
+
+@pytest.mark.parametrize("year", [9999, 1950])
+def test_ends_at_the_edge_of_the_calendar(year: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """9999-12-31 stands for no end at all (RFC 5280, section 4.1.2.5)."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    edge = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    facts = x509.read(certificate(valid=(datetime(1950, 1, 1, tzinfo=UTC), edge)))
+    state = expiry.with_card(known(card()), expiry.card_of([facts], KEY), END)
+    assert len(state.cards) == 2
+    assert [end.astimezone() for end in expiry.ends(state, END - DAY)] == [END]
+    assert said(END - DAY, state)[1] == 1 and expiry.next_due(state, END - 70 * DAY) == END - 60 * DAY
+    assert expiry.with_card(state, card("three", "C"), END).cards
+    assert (x509.local(facts.not_after) - edge) == timedelta()
+    monkeypatch.undo()
+    time.tzset()

@@ -1,8 +1,13 @@
-"""The worker sends an accepted PIN again only within one approved request, and not after a refusal."""
+"""A worker sends an accepted PIN again only within one approved request, and hangs no longer than it may."""
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from multiprocessing.connection import Pipe
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,6 +18,19 @@ from bridge.pkcs11.session import Module
 from bridge.pkcs11.worker import Worker
 
 SIGN = wire.Sign(slot=0, key_id=b"\2", algorithm="ES256", digest=bytes(32))
+HANGS = "#include <unistd.h>\n__attribute__((constructor)) static void hang(void) { for (;;) pause(); }\n"
+IMPATIENT = (
+    "import sys; from bridge.pkcs11 import worker\n"
+    "worker._LAST_RESORT_S = 1\n"
+    "sys.exit(worker.main(sys.argv[1:]))"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_alarm() -> Iterator[None]:
+    """The worker's last resort is not this process's."""
+    yield
+    signal.alarm(0)
 
 
 class FakeModule:
@@ -56,3 +74,21 @@ def test_the_first_refusal_ends_it() -> None:
         made.answer(SIGN)
     made.answer(SIGN)
     assert module.pins == ["9081726", "9081726", None]
+
+
+def test_a_module_that_hangs_ends_also_when_nobody_is_left_to_end_it(tmp_path: Path) -> None:
+    """As when the window that tries a driver, or the daemon, was killed meanwhile."""
+    library = tmp_path / "library.so"
+    compiling = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)]
+    subprocess.run(compiling, input=HANGS, text=True, check=True)
+    ours, theirs = Pipe()
+    command = [sys.executable, "-c", IMPATIENT, str(theirs.fileno()), str(library), "hangs", "change"]
+    with theirs:
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+    ours.send_bytes(wire.encode(wire.Inspect()))
+    ours.close()
+    try:
+        assert process.wait(60) == -signal.SIGALRM
+    finally:
+        process.kill()
+        process.wait()

@@ -11,7 +11,7 @@ from bridge.core.desktop import IconState, TrayState
 from bridge.core.readers import Card, PinState, Reader, ReaderState
 from bridge.core.settings import Language
 from bridge.core.situation import Situation
-from bridge.ui.status import expiry_notice, pin_notice, tray_state, unavailable_notice
+from bridge.ui.status import expiry_notice, pin_notice, tray_state
 
 TOKYO = timezone(timedelta(hours=9))
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=TOKYO)
@@ -142,7 +142,6 @@ def test_what_is_said_beside_the_tray(language: Language) -> None:
     said = [pin_notice(kind, None, language) for kind in ("changePin", "unblockPin")]
     assert said[0][0] != said[1][0]
     assert pin_notice("changePin", "カードなし", language)[1] == "カードなし"
-    assert all(unavailable_notice(language))
 
 
 def test_a_title_is_no_longer_than_windows_takes() -> None:

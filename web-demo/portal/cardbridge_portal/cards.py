@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Card, Company, Event, Registration
@@ -83,19 +83,25 @@ class CompanySuspended(CardRefused):
 _ENDED: dict[str, type[CardRefused]] = {"revoked": CardRevoked, "renewed": CardRenewed}
 
 
-async def card_of(db: AsyncSession, certificate: x509.Certificate) -> Card | None:
-    """The card of this authentication certificate, in whatever state it is; None if it is not known."""
+async def card_of(db: AsyncSession, certificate: x509.Certificate, municipality: str) -> Card | None:
+    """The card of this authentication certificate as one municipality has it, in whatever state."""
     found: Card | None = await db.scalar(
-        select(Card)
-        .where(Card.issuer_sha256 == issuer_sha256(certificate), Card.serial == serial_of(certificate))
+        _cards_of(certificate)
+        .where(Card.municipality == municipality)
         .execution_options(populate_existing=True)
     )
     return found
 
 
-async def is_registered(db: AsyncSession, certificate: x509.Certificate) -> bool:
-    """Whether the card of this authentication certificate is or was registered."""
-    return await card_of(db, certificate) is not None
+async def is_known(db: AsyncSession, certificate: x509.Certificate) -> bool:
+    """Whether any municipality has or had the card of this authentication certificate."""
+    return await db.scalar(_cards_of(certificate).limit(1)) is not None
+
+
+def _cards_of(certificate: x509.Certificate) -> Select[Card]:
+    return select(Card).where(
+        Card.issuer_sha256 == issuer_sha256(certificate), Card.serial == serial_of(certificate)
+    )
 
 
 async def active_card(
@@ -108,13 +114,11 @@ async def active_card(
     Raises:
         CardRefused
     """
-    card = await card_of(db, certificate)
+    card = await card_of(db, certificate, municipality)
     if card is None:
-        raise CardNotRegistered
+        raise CardOfOtherMunicipality if await is_known(db, certificate) else CardNotRegistered
     registration = await db.get_one(Registration, card.registration_id, populate_existing=True)
     company = await db.get_one(Company, registration.company_id, populate_existing=True)
-    if company.municipality != municipality:
-        raise CardOfOtherMunicipality(company.id)
     if card.state in _ENDED:
         raise _ENDED[card.state](company.id)
     if company.state != "active":
@@ -123,11 +127,16 @@ async def active_card(
 
 
 def new_card(
-    registration: Registration, authentication: x509.Certificate, signer: x509.Certificate, **values: object
+    company: Company,
+    registration: Registration,
+    authentication: x509.Certificate,
+    signer: x509.Certificate,
+    moment: datetime,
 ) -> Card:
     """A row for a card that was verified just now."""
     holder = holder_of(authentication)
     return Card(
+        municipality=company.municipality,
         registration_id=registration.id,
         issuer_sha256=issuer_sha256(authentication),
         serial=holder.serial,
@@ -136,7 +145,7 @@ def new_card(
         not_after=authentication.not_valid_after_utc,
         authentication=authentication.public_bytes(Encoding.DER),
         signature=signer.public_bytes(Encoding.DER),
-        **values,
+        registered=moment,
     )
 
 

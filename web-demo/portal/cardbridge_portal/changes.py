@@ -15,7 +15,7 @@ from .cards import (
     CardNotRegistered,
     CompanySuspended,
     active_card,
-    is_registered,
+    card_of,
     new_card,
 )
 from .database import Card, Company, Event, Registration, SigningTransaction
@@ -86,12 +86,12 @@ async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
 
 
 async def _register(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
-    if await is_registered(db, signed.authentication):
+    if await card_of(db, signed.authentication, company.municipality) is not None:
         raise CardAlreadyRegistered
     registration = Registration(company_id=company.id, registered=moment, form=signed.pending.form)
     db.add(registration)
     await db.flush()
-    card = new_card(registration, signed.authentication, signed.signer, registered=moment)
+    card = new_card(company, registration, signed.authentication, signed.signer, moment)
     db.add(card)
     await db.flush()
     return _Written(registration=registration, card=card, detail={})
@@ -114,12 +114,12 @@ async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: dat
         raise ValueError("a renewal without its old card")
     retired, registration = await _own_card(db, old, company)
     check_pair(old, new, moment, company.id)
-    if await is_registered(db, new):
+    if await card_of(db, new, company.municipality) is not None:
         raise CardAlreadyRegistered(company.id)
     registration.version += 1
     retired.state, retired.ended = "renewed", moment
     await db.flush()  # at most one card of a registration is active
-    card = new_card(registration, new, signed.signer, registered=moment)
+    card = new_card(company, registration, new, signed.signer, moment)
     db.add(card)
     await db.flush()
     replaced = {"serial": retired.serial, "thumbprint": thumbprint(old), "proof": signed.old_proof}

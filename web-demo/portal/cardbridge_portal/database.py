@@ -161,18 +161,20 @@ class Registration(Base):
 class Card(Base):
     """A registered card: known by issuer and serial of its authentication certificate.
 
-    It belongs to one company for ever, also when it is no longer used. `state`: active | renewed (by
+    Of each municipality it belongs to one company for ever, also when it is no longer used; a company that is
+    qualified with several registers the same card with each. `state`: active | renewed (by
     ICカード更新) | revoked (by the authority; `reason` says why). At most one is active in a registration.
     `holder`, `issuer` and `not_after` stand in the certificate too; lists search and sort by them.
     """
 
     __tablename__ = "card"
     __table_args__ = (
-        UniqueConstraint("issuer_sha256", "serial"),
+        UniqueConstraint("municipality", "issuer_sha256", "serial"),
         CheckConstraint("state IN ('active', 'renewed', 'revoked')", name="state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    municipality: Mapped[str] = mapped_column(String(6))
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
     issuer_sha256: Mapped[str] = mapped_column(String(64))
     serial: Mapped[str] = mapped_column(String(64))

@@ -85,7 +85,7 @@ async def _replace(db: AsyncSession, session: PortalSession, card: Identified) -
         raise OldCardFirst
     old = load_certificate(session.old_certificate)
     check_pair(old, card.certificate, card.moment, session.company_id)
-    if await card_of(db, card.certificate) is not None:
+    if await card_of(db, card.certificate, card.municipality) is not None:
         raise CardAlreadyRegistered(session.company_id)
     session.certificate, session.transaction_id = card.der, None
     return "renew-confirm"

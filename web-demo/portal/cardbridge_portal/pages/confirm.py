@@ -96,7 +96,7 @@ async def document(request: web.Request) -> web.Response:
 
 async def _signing_certificate(visit: Visit, session: PortalSession) -> str | None:
     """The registered card's, at 変更; of a new card only the authentication certificate is known."""
-    known = await card_of(visit.db, load_certificate(session.certificate or b""))
+    known = await card_of(visit.db, load_certificate(session.certificate or b""), visit.municipality.code)
     return der_thumbprint(known.signature) if known else None
 
 

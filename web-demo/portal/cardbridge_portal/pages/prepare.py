@@ -6,7 +6,7 @@ from aiohttp import web
 from cryptography import x509
 
 from .. import challenges
-from ..cards import CardNotRegistered, CardRefused, active_card, card_of
+from ..cards import CardNotRegistered, CardRefused, active_card, is_known
 from ..context import FETCH, POLICY, Visit, page, problem, session_over, visit_of
 from ..text import Text
 from ..verification import VerificationError, verify_token
@@ -135,7 +135,7 @@ async def _registration(visit: Visit, certificate: x509.Certificate) -> tuple[st
     code = visit.request.match_info.get("code")
     try:
         if code is None:
-            if await card_of(visit.db, certificate) is None:
+            if not await is_known(visit.db, certificate):
                 raise CardNotRegistered
             return "registered", KNOWN
         await active_card(visit.db, certificate, visit.municipality.code)

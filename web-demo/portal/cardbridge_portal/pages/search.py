@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from aiohttp import web
+from cryptography import x509
 
 from .. import drafts
 from ..addresses import client_of
-from ..cards import CompanySuspended, is_registered
+from ..cards import CompanySuspended, card_of
 from ..check_digits import has_check_digit
 from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
 from ..database import PortalSession
@@ -49,7 +50,7 @@ async def show(request: web.Request) -> web.Response:
         return expired(visit)
     if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
-    registered = await is_registered(visit.db, load_certificate(session.certificate))
+    registered = await _is_registered(visit, load_certificate(session.certificate))
     return await _show(visit, session, registered=registered)
 
 
@@ -77,7 +78,7 @@ async def search(request: web.Request) -> web.Response:
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
     await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
-    if await is_registered(visit.db, certificate):
+    if await _is_registered(visit, certificate):
         return await _show(visit, session, status=409, registered=True)
     errors = _form_errors(number, name, visit.municipality)
     if errors:
@@ -141,3 +142,7 @@ def _form_errors(number: str, name: str, municipality: Municipality) -> dict[str
     elif len(name) > 120:
         errors["name"] = Text("商号又は名称は120文字以内です。", "The trade name has at most 120 characters.")
     return errors
+
+
+async def _is_registered(visit: Visit, certificate: x509.Certificate) -> bool:
+    return await card_of(visit.db, certificate, visit.municipality.code) is not None

@@ -93,7 +93,7 @@ function expiry(certificate, now) {
 
 const REGISTRATION_TODO = {
   cardNotRegistered: t("入口から「利用者登録」に進んでください。", "Go to “User registration” from the entrance."),
-  cardOfOtherMunicipality: t("登録した自治体の入口から使ってください。", "Use it at the entrance of that municipality."),
+  cardOfOtherMunicipality: t("登録した自治体の入口から使うか、この自治体の「登録」で登録してください。", "Use it at the entrance of that municipality, or register it here with “Register”."),
   cardRevoked: t("発注機関に問い合わせてください。", "Ask the procuring entity."),
   cardRenewed: t("新しいICカードを使ってください。", "Use the new card."),
   companySuspended: t("発注機関に問い合わせてください。", "Ask the procuring entity."),

@@ -77,6 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "card",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("municipality", sa.String(length=6), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
         sa.Column("issuer_sha256", sa.String(length=64), nullable=False),
         sa.Column("serial", sa.String(length=64), nullable=False),
@@ -94,7 +95,9 @@ def upgrade() -> None:
             ["registration_id"], ["registration.id"], name=op.f("fk_card_registration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
-        sa.UniqueConstraint("issuer_sha256", "serial", name=op.f("uq_card_issuer_sha256_serial")),
+        sa.UniqueConstraint(
+            "municipality", "issuer_sha256", "serial", name=op.f("uq_card_municipality_issuer_sha256_serial")
+        ),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_card_registration_id"), ["registration_id"], unique=False)
