@@ -26,7 +26,9 @@ def drafts(stage: Stage) -> list[dict[str, str]]:
 
 async def kept(stage: Stage, text: str) -> None:
     """Wait until a draft holds this: a page that was left sends its own without waiting for the answer."""
-    while not any(text in values.values() for values in drafts(stage)):
+    while True:
+        if any(text in values.values() for values in drafts(stage)):
+            return
         await asyncio.sleep(0.05)
 
 
