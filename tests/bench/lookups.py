@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cardbridge_portal.database import Company, LookupAttempts, Refusal
+from cardbridge_portal.database import Company, LookupAttempts, PortalSession, Refusal
 from cardbridge_portal.engine import open_database
 from cardbridge_portal.limits import Attempt
 from cardbridge_portal.lookup import NotFound, QualificationRecords
@@ -72,7 +72,7 @@ async def _wrong(db: AsyncSession, records: QualificationRecords, number: str, n
     )
     before = time.perf_counter()
     try:
-        await records.find(db, attempt)
+        await records.find(db, attempt, PortalSession())
     except NotFound:
         took = (time.perf_counter() - before) * 1000
     await db.execute(delete(LookupAttempts))

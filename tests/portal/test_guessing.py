@@ -27,6 +27,7 @@ from yarl import URL
 
 from cardbridge_portal.app import create_app
 from cardbridge_portal.authority import issue_card
+from cardbridge_portal.check_digits import check_digit
 from cardbridge_portal.limits import CARD, FOREIGN_NAME
 from cardbridge_portal.settings import Settings
 from tests.portal.clerk import FORM, Clerk, Clock, read_samples
@@ -168,7 +169,8 @@ async def test_guessing_gets_nowhere_and_the_company_gets_in(
         async with portal.clerk(cards[-1], "127.0.0.99", sample=1) as spread:
             await spread.authenticate()
             spread.sample["name"] = "有限会社だれか"
-            statuses = [(await spread.find(number=f"{n:010d}")).status for n in range(CARD.free + 3)]
+            guesses = (f"{n:09d}" + check_digit(f"{n:09d}", "luhn") for n in range(CARD.free + 3))
+            statuses = [(await spread.find(number=guess)).status for guess in guesses]
             assert statuses.count(422) <= CARD.free and statuses[-3:] == [429] * 3
 
         # The company's own card: not stopped by others, from an attacker's very address.

@@ -13,6 +13,7 @@ import pytest_asyncio
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from cardbridge_portal import sessions
 from cardbridge_portal.database import (
     Company,
     Event,
@@ -28,6 +29,7 @@ from cardbridge_portal.lookup import LockedOut, NotFound, QualificationRecords
 from cardbridge_portal.numbers import NumberKey
 from cardbridge_portal.refusals import AT_MOST_EVERY, QUIET, Refusals
 from cardbridge_portal.releases import TRIES, VALID, ReferenceUnknown, release
+from cardbridge_portal.settings import Settings
 from tests.portal.clerk import Clock
 
 NAME, NUMBER, CODE = "株式会社見本建設", "12345678", "462012"
@@ -53,7 +55,9 @@ class Portal:
         """found | wrong | the reference of a lock."""
         async with self.database() as db:
             try:
-                await self.records.find(db, attempt(**values))
+                session, _ = await sessions.begin(db, Settings(data=Path("/x"), origin="http://localhost:1"))
+                sessions.start_over(session, "register", b"certificate")
+                await self.records.find(db, attempt(**values), session)
             except NotFound:
                 return "wrong"
             except LockedOut as error:

@@ -3,11 +3,17 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cardbridge_portal.authority import issue_card
+from cardbridge_portal.database import Company
+from cardbridge_portal.lookup import QualificationRecords
 from tests.portal.clerk import Clerk, Clock
+from tests.portal.companies import execute, rows
 from tests.portal.conftest import MakeClerk
 
 
@@ -114,3 +120,52 @@ async def test_number_before_the_holder_is_confirmed(clerk: Clerk) -> None:
     await clerk.authenticate()
     await clerk.submit("search", number=clerk.sample["number"], name=clerk.sample["name"])
     assert 'data-screen="S4"' in clerk.text and 'id="confirm-holder"' in clerk.text
+
+
+async def test_found_company_is_the_sessions_before_anybody_else_has_a_turn(
+    clerk: Clerk, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who re-issues the number just then ends this session too."""
+    find = QualificationRecords.find
+    states = []
+
+    async def found(*given: Any) -> Company:
+        company = await find(*given)
+        states.append(rows(data, "SELECT company_id FROM portal_session"))
+        return company
+
+    monkeypatch.setattr(QualificationRecords, "find", found)
+    await clerk.authenticate()
+    await clerk.find()
+    assert states == [[(1,)]]
+
+
+async def test_number_that_is_void_by_now_is_not_found(
+    clerk: Clerk, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look-up has compared; before it goes on, the company has another number."""
+    match = QualificationRecords._match
+
+    async def compared(self: QualificationRecords, db: AsyncSession, *given: Any) -> int | None:
+        found = await match(self, db, *given)
+        await db.execute(update(Company).values(number_mac="0" * 64).where(Company.id == found))
+        return found
+
+    monkeypatch.setattr(QualificationRecords, "_match", compared)
+    await clerk.authenticate()
+    assert (await clerk.find()).status == 422
+    assert rows(data, "SELECT company_id FROM portal_session") == [(None,)]
+
+
+async def test_other_tab_has_begun_something_else_meanwhile(
+    clerk: Clerk, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def other_tab(*_: Any) -> None:
+        await execute(data, "UPDATE portal_session SET procedure = 'login', certificate = x'00'")
+
+    monkeypatch.setattr(QualificationRecords, "_refuse_early", other_tab)
+    await clerk.authenticate()
+    await clerk.submit("holder")
+    await clerk.submit("search", number=clerk.sample["number"], name=clerk.sample["name"])
+    assert 'data-screen="S3"' in clerk.text
+    assert rows(data, "SELECT procedure, company_id FROM portal_session") == [("login", None)]

@@ -22,6 +22,7 @@ from .context import (
     VISIT,
     Visit,
     expired,
+    form_of,
     page,
     problem,
     session_over,
@@ -135,7 +136,7 @@ async def _refusal(visit: Visit) -> web.StreamResponse | None:
         return expired(visit)
     given = request.headers.get("X-CSRF-Token", "")
     if not given and not script:
-        given = str((await request.post()).get("csrf", ""))
+        given = str((await form_of(request)).get("csrf", ""))
     if sessions.csrf_matches(visit.session, given):
         return None
     if not script:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .database import Card, Company, Event, Registration
 from .engine import exclusive
 from .holder import holder_of, issuer_sha256, serial_of
+from .procuring.tables import Official
 from .text import Text
 
 
@@ -96,6 +97,16 @@ async def card_of(db: AsyncSession, certificate: x509.Certificate, municipality:
 async def is_known(db: AsyncSession, certificate: x509.Certificate) -> bool:
     """Whether any municipality has or had the card of this authentication certificate."""
     return await db.scalar(_cards_of(certificate).limit(1)) is not None
+
+
+async def is_taken(db: AsyncSession, certificate: x509.Certificate, municipality: str) -> bool:
+    """Whether the card cannot be registered there: it is or was a company's, or an official's anywhere."""
+    if await card_of(db, certificate, municipality) is not None:
+        return True
+    official = select(Official.id).where(
+        Official.issuer_sha256 == issuer_sha256(certificate), Official.serial == serial_of(certificate)
+    )
+    return await db.scalar(official) is not None
 
 
 def _cards_of(certificate: x509.Certificate) -> Select[Card]:

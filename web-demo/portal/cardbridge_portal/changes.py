@@ -15,7 +15,7 @@ from .cards import (
     CardNotRegistered,
     CompanySuspended,
     active_card,
-    card_of,
+    is_taken,
     new_card,
 )
 from .database import Card, Company, Event, Registration, SigningTransaction
@@ -86,7 +86,7 @@ async def apply(db: AsyncSession, signed: Signed, moment: datetime) -> Event:
 
 
 async def _register(db: AsyncSession, signed: Signed, company: Company, moment: datetime) -> _Written:
-    if await card_of(db, signed.authentication, company.municipality) is not None:
+    if await is_taken(db, signed.authentication, company.municipality):
         raise CardAlreadyRegistered
     registration = Registration(company_id=company.id, registered=moment, form=signed.pending.form)
     db.add(registration)
@@ -114,7 +114,7 @@ async def _renew(db: AsyncSession, signed: Signed, company: Company, moment: dat
         raise ValueError("a renewal without its old card")
     retired, registration = await _own_card(db, old, company)
     check_pair(old, new, moment, company.id)
-    if await card_of(db, new, company.municipality) is not None:
+    if await is_taken(db, new, company.municipality):
         raise CardAlreadyRegistered(company.id)
     registration.version += 1
     retired.state, retired.ended = "renewed", moment

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from aiohttp import web
 from cryptography import x509
-from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from .addresses import parse_networks
 from .app import create_app
 from .authority import issue_card, revoke
-from .engine import open_database
+from .engine import session_on
 from .mail.options import add_mail_options, mail_server_of
 from .numbers import rotate
 from .official_commands import VERBS, CommandError, add_official_verbs, run_official_verb
@@ -96,12 +95,8 @@ def _issue(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
 
 
 async def _rotate(settings: Settings) -> int:
-    engine = await open_database(settings.database_url)
-    try:
-        async with async_sessionmaker(engine)() as db:
-            return await rotate(db, settings.number_key)
-    finally:
-        await engine.dispose()
+    async with session_on(settings.database_url) as db:
+        return await rotate(db, settings.number_key)
 
 
 async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext | None) -> None:

@@ -1,11 +1,14 @@
 """What a handler works with: application keys, the visit of one request, page rendering."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jinja2
 from aiohttp import web
+from aiohttp.web_request import FileField
+from multidict import MultiDictProxy
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from . import sessions
@@ -75,6 +78,28 @@ VISIT = web.RequestKey("visit", Visit)
 def visit_of(request: web.Request) -> Visit:
     """The visit that the middleware opened."""
     return request[VISIT]
+
+
+async def form_of(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | FileField]:
+    """The fields of a form that was sent.
+
+    Raises:
+        aiohttp.web.HTTPBadRequest: it is not in the encoding that it names, or in none that is known.
+    """
+    try:
+        return await request.post()
+    except (ValueError, LookupError):
+        raise web.HTTPBadRequest from None
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    """The request's JSON object; an empty one for anything else, half of a surrogate pair included."""
+    try:
+        body = await request.json()
+        json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, LookupError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> web.Response:

@@ -6,6 +6,8 @@ in none. A draft lasts `Settings.draft_s` and ends with the registration.
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -16,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Draft, PortalSession
 from .holder import issuer_sha256, serial_of
+from .municipalities import municipalities
 from .settings import Settings
 from .verification import load_certificate
 
@@ -40,7 +43,10 @@ async def keep(
         row = Draft(subject=subject)
         db.add(row)
     row.saved = settings.clock()
-    row.values = {name: value[:MAX_CHARACTERS] for name, value in values.items()}
+    row.values = {
+        name: "" if kind == "search" and _has_number(session, value) else value[:MAX_CHARACTERS]
+        for name, value in values.items()
+    }
     try:
         await db.commit()
     except IntegrityError:
@@ -63,6 +69,13 @@ async def discard(db: AsyncSession, session: PortalSession, *kinds: str) -> None
     """Forget this card's drafts of these kinds, or all of them; the caller commits."""
     subjects = [_subject(session, kind) for kind in kinds or KINDS]
     await db.execute(delete(Draft).where(Draft.subject.in_(subjects)))
+
+
+def _has_number(session: PortalSession, text: str) -> bool:
+    """Whether somebody typed what may be the registration number into the field of the name."""
+    plain = re.sub(r"[\s\-\u2010-\u2015\u2212\u30fc]", "", unicodedata.normalize("NFKC", text))
+    length = municipalities()[session.municipality or ""].number_length
+    return re.search(rf"[0-9]{{{length}}}", plain) is not None
 
 
 def _subject(session: PortalSession, kind: str) -> str:

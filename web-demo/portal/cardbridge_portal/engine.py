@@ -1,13 +1,15 @@
 """The connection to SQLite or PostgreSQL, its migrations, and turns between processes."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, text, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .database import Turn
@@ -32,6 +34,17 @@ async def open_database(url: str) -> AsyncEngine:
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
     return engine
+
+
+@asynccontextmanager
+async def session_on(url: str) -> AsyncIterator[AsyncSession]:
+    """One session on a database that is opened for it, and closed again; raises as `open_database`."""
+    engine = await open_database(url)
+    try:
+        async with async_sessionmaker(engine, expire_on_commit=False)() as db:
+            yield db
+    finally:
+        await engine.dispose()
 
 
 def migrate(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .cards import CardAlreadyRegistered, active_card, card_of
+from .cards import CardAlreadyRegistered, active_card, is_taken
 from .database import PortalSession, Registration
 from .renewal import check_pair
 from .sessions import start_over
@@ -85,7 +85,7 @@ async def _replace(db: AsyncSession, session: PortalSession, card: Identified) -
         raise OldCardFirst
     old = load_certificate(session.old_certificate)
     check_pair(old, card.certificate, card.moment, session.company_id)
-    if await card_of(db, card.certificate, card.municipality) is not None:
+    if await is_taken(db, card.certificate, card.municipality):
         raise CardAlreadyRegistered(session.company_id)
     session.certificate, session.transaction_id = card.der, None
     return "renew-confirm"

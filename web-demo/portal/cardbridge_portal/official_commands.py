@@ -3,15 +3,14 @@
 import argparse
 import sys
 import unicodedata
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Company
-from .engine import open_database
+from .engine import session_on
 from .history import SYSTEM
 from .language import time_of_day
 from .mail.notices import Fact, notify_company
@@ -71,7 +70,7 @@ async def run_official_verb(given: argparse.Namespace, settings: Settings) -> No
     Raises:
         CommandError
     """
-    async with _session(settings) as db:
+    async with session_on(settings.database_url) as db:
         if given.verb == "mail":
             await _mail(db, given.retry, settings.clock())
             return
@@ -80,16 +79,6 @@ async def run_official_verb(given: argparse.Namespace, settings: Settings) -> No
             await _release(db, settings, company, given.reference)
         else:
             await _notice(db, settings, company, given)
-
-
-@asynccontextmanager
-async def _session(settings: Settings) -> AsyncIterator[AsyncSession]:
-    engine = await open_database(settings.database_url)
-    try:
-        async with async_sessionmaker(engine, expire_on_commit=False)() as db:
-            yield db
-    finally:
-        await engine.dispose()
 
 
 async def _company(db: AsyncSession, municipality: str, name: str) -> Company:

@@ -113,7 +113,7 @@ class Registrations:
         self, db: AsyncSession, session: PortalSession, municipality: Municipality
     ) -> SigningTransaction:
         kind = KINDS.get(session.procedure or "")
-        if kind is None or session.form is None:
+        if kind is None or session.form is None or session.certificate is None:
             raise TransactionUnknown
         company = await db.get_one(Company, session.company_id)
         transaction, moment = secrets.token_hex(16), self._settings.clock()
@@ -125,7 +125,7 @@ class Registrations:
             municipality=municipality,
             transaction=transaction,
             moment=moment,
-            holder=holder_of(load_certificate(session.certificate or b"")),
+            holder=holder_of(load_certificate(session.certificate)),
             company=company.name,
             representative=company.representative,
             address=company.address,

@@ -1,15 +1,24 @@
 """S6: what was typed, read-only; the document goes out, its signature comes in (S10's as well)."""
 
 import base64
-import binascii
-import json
 
 from aiohttp import web
 
 from .. import drafts
 from ..cards import CardRefused, card_of
 from ..changes import RegistrationChanged
-from ..context import REGISTRATIONS, Visit, expired, page, problem, see, session_here, session_over, visit_of
+from ..context import (
+    REGISTRATIONS,
+    Visit,
+    body_of,
+    expired,
+    page,
+    problem,
+    see,
+    session_here,
+    session_over,
+    visit_of,
+)
 from ..database import Company, PortalSession
 from ..document import MEDIA_TYPE, changed_fields, document_name
 from ..form import SECTIONS
@@ -71,9 +80,8 @@ async def document(request: web.Request) -> web.Response:
     session = session_here(visit)
     if session is None or session.company_id is None or session.form is None:
         return session_over(visit)
-    try:
-        seen = str((await request.json())["seen"])
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+    seen = str((await body_of(request)).get("seen", ""))
+    if not seen.isascii():
         return problem(visit, 400, "invalidRequest", OTHER)
     try:
         made = await request.app[REGISTRATIONS].document(visit.db, session, visit.municipality, seen)
@@ -115,10 +123,10 @@ async def complete(request: web.Request) -> web.Response:
     if session is None:
         return session_over(visit)
     try:
-        body = await request.json()
+        body = await body_of(request)
         transaction = str(body["transaction"])
         signature = base64.b64decode(body["signature"], validate=True)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, ValueError):
         return problem(visit, 400, "invalidRequest", OTHER)
     company, certificate = session.company_id, session.certificate
     try:

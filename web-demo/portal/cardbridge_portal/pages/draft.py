@@ -1,13 +1,12 @@
 """The scripts of S4 and S5 keep what is being typed."""
 
-import json
 from collections.abc import Callable
 
 from aiohttp import web
 
 from .. import drafts
 from ..cards import CardRefused
-from ..context import expired, page, problem, see, session_here, session_over, visit_of
+from ..context import body_of, expired, page, problem, see, session_here, session_over, visit_of
 from ..database import PortalSession
 from ..form import FIELDS
 from ..text import Text
@@ -32,10 +31,10 @@ async def keep(request: web.Request) -> web.Response:
     if session is None:
         return session_over(visit)
     try:
-        body = await request.json()
+        body = await body_of(request)
         kind, values = str(body["kind"]), dict(body["values"])
         names = NAMES[kind]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return problem(visit, 400, "invalidRequest", NOT_KEPT)
     if not READY[kind](session) or session.event_id is not None:
         return problem(visit, 409, "csrf", NOT_KEPT)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from .. import drafts
 from ..cards import CardRefused, active_card
-from ..context import Visit, expired, page, see, session_here, visit_of
+from ..context import Visit, expired, form_of, page, see, session_here, visit_of
 from ..database import Company, PortalSession, Registration
 from ..document import changed_fields
 from ..form import FIELDS, SECTIONS, errors_of, read_form
@@ -109,7 +109,7 @@ async def check(request: web.Request) -> web.Response:
         return see(visit.address("search"))
     if session.event_id is not None:
         return see(visit.address("done"))
-    given = await request.post()
+    given = await form_of(request)
     # In the fields stands what was typed; the form has X 0208's own characters for it.
     typed = {each.name: str(given.get(each.name, "")) for each in FIELDS}
     await drafts.keep(visit.db, visit.settings, session, drafts.form_kind(session), typed)

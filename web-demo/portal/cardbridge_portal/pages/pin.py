@@ -1,13 +1,21 @@
 """S3, S9 and S11: the nonce goes out, the token comes in; the PIN never comes near the page."""
 
-import json
-from typing import Any
-
 from aiohttp import web
 
 from .. import challenges, sessions
 from ..cards import CardRefused
-from ..context import FETCH, POLICY, Visit, expired, page, problem, session_here, session_over, visit_of
+from ..context import (
+    FETCH,
+    POLICY,
+    Visit,
+    body_of,
+    expired,
+    page,
+    problem,
+    session_here,
+    session_over,
+    visit_of,
+)
 from ..database import PortalSession
 from ..identification import STEPS, Identified, OldCardFirst, begin
 from ..refused_cards import note_refused
@@ -84,15 +92,6 @@ async def authenticate(request: web.Request) -> web.Response:
         return problem(visit, 409, "oldCardFirst", OLD_FIRST)
     visit.cookie = sessions.rotate(session)
     return web.json_response({"next": visit.address(following)})
-
-
-async def body_of(request: web.Request) -> dict[str, Any]:
-    """The request's JSON object; an empty one for anything else."""
-    try:
-        body = await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 async def verified_answer(visit: Visit, session: PortalSession, token: object) -> tuple[VerifiedToken, str]:

@@ -1,16 +1,14 @@
 """「ICカードの準備」: what is missing on this computer. Nobody logs in here, and nothing is changed."""
 
-import json
-
 from aiohttp import web
 from cryptography import x509
 
 from .. import challenges
 from ..cards import CardNotRegistered, CardRefused, active_card, is_known
-from ..context import FETCH, POLICY, Visit, page, problem, session_over, visit_of
+from ..context import Visit, body_of, page, problem, session_over, visit_of
 from ..text import Text
-from ..verification import VerificationError, verify_token
-from .pin import OTHER, SLOW
+from ..verification import VerificationError
+from .pin import SLOW, NonceExpired, verified_answer
 
 routes = web.RouteTableDef()
 
@@ -107,21 +105,9 @@ async def check(request: web.Request) -> web.Response:
     if visit.session is None:
         return session_over(visit)
     try:
-        body = await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return problem(visit, 400, "invalidRequest", OTHER)
-    nonce = await challenges.consume(visit.db, visit.settings, visit.session)
-    if nonce is None:
+        verified, _ = await verified_answer(visit, visit.session, (await body_of(request)).get("token"))
+    except NonceExpired:
         return problem(visit, 409, "nonceExpired", SLOW)
-    try:
-        verified = await verify_token(
-            body.get("token") if isinstance(body, dict) else None,
-            origin=visit.settings.origin,
-            nonce=nonce,
-            policy=request.app[POLICY],
-            moment=visit.settings.clock(),
-            fetch=request.app[FETCH],
-        )
     except VerificationError as error:
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     reason, message = await _registration(visit, verified.certificate)

@@ -3,18 +3,17 @@
 from datetime import timedelta
 
 from aiohttp import web
-from cryptography import x509
 
 from .. import drafts
 from ..addresses import client_of
-from ..cards import CompanySuspended, card_of
+from ..cards import CompanySuspended, is_taken
 from ..check_digits import has_check_digit
-from ..context import RECORDS, Visit, expired, page, see, session_here, visit_of
+from ..context import RECORDS, Visit, expired, form_of, page, see, session_here, visit_of
 from ..database import PortalSession
 from ..history import card_actor
 from ..holder import holder_of, issuer_sha256, serial_of
 from ..limits import Attempt
-from ..lookup import LockedOut, NotFound
+from ..lookup import LockedOut, NotFound, SessionMoved
 from ..municipalities import Municipality
 from ..numbers import is_number
 from ..releases import spoken
@@ -50,7 +49,7 @@ async def show(request: web.Request) -> web.Response:
         return expired(visit)
     if session.certificate is None or session.procedure != "register":
         return see(visit.address("pin"))
-    registered = await _is_registered(visit, load_certificate(session.certificate))
+    registered = await is_taken(visit.db, load_certificate(session.certificate), visit.municipality.code)
     return await _show(visit, session, registered=registered)
 
 
@@ -74,11 +73,11 @@ async def search(request: web.Request) -> web.Response:
         return expired(visit)
     if session.certificate is None or not session.holder_confirmed:
         return see(visit.address("search"))
-    given = await request.post()
+    given = await form_of(request)
     number, name = str(given.get("number", "")), str(given.get("name", ""))
     certificate = load_certificate(session.certificate)
     await drafts.keep(visit.db, visit.settings, session, "search", {"name": name})
-    if await _is_registered(visit, certificate):
+    if await is_taken(visit.db, certificate, visit.municipality.code):
         return await _show(visit, session, status=409, registered=True)
     errors = _form_errors(number, name, visit.municipality)
     if errors:
@@ -97,7 +96,10 @@ async def search(request: web.Request) -> web.Response:
                 ),
                 actor=card_actor(certificate),
             ),
+            session,
         )
+    except SessionMoved:
+        return see(visit.address("search"))
     except NotFound:
         return await _show(visit, session, status=422, error="lookupFailed", error_text=NOT_FOUND)
     except LockedOut as error:
@@ -107,8 +109,6 @@ async def search(request: web.Request) -> web.Response:
     if company.state != "active":
         text = CompanySuspended.message
         return await _show(visit, session, status=403, error=CompanySuspended.reason, error_text=text)
-    session.company_id = company.id
-    session.form = session.transaction_id = None
     return see(visit.address("form"))
 
 
@@ -139,10 +139,8 @@ def _form_errors(number: str, name: str, municipality: Municipality) -> dict[str
         errors["number"] = MISTYPED
     if not name:
         errors["name"] = Text("商号又は名称を入力してください。", "Enter the trade name.")
+    elif "\0" in name:
+        errors["name"] = Text("使えない文字が含まれています。", "It holds a character that cannot be used.")
     elif len(name) > 120:
         errors["name"] = Text("商号又は名称は120文字以内です。", "The trade name has at most 120 characters.")
     return errors
-
-
-async def _is_registered(visit: Visit, certificate: x509.Certificate) -> bool:
-    return await card_of(visit.db, certificate, visit.municipality.code) is not None

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ..context import SETTINGS, see
+from ..context import SETTINGS, form_of, see
 from ..language import remember
 from ..text import LANGUAGES
 
@@ -13,7 +13,7 @@ routes = web.RouteTableDef()
 @routes.post(PATH)
 async def switch(request: web.Request) -> web.Response:
     """`language` and `next`, a path of this portal: keeps the choice and goes back there."""
-    given = await request.post()
+    given = await form_of(request)
     chosen = next((language for language in LANGUAGES if language == given.get("language")), None)
     if chosen is None:
         raise web.HTTPBadRequest

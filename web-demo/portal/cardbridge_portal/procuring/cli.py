@@ -4,16 +4,14 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cryptography import x509
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..authority import write_private
-from ..engine import exclusive, open_database
+from ..engine import exclusive, session_on
 from ..history import SYSTEM
 from ..language import time_of_day
 from ..municipalities import Municipality, municipalities
@@ -91,18 +89,8 @@ def run(given: argparse.Namespace) -> int:
     return 1
 
 
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[AsyncSession]:
-    engine = await open_database(settings.database_url)
-    try:
-        async with async_sessionmaker(engine, expire_on_commit=False)() as db:
-            yield db
-    finally:
-        await engine.dispose()
-
-
 async def _officials(given: argparse.Namespace, settings: Settings) -> int:
-    async with _database(settings) as db:
+    async with session_on(settings.database_url) as db:
         if given.act == "add":
             await _add(db, given, settings)
         elif given.act == "remove":
@@ -145,7 +133,7 @@ async def _import(given: argparse.Namespace, settings: Settings) -> int:
         raise Refused(Text("ファイルが大きすぎます", "too large"), given.file)
     content = given.file.read_bytes()
     key = NumberKey.open(settings.number_key)
-    async with _database(settings) as db:
+    async with session_on(settings.database_url) as db:
         try:
             checked = await check_list(db, key, given.municipality, content)
         except FileRefused as refused:
@@ -195,7 +183,7 @@ async def _issue(given: argparse.Namespace, settings: Settings) -> int:
     if given.output.exists():
         raise Refused(Text("ファイルがすでにあります", "the file exists"), given.output)
     key = NumberKey.open(settings.number_key)
-    async with _database(settings) as db:
+    async with session_on(settings.database_url) as db:
         await exclusive(db, KEY_TURN)
         try:
             issued = await issue_missing(db, key, given.municipality, actor=SYSTEM, moment=settings.clock())

@@ -7,15 +7,13 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..characters import map_windows
 from ..database import Card, Company, Event, Registration
 from ..municipalities import Municipality
 from ..sessions import end_of_company
-from .paging import Listing, listing, pattern
+from .paging import Listing, listing, pattern, sought
 from .qualification import hiragana
 
 STATES = ("active", "suspended", "noNumber", "noCard")
-MAX_SEARCH = 120
 
 
 class Unchanged(Exception):
@@ -42,9 +40,9 @@ def _in_use(what: Any) -> Select[Any]:
 
 def _wanted(municipality: Municipality, search: CompanySearch) -> Select[Any]:
     wanted = select(Company.id).where(Company.municipality == municipality.code)
-    text = map_windows(search.text[:MAX_SEARCH]).strip()
+    text = sought(search.text)
     if text:
-        name = Company.name.like(pattern(text), escape="\\")
+        name = Company.name.ilike(pattern(text), escape="\\")
         wanted = wanted.where(or_(name, Company.reading.like(pattern(hiragana(text)), escape="\\")))
     if search.state in {"active", "suspended"}:
         return wanted.where(Company.state == search.state)
@@ -61,13 +59,13 @@ async def list_companies(
     """Companies in the order of their readings, after the company with the id `after`."""
     wanted = _wanted(municipality, search)
     last = await company_of(db, municipality, after) if after is not None else None
-    page = wanted.add_columns(
-        Company.name, Company.reading, Company.address, Company.state, Company.number_since,
+    details = select(
+        Company.id, Company.name, Company.reading, Company.address, Company.state, Company.number_since,
         Company.number_mac.is_not(None).label("has_number"), _active_cards().label("cards"),
     )  # fmt: skip
-    if last is not None:
-        page = page.where(tuple_(Company.reading, Company.id) > tuple_(last.reading, last.id))
-    return await listing(db, wanted, page.order_by(Company.reading, Company.id), first=last is None)
+    order = (Company.reading, Company.id)
+    later = None if last is None else tuple_(*order) > tuple_(last.reading, last.id)
+    return await listing(db, wanted, details, order=order, later=later)
 
 
 async def company_of(db: AsyncSession, municipality: Municipality, company_id: int) -> Company | None:

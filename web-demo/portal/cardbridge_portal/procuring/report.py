@@ -6,7 +6,10 @@ import io
 from collections.abc import Iterable, Sequence
 
 from .issuing import Issued
-from .qualification import ADDRESS, NAME, NUMBER, Finding
+from .qualification import ADDRESS, FORMULA, NAME, NUMBER, Finding
+
+# Some spreadsheets take the full-width signs for a formula's as well (OWASP, CSV injection).
+RISKY = (*FORMULA, "＝", "＋", "－", "−", "＠", "\t", "\r")
 
 
 def findings_csv(findings: Iterable[Finding]) -> bytes:
@@ -24,5 +27,10 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
     return codecs.BOM_UTF8 + text.getvalue().encode()
+
+
+def _inert(cell: str) -> str:
+    """With an apostrophe in front where a spreadsheet would take a cell for a formula."""
+    return f"'{cell}" if cell.startswith(RISKY) else cell

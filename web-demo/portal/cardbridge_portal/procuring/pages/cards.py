@@ -4,7 +4,7 @@ from aiohttp import web
 from yarl import URL
 
 from ...cards import CardRefused, revoke_card
-from ...context import see
+from ...context import form_of, see
 from ...database import Card, Company
 from ...holder import holder_of
 from ...sessions import end_of_card
@@ -47,7 +47,7 @@ async def show_list(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}")
 @at_desk
 async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A7 ICカード情報."""
@@ -62,7 +62,7 @@ async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/revoke")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}/revoke")
 @with_fresh_card
 async def confirm(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A7 ICカード失効の確認."""
@@ -88,12 +88,12 @@ def _confirm(
     )
 
 
-@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/revoke")
+@routes.post(rf"{BASE}/{{id:\d{{1,9}}}}/revoke")
 @with_fresh_card
 async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Out of use for ever, once; the company registers another card with 登録."""
     card, company = await card_here(request, desk)
-    given = await request.post()
+    given = await form_of(request)
     reason = str(given.get("reason", ""))
     remark, wrong = await remark_of(request, desk, given, required=reason == "other")
     errors = {} if reason in REASONS else {"reason": CHOOSE}
@@ -105,7 +105,7 @@ async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     try:
         await revoke_card(db, card, reason=reason, remark=remark, actor=desk.actor, moment=now)
         await desk.use_confirmation(str(given.get("once", "")))
-        await end_of_card(db, card.authentication)
+        await end_of_card(db, card.authentication, card.municipality)
     except (AlreadyDone, CardRefused):
         await desk.undo(card)
     await db.commit()

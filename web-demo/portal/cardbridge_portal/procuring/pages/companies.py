@@ -4,7 +4,7 @@ from aiohttp import web
 from yarl import URL
 
 from ...cards import company_turn
-from ...context import see
+from ...context import form_of, see
 from ...database import Company
 from ...engine import exclusive
 from ...numbers import KEY_TURN
@@ -57,7 +57,7 @@ async def show_list(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}")
 @at_desk
 async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A3 企業情報: what is known, its cards, its history."""
@@ -82,7 +82,7 @@ async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/{{act:suspend|resume}}")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}/{{act:suspend|resume}}")
 @with_fresh_card
 async def confirm_state(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A4 利用停止・再開の確認."""
@@ -106,12 +106,12 @@ def _confirm(
     )
 
 
-@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/{{act:suspend|resume}}")
+@routes.post(rf"{BASE}/{{id:\d{{1,9}}}}/{{act:suspend|resume}}")
 @with_fresh_card
 async def change_state(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Suspend or resume, once; the reason goes into the history."""
     company = await company_here(request, desk)
-    given = await request.post()
+    given = await form_of(request)
     remark, error = await remark_of(request, desk, given, required=True)
     if error is not None:
         return _confirm(request, desk, company, error, remark)
@@ -129,7 +129,7 @@ async def change_state(request: web.Request, desk: Desk) -> web.StreamResponse:
     return see(f"{BASE}/{company.id}")
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/number")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}/number")
 @with_fresh_card
 async def confirm_number(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A5 利用者登録番号の発行・再発行の確認."""
@@ -137,12 +137,12 @@ async def confirm_number(request: web.Request, desk: Desk) -> web.StreamResponse
     return desk.page("number.html", company=company, once=desk.new_confirmation(), error=None)
 
 
-@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/number")
+@routes.post(rf"{BASE}/{{id:\d{{1,9}}}}/number")
 @with_fresh_card
 async def issue_number(request: web.Request, desk: Desk) -> web.StreamResponse:
     """The number, on this answer and nowhere else: asked for again, this page says that it was shown."""
     company = await company_here(request, desk)
-    db, given = desk.visit.db, await request.post()
+    db, given = desk.visit.db, await form_of(request)
     await exclusive(db, KEY_TURN)
     try:
         await desk.use_confirmation(str(given.get("once", "")))
@@ -161,7 +161,7 @@ async def issue_number(request: web.Request, desk: Desk) -> web.StreamResponse:
     return desk.page("issued.html", company=company, number=number)
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/release")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}/release")
 @with_fresh_card
 async def ask_reference(request: web.Request, desk: Desk) -> web.StreamResponse:
     """A4 検索停止の解除: for the card whose お問い合わせ番号 the company reads out."""
@@ -173,12 +173,12 @@ def _release(desk: Desk, company: Company, reference: str = "", error: Text | No
     return desk.page("release.html", status=status, company=company, reference=reference, error=error)
 
 
-@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/release")
+@routes.post(rf"{BASE}/{{id:\d{{1,9}}}}/release")
 @with_fresh_card
 async def release_lookup(request: web.Request, desk: Desk) -> web.StreamResponse:
     """Five more tries for this card and this company's name; twice is once more from the start."""
     company = await company_here(request, desk)
-    reference = str((await request.post()).get("reference", ""))[:40]
+    reference = str((await form_of(request)).get("reference", ""))[:40]
     now = desk.visit.settings.clock()
     try:
         await release(desk.visit.db, number_key(request), company, reference, actor=desk.actor, moment=now)

@@ -38,7 +38,7 @@ async def show_list(request: web.Request, desk: Desk) -> web.StreamResponse:
     )
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}")
 @at_desk
 async def show(request: web.Request, desk: Desk) -> web.StreamResponse:
     """One entry: form, document, signature."""
@@ -66,7 +66,7 @@ async def _show(
     )
 
 
-@routes.post(rf"{BASE}/{{id:\d{{1,15}}}}/verify")
+@routes.post(rf"{BASE}/{{id:\d{{1,9}}}}/verify")
 @at_desk
 async def verify(request: web.Request, desk: Desk) -> web.StreamResponse:
     """署名の検証: by the portal's rules, as of the receipt, with what authorities publish now."""
@@ -87,7 +87,7 @@ async def verify(request: web.Request, desk: Desk) -> web.StreamResponse:
     return await _show(desk, event, verified=verified)
 
 
-@routes.get(rf"{BASE}/{{id:\d{{1,15}}}}/{{part:document|signature}}")
+@routes.get(rf"{BASE}/{{id:\d{{1,9}}}}/{{part:document|signature}}")
 @at_desk
 async def download(request: web.Request, desk: Desk) -> web.StreamResponse:
     """The signed bytes, or the signature (DER, detached), as files to keep."""

@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from ...context import see
+from ...context import form_of, see
 from ...engine import exclusive
 from ...numbers import KEY_TURN
 from ...text import Text
@@ -57,7 +57,7 @@ def _form(desk: Desk, error: Text | None = None, status: int = 200) -> web.Respo
 @at_desk
 async def check(request: web.Request, desk: Desk) -> web.StreamResponse:
     """検査: changes nothing; its result has an address of its own."""
-    given = (await request.post()).get("file")
+    given = (await form_of(request)).get("file")
     if not isinstance(given, FileField) or not given.filename:
         return _form(desk, NO_FILE, 422)
     db = desk.visit.db
@@ -119,7 +119,7 @@ async def run(request: web.Request, desk: Desk) -> web.StreamResponse:
     kept = await _kept(request, desk)
     if kept is None:
         return _form(desk, GONE, 404)
-    db, given = desk.visit.db, await request.post()
+    db, given = desk.visit.db, await form_of(request)
     try:
         await desk.use_confirmation(str(given.get("once", "")))
         await db.delete(kept)
@@ -154,7 +154,7 @@ async def _numbers(desk: Desk, error: Text | None = None, status: int = 200) -> 
 @with_fresh_card
 async def issue_numbers(request: web.Request, desk: Desk) -> web.StreamResponse:
     """The numbers of all companies that have none, as a file: this answer is the only one that has them."""
-    db, given = desk.visit.db, await request.post()
+    db, given = desk.visit.db, await form_of(request)
     await exclusive(db, KEY_TURN)
     try:
         await desk.use_confirmation(str(given.get("once", "")))

@@ -4,9 +4,9 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ... import challenges, sessions
-from ...context import Visit, page, problem, see, session_over, visit_of
+from ...context import Visit, body_of, page, problem, see, session_over, visit_of
 from ...database import Event, PortalSession
-from ...pages.pin import SLOW, NonceExpired, body_of, verified_answer
+from ...pages.pin import SLOW, NonceExpired, verified_answer
 from ...text import Text
 from ...verification import VerificationError, VerifiedToken
 from ..access import CARD, ENTRANCE, Desk, at_desk, closed, desk_of
