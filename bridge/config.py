@@ -102,6 +102,8 @@ def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found["line"]) if found else text.rstrip("\n").count("\n") + 1
         raise ConfigurationError(path, line, "", f"not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(path, None, "", "not TOML: nested too deeply") from None
     _fitting(tables, kind, text, path)
     return tables
 

@@ -42,6 +42,7 @@ from bridge.ui.prompt import DialogConsent
 _log = logging.getLogger(__name__)
 
 _LOOK_TIMEOUT_S = 2.0
+_LONGEST_RUNTIME = 65536
 _BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -185,8 +186,8 @@ def _runtime_file(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError, ValueError):
-            if json.loads(path.read_bytes())["pid"] == os.getpid():
+        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+            if json.loads(paths.read_private(path, _LONGEST_RUNTIME))["pid"] == os.getpid():
                 path.unlink()
 
 

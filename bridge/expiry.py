@@ -16,7 +16,7 @@ from bridge.core.certificate import CertificateFacts
 from bridge.core.expiry import Known, KnownCard
 from bridge.core.ports import Clock, Survey
 from bridge.core.selection import entries
-from bridge.paths import write_private
+from bridge.paths import read_private, write_private
 
 _log = logging.getLogger(__name__)
 
@@ -126,8 +126,7 @@ def _next_day(now: datetime) -> datetime:
 
 def _load(path: Path) -> Known:
     try:
-        with path.open("rb") as file:
-            known = msgspec.json.decode(file.read(_LONGEST_FILE_BYTES), type=Known)
+        known = msgspec.json.decode(read_private(path, _LONGEST_FILE_BYTES), type=Known)
         bytes.fromhex(known.key)
         if all(_is_usable(card) for card in known.cards):
             return known

@@ -131,6 +131,17 @@ def check_owner(status: os.stat_result, owners: Set[int]) -> None:
             raise PermissionError("other users can write it, or it belongs to another user")
 
 
+def read_private(path: Path, longest: int) -> bytes:
+    """The first `longest` bytes of a file that this program keeps; never waits for a writer.
+
+    Raises:
+        OSError: also where it is a link.
+    """
+    flags = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"))
+    with os.fdopen(os.open(path, os.O_RDONLY | flags), "rb") as file:
+        return file.read(longest)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write `path` for its owner only, all or nothing: a reader sees the old file or the new one.
 

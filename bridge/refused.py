@@ -16,7 +16,7 @@ import msgspec
 
 from bridge.core.origin import Origin
 from bridge.core.refusals import MOST, Refusal, checked, may_be_kept, noted
-from bridge.paths import private_folder, write_private
+from bridge.paths import private_folder, read_private, write_private
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +30,7 @@ _file = msgspec.json.Decoder(tuple[Refusal, ...])
 def read(path: Path) -> tuple[Refusal, ...]:
     """The list, the latest first; empty where there is none that can be read."""
     try:
-        with path.open("rb") as file:
-            return checked(_file.decode(file.read(_MAX_BYTES)))
+        return checked(_file.decode(read_private(path, _MAX_BYTES)))
     except (OSError, msgspec.DecodeError):
         return ()
 

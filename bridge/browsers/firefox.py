@@ -1,8 +1,9 @@
 """Firefox: the policy LocalNetworkAccess in policies.json.
 
-Measured with Firefox ESR 153: without a policy a page's WebSocket to this computer is not asked about. With
-``{"LocalNetworkAccess": {"Enabled": true}}`` it is, except for the hosts in ``SkipDomains``. Windows has the
-same in its registry; that code has **never been run**.
+Measured with Firefox ESR 153: a page's WebSocket to this computer is not asked about, whatever this policy
+says, since `network.lna.websocket.enabled` is off. Where that is on, it is asked about with
+``{"Enabled": true}``, except for the hosts in ``SkipDomains``: so it would be in a later version
+that turns it on. Windows has the same in its registry; that code has **never been run**.
 """
 
 from __future__ import annotations

@@ -20,12 +20,8 @@ def main(argv: list[str]) -> int:
 
 def show(place: Place, language: Language) -> int:
     """The same in this process; 1 where no window can be opened."""
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"窓を開けません / no window can be opened: {error}\n")
+    if (root := own.hidden_root()) is None:
         return 1
-    root.withdraw()
     DoctorWindow(root, place, language)
     own.raise_window(root)
     root.mainloop()

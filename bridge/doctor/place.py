@@ -19,6 +19,8 @@ from bridge.core.reader_table import PcscReaders
 from bridge.core.settings import Settings
 from bridge.pkcs11.wire import Inspected
 
+_LONGEST_RUNTIME = 65536
+
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """runtime.json, as the daemon writes it."""
@@ -73,8 +75,10 @@ class Place:
     def runtime(self) -> Runtime | None:
         """What runtime.json says, whether or not it is true; None where there is none that can be read."""
         try:
-            return msgspec.json.decode(paths.runtime_file().read_bytes(), type=Runtime)
-        except (OSError, msgspec.DecodeError):
+            return msgspec.json.decode(
+                paths.read_private(paths.runtime_file(), _LONGEST_RUNTIME), type=Runtime
+            )
+        except (OSError, msgspec.DecodeError, RecursionError):
             return None
 
 

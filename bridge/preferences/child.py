@@ -29,12 +29,8 @@ def main(argv: list[str]) -> int:
 
 def show(files: Files) -> int:
     """The same in this process."""
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"窓を開けません / no window can be opened: {error}\n")
+    if (root := own.hidden_root()) is None:
         return 1
-    root.withdraw()
     SettingsWindow(root, Model(files))
     own.raise_window(root)
     root.mainloop()

@@ -40,12 +40,8 @@ def main(argv: list[str]) -> int:
         return own.run(argv, _opened_by_daemon)
     language: Language = "en" if argv[1:2] == ["en"] else "ja"
     folder = Path(argv[2]) if len(argv) > 2 else paths.audit_folder()
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"no window can be opened: {error}\n")
+    if (root := own.hidden_root()) is None:
         return 1
-    root.withdraw()
     ActivityWindow(root, folder, language)
     root.mainloop()
     return 0

@@ -29,17 +29,13 @@ _outcomes = msgspec.json.Decoder(PinOutcome)
 
 def main(argv: list[str]) -> int:
     """Show what the daemon sends until there is an answer; 1 where no window can be opened."""
-    import tkinter as tk
+    from bridge.ui import own
 
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     control, pin_pipe, *preview = children.inherited(argv[0])
     opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"no window can be opened: {error}\n")
+    if (root := own.hidden_root()) is None:
         return 1
-    root.withdraw()
     Dialog(root, opening, control, pin_pipe, *preview).run()
     return 0
 

@@ -64,17 +64,24 @@ def run(argv: list[str], build: Callable[[tk.Tk, Show, Daemon], Callable[[Show],
     """
     (connection,) = children.inherited(argv[0])
     show = _shows.decode(connection.recv_bytes())
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"no window can be opened: {error}\n")
+    if (root := hidden_root()) is None:
         return 1
-    root.withdraw()
     daemon = Daemon(root, connection)
     daemon.on_show = build(root, show, daemon) or daemon.on_show
     raise_window(root)
     root.mainloop()
     return 0
+
+
+def hidden_root() -> tk.Tk | None:
+    """The window before it is shown; None where there is no display, which is said on stderr."""
+    try:
+        root = tk.Tk(className="cardbridge")
+    except tk.TclError as error:
+        sys.stderr.write(f"窓を開けません / no window can be opened: {error}\n")
+        return None
+    root.withdraw()
+    return root
 
 
 def raise_window(root: tk.Tk) -> None:

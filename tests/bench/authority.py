@@ -148,7 +148,7 @@ async def _store_cards(data: Path) -> Figures:
     engine = await open_database(f"sqlite+aiosqlite:///{data / 'portal.sqlite3'}")
     started = time.perf_counter()
     try:
-        async with async_sessionmaker(engine)() as db:
+        async with async_sessionmaker(engine, expire_on_commit=False)() as db:
             await _store(db, certificates)
     finally:
         await engine.dispose()
@@ -172,7 +172,6 @@ async def _store(db: AsyncSession, certificates: list[x509.Certificate]) -> None
         events = [_event(card, owner.id, now) for card, owner in zip(cards, owners, strict=True)]
         await db.execute(insert(Event), events)
         await db.commit()
-        db.expunge_all()
 
 
 def _event(card: Card, company_id: int, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A page on the public network, a WebSocket on this computer, a browser with policies from a folder.
 
-The folder takes the place of the browser's own in a mount namespace, so that no other browser here sees it.
+The folder lies over /etc in a mount namespace, so that no other browser here sees it.
 """
 
 from __future__ import annotations
@@ -21,21 +21,18 @@ from cardbridge_demo.tls import make_certificate
 NAME = "policy-proof.example.jp"
 
 
-def missing_namespace() -> str | None:
-    """Why no mount namespace can be made here, or None."""
+def missing_namespace(folder: Path) -> str | None:
+    """Why nothing can be laid over /etc for one process here, or None."""
     tried = subprocess.run(
-        ["unshare", "-m", "mount", "--bind", "/etc", "/mnt"], capture_output=True, text=True, check=False
+        [in_namespace(folder / "tried", "/bin/true", folder)], capture_output=True, text=True, check=False
     )
     return None if tried.returncode == 0 else tried.stderr.strip() or "unshare failed"
 
 
-def in_namespace(script: Path, program: str, mounts: dict[Path, str]) -> Path:
-    """An executable `script` that runs `program` with each folder (key) at its place (value)."""
-    binds = "".join(
-        f"mkdir -p {place} && mount --bind {shlex.quote(str(folder))} {place} && "
-        for folder, place in mounts.items()
-    )
-    script.write_text(f'#!/bin/sh\nexec unshare -m sh -c \'{binds}exec "$@"\' sh {program} "$@"\n')
+def in_namespace(script: Path, program: str, etc: Path) -> Path:
+    """An executable `script` that runs `program` with what is in `etc` laid over /etc, read only."""
+    mount = f"mount -t overlay -o lowerdir={shlex.quote(str(etc))}:/etc none /etc"
+    script.write_text(f'#!/bin/sh\nexec unshare -m sh -c \'{mount} && exec "$@"\' sh {program} "$@"\n')
     script.chmod(0o755)
     return script
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bridge.browsers.rollout import apply, remove
 from bridge.core.origin import Origin
 from cardbridge_demo.browser import CHROMIUM
+from tests.e2e.marionette import firefox
 from tests.e2e.policy_place import NAME, in_namespace, missing_namespace, served
 
 pytestmark = [
@@ -21,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can make mount namespaces"),
 ]
 SITE = Origin.parse(f"https://{NAME}")
+FIREFOX = "/usr/bin/firefox-esr"
 CONNECT = """port => new Promise(done => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
     socket.onmessage = event => done(event.data);
@@ -30,18 +32,16 @@ CONNECT = """port => new Promise(done => {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    if (missing := missing_namespace()) is not None:
-        pytest.skip(f"no mount namespace: {missing}")
-    (tmp_path / "etc/chromium").mkdir(parents=True)
-    for folder in (tmp_path / "etc", tmp_path / "etc/chromium"):
-        folder.chmod(0o755)
+    (tmp_path / "etc").mkdir(mode=0o755)
+    if (missing := missing_namespace(tmp_path)) is not None:
+        pytest.skip(f"nothing can be laid over /etc: {missing}")
     return tmp_path
 
 
 @contextmanager
 def chromium(root: Path, port: int) -> Iterator[Browser]:
     """A Chromium whose policies are those below `root`."""
-    program = in_namespace(root / "chromium", CHROMIUM, {root / "etc/chromium": "/etc/chromium"})
+    program = in_namespace(root / "chromium", CHROMIUM, root / "etc")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program,
@@ -86,3 +86,49 @@ def test_chromium_asks_again_where_the_site_is_gone(root: Path) -> None:
                 remove(root)
             with chromium(root, port) as browser:
                 assert answer(browser, f"https://{NAME}/", socket) == wanted
+
+
+ASKED = """const [port, done] = arguments;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    socket.onmessage = event => done(event.data);
+    socket.onclose = event => done(String(event.code));
+    socket.onerror = event => done("error");
+    setInterval(() => { if (socket.readyState === 0) done("waits"); }, 5000);
+"""
+PANEL = "arguments[0](PopupNotifications._currentNotifications.map(each => each.id))"
+
+
+def firefox_asks(root: Path, name: str) -> bool:
+    """Whether a Firefox that has been told to ask (`network.lna…`) asks of the site's WebSocket.
+
+    ESR 153 asks of other requests to this computer, of WebSockets only with the preference below.
+    """
+    program = in_namespace(root / "firefox", FIREFOX, root / "etc")
+    with served(root) as (port, socket):
+        preferences = {
+            "network.dns.localDomains": NAME,
+            "network.lna.address_space.public.override": f"127.0.0.1:{port}",
+            "network.lna.websocket.enabled": True,
+        }
+        with firefox(program, root / name, preferences) as session:
+            session("WebDriver:Navigate", url=f"https://{NAME}:{port}/")
+            said = session.script(ASKED, socket)
+            session("Marionette:SetContext", value="chrome")
+            panels = session.script(PANEL)
+    assert (said, panels) in (("hello", []), ("waits", ["loopback-network"]))
+    return bool(panels)
+
+
+@pytest.mark.skipif(not Path(FIREFOX).exists(), reason="no Firefox ESR")
+def test_firefox_asks_no_question_and_others_rules_stay(root: Path) -> None:
+    theirs = '{"policies": {"LocalNetworkAccess": {"Enabled": true}}}'
+    file = root / "etc/firefox/policies/policies.json"
+    for folder in (file.parent.parent, file.parent):
+        folder.mkdir(mode=0o755)
+    file.write_text(theirs)
+    assert firefox_asks(root, "before")
+    apply([SITE], root)
+    assert not firefox_asks(root, "with")
+    remove(root)
+    assert file.read_text() == theirs
+    assert firefox_asks(root, "after")

@@ -218,6 +218,12 @@ def test_limits_of_the_limits(file: Path, line: str, fits: bool) -> None:
         assert refused(file, text).line == 2
 
 
+def test_nested_deeper_than_python_goes(file: Path) -> None:
+    file.write_text("a = " + "[" * 100000)
+    with pytest.raises(ConfigurationError, match="too deeply"):
+        config.load(file)
+
+
 def test_bytes_that_are_not_utf_8(file: Path) -> None:
     file.write_bytes("name = 'あ'\n".encode("shift_jis"))
     with pytest.raises(ConfigurationError, match="cannot be read"):

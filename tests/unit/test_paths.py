@@ -115,3 +115,15 @@ def test_a_folder_that_is_not_absolute_is_as_if_it_were_not_named(
     assert paths.log_folder().is_relative_to(tmp_path)
     assert paths.autostart_file().is_relative_to(tmp_path / ".config")
     assert paths.url_entry_file().is_relative_to(tmp_path / ".local" / "share")
+
+
+def test_what_is_planted_in_place_of_a_file_is_not_read(tmp_path: Path) -> None:
+    """Neither a link, nor a pipe that nobody writes to, for which the daemon's start would wait for ever."""
+    (tmp_path / "file").write_bytes(b"12345")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    assert paths.read_private(tmp_path / "file", 3) == b"123"
+    assert paths.read_private(tmp_path / "pipe", 3) == b""
+    for name in ("link", "nothing", "."):
+        with pytest.raises(OSError):
+            paths.read_private(tmp_path / name, 3)

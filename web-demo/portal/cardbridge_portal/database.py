@@ -171,6 +171,18 @@ class Card(Base):
     __table_args__ = (
         UniqueConstraint("municipality", "issuer_sha256", "serial"),
         CheckConstraint("state IN ('active', 'renewed', 'revoked')", name="state"),
+        # Lists and searches find their cards here, without the rows and their certificates.
+        Index(
+            "ix_card_list",
+            "municipality",
+            "id",
+            "state",
+            "not_after",
+            "registration_id",
+            "serial",
+            "holder",
+            "issuer",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from aiohttp import web
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .database import Challenge, PortalSession, SigningTransaction
@@ -67,10 +67,10 @@ async def end_of_company(db: AsyncSession, company_id: int) -> None:
     await _delete(db, PortalSession.company_id == company_id)
 
 
-async def end_of_card(db: AsyncSession, certificate: bytes) -> None:
-    """Delete the sessions in which a card (DER) is under way. Nothing is committed."""
-    held = (PortalSession.certificate == certificate, PortalSession.old_certificate == certificate)
-    await _delete(db, or_(*held))
+async def end_of_card(db: AsyncSession, certificate: bytes, municipality: str) -> None:
+    """Delete the sessions of one municipality in which a card (DER) is under way. Nothing is committed."""
+    held = or_(PortalSession.certificate == certificate, PortalSession.old_certificate == certificate)
+    await _delete(db, and_(held, PortalSession.municipality == municipality))
 
 
 async def _delete(db: AsyncSession, which: ColumnElement[bool]) -> None:

@@ -33,16 +33,19 @@ class CardSearch:
     company_id: int | None = None
 
 
-def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Select[Any]:
-    wanted = (
-        select(Card.id)
-        .join(Registration, Card.registration_id == Registration.id)
-        .join(Company, Registration.company_id == Company.id)
-        .where(Company.municipality == municipality.code)
+def _with_company(cards: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return cards.join(Registration, Card.registration_id == Registration.id).join(
+        Company, Registration.company_id == Company.id
     )
+
+
+def _wanted(municipality: Municipality, search: CardSearch, now: datetime) -> Select[Any]:
+    wanted: Select[*tuple[Any, ...]] = select(Card.id).where(Card.municipality == municipality.code)
+    text = sought(search.text)
+    if search.company_id is not None or text:
+        wanted = _with_company(wanted)
     if search.company_id is not None:
         wanted = wanted.where(Company.id == search.company_id)
-    text = sought(search.text)
     if text:
         found = [
             column.ilike(pattern(text), escape="\\") for column in (Card.holder, Card.issuer, Company.name)
@@ -71,22 +74,18 @@ async def list_cards(
 ) -> Listing:
     """Cards, the newest registration first, after the card with the id `after`."""
     wanted = _wanted(municipality, search, now)
-    page = wanted.add_columns(
-        Card.holder, Card.issuer, Card.serial, Card.state, Card.reason, Card.not_after, Card.registered,
-        Card.ended, Company.id.label("company_id"), Company.name.label("company"),
+    details = select(
+        Card.id, Card.holder, Card.issuer, Card.serial, Card.state, Card.reason, Card.not_after,
+        Card.registered, Card.ended, Company.id.label("company_id"), Company.name.label("company"),
     )  # fmt: skip
-    if after is not None:
-        page = page.where(Card.id < after)
-    return await listing(db, wanted, page.order_by(Card.id.desc()), first=after is None)
+    later = None if after is None else Card.id < after
+    return await listing(db, wanted, _with_company(details), order=(Card.id.desc(),), later=later)
 
 
 async def card_in(db: AsyncSession, municipality: Municipality, card_id: int) -> tuple[Card, Company] | None:
     """A card and its company, if that is one of the municipality."""
-    found = await db.execute(
-        select(Card, Company)
-        .join(Registration, Card.registration_id == Registration.id)
-        .join(Company, Registration.company_id == Company.id)
-        .where(Card.id == card_id, Company.municipality == municipality.code)
+    wanted = _with_company(select(Card, Company)).where(
+        Card.id == card_id, Card.municipality == municipality.code
     )
-    row = found.first()
+    row = (await db.execute(wanted)).first()
     return None if row is None else (row[0], row[1])

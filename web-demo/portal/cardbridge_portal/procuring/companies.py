@@ -59,13 +59,13 @@ async def list_companies(
     """Companies in the order of their readings, after the company with the id `after`."""
     wanted = _wanted(municipality, search)
     last = await company_of(db, municipality, after) if after is not None else None
-    page = wanted.add_columns(
-        Company.name, Company.reading, Company.address, Company.state, Company.number_since,
+    details = select(
+        Company.id, Company.name, Company.reading, Company.address, Company.state, Company.number_since,
         Company.number_mac.is_not(None).label("has_number"), _active_cards().label("cards"),
     )  # fmt: skip
-    if last is not None:
-        page = page.where(tuple_(Company.reading, Company.id) > tuple_(last.reading, last.id))
-    return await listing(db, wanted, page.order_by(Company.reading, Company.id), first=last is None)
+    order = (Company.reading, Company.id)
+    later = None if last is None else tuple_(*order) > tuple_(last.reading, last.id)
+    return await listing(db, wanted, details, order=order, later=later)
 
 
 async def company_of(db: AsyncSession, municipality: Municipality, company_id: int) -> Company | None:

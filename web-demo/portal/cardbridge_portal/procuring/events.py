@@ -96,13 +96,12 @@ async def work_history(db: AsyncSession, municipality: Municipality, after: int 
 
 
 async def _list(db: AsyncSession, wanted: Select[Any], after: int | None) -> Listing:
-    page = wanted.add_columns(
-        Event.moment, Event.kind, Event.actor, Event.receipt, Event.detail, Event.company_id,
+    details = select(
+        Event.id, Event.moment, Event.kind, Event.actor, Event.receipt, Event.detail, Event.company_id,
         Event.card_id, Event.signature.is_not(None).label("signed"), Company.name.label("company"),
     ).join(Company, Event.company_id == Company.id, isouter=True)  # fmt: skip
-    if after is not None:
-        page = page.where(Event.id < after)
-    return await listing(db, wanted, page.order_by(Event.id.desc()), first=after is None)
+    later = None if after is None else Event.id < after
+    return await listing(db, wanted, details, order=(Event.id.desc(),), later=later)
 
 
 async def event_of(db: AsyncSession, municipality: Municipality, event_id: int) -> Event | None:

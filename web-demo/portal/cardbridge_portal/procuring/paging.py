@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..characters import map_windows
@@ -24,18 +24,32 @@ class Listing:
     first: bool
 
 
-async def listing(db: AsyncSession, wanted: Select[Any], page: Select[Any], *, first: bool) -> Listing:
-    """One page of the rows that `wanted` finds; `page` is the same with its columns, order and beginning."""
-    rows = (await db.execute(page.limit(PAGE_ROWS + 1))).all()
-    more = len(rows) > PAGE_ROWS
+async def listing(
+    db: AsyncSession,
+    wanted: Select[Any],
+    details: Select[Any],
+    *,
+    order: Sequence[Any],
+    later: ColumnElement[bool] | None,
+) -> Listing:
+    """One page of the rows whose ids `wanted` finds, each with the columns of `details` (the id first).
+
+    `later` leaves out what earlier pages had. The ids come first, by indexes alone; then the few rows that
+    are shown, with their tables' wide rows.
+    """
+    ids = wanted if later is None else wanted.where(later)
+    found = (await db.scalars(ids.order_by(*order).limit(PAGE_ROWS + 1))).all()
+    more = len(found) > PAGE_ROWS
+    shown = found[:PAGE_ROWS]
+    key = details.selected_columns[0]
+    rows = (await db.execute(details.where(key.in_(shown)).order_by(*order))).all() if shown else []
     # A list that ends on its first page is counted already: a search that finds little reads all but once.
-    total = len(rows) if first and not more else await _count(db, wanted)
-    shown = rows[:PAGE_ROWS]
-    return Listing(rows=shown, total=total, next_after=shown[-1].id if more else None, first=first)
+    total = len(found) if later is None and not more else await _count(db, wanted)
+    return Listing(rows=rows, total=total, next_after=shown[-1] if more else None, first=later is None)
 
 
 async def _count(db: AsyncSession, wanted: Select[Any]) -> int:
-    return (await db.scalars(select(func.count()).select_from(wanted.order_by(None).subquery()))).one()
+    return (await db.scalars(select(func.count()).select_from(wanted.subquery()))).one()
 
 
 def sought(text: str) -> str:

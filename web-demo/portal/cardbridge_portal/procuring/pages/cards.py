@@ -105,7 +105,7 @@ async def end_card(request: web.Request, desk: Desk) -> web.StreamResponse:
     try:
         await revoke_card(db, card, reason=reason, remark=remark, actor=desk.actor, moment=now)
         await desk.use_confirmation(str(given.get("once", "")))
-        await end_of_card(db, card.authentication)
+        await end_of_card(db, card.authentication, card.municipality)
     except (AlreadyDone, CardRefused):
         await desk.undo(card)
     await db.commit()
