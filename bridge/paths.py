@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Set
+from datetime import datetime
 from pathlib import Path
 
 import appdirs
@@ -61,6 +62,14 @@ def documents_folder() -> Path:
     """Where a person looks for files that a program has saved: the documents, else the home folder."""
     home = Path.home()
     return next((home / name for name in _DOCUMENTS if (home / name).is_dir()), home)
+
+
+def new_file(stem: str, suffix: str) -> Path:
+    """A name with today's date in the documents folder that no file has yet."""
+    folder, dated = documents_folder(), f"{stem}-{datetime.now():%Y%m%d}"
+    names = (f"{dated}{'' if number == 1 else f'-{number}'}{suffix}" for number in range(1, 1000))
+    free = (folder / name for name in names if not os.path.lexists(folder / name))
+    return next(free, folder / f"{dated}{suffix}")
 
 
 def audit_folder() -> Path:

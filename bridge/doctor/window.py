@@ -6,8 +6,6 @@ import queue
 import threading
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from pathlib import Path
 
 from bridge import paths
 from bridge.core.finding import Finding, by_gravity
@@ -210,7 +208,7 @@ class DoctorWindow:
         viewer.names.focus_set()
 
     def _save(self, files: dict[str, str]) -> None:
-        path = _new_file(paths.documents_folder())
+        path = paths.new_file("cardbridge-support", ".zip")
         self._clear()
         report = Report(self.theme, self._body, self._language)
         try:
@@ -223,10 +221,3 @@ class DoctorWindow:
             report.say(f"{self._word('saved')}\n{line(str(path))}")
         buttons = self._buttons((), (("back", self._show_report), ("close", self.root.destroy)))
         buttons["back"].focus_set()
-
-
-def _new_file(folder: Path) -> Path:
-    """A name that no file has yet."""
-    stem = f"cardbridge-support-{datetime.now():%Y%m%d}"
-    names = (f"{stem}{'' if number == 1 else f'-{number}'}.zip" for number in range(1, 1000))
-    return next((folder / name for name in names if not (folder / name).exists()), folder / f"{stem}.zip")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import tkinter as tk
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 from bridge import paths
@@ -207,7 +206,7 @@ class ActivityWindow:
 
     def _save(self) -> None:
         try:
-            path = _new_file(paths.documents_folder())
+            path = paths.new_file("cardbridge-activity", ".csv")
             log = export(self._folder, path, self._language)
         except OSError as error:
             self._say(f"{self._texts('activity_unsaved')}\n{error.strerror or error}", is_alert=True)
@@ -229,13 +228,6 @@ class ActivityWindow:
             self._detail.insert("end", text if index else text.lstrip("\n"), tag)
         self._detail.configure(state="disabled")
         self._detail.yview_moveto(0)
-
-
-def _new_file(folder: Path) -> Path:
-    """A name that no file has yet."""
-    stem = f"cardbridge-activity-{datetime.now():%Y%m%d}"
-    names = (f"{stem}{'' if number == 1 else f'-{number}'}.csv" for number in range(1, 1000))
-    return next((folder / name for name in names if not (folder / name).exists()), folder / f"{stem}.csv")
 
 
 if __name__ == "__main__":

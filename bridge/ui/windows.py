@@ -48,8 +48,8 @@ class OwnWindows:
             return await self._start(name, show)
 
     async def _start(self, name: str, show: Show) -> bool:
-        window = _Window()
         try:
+            window = _Window()
             await asyncio.to_thread(window.start, name)
         except (OSError, KeyError) as error:
             _log.error("the window %s cannot be opened: %s", name, error)

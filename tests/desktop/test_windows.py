@@ -230,6 +230,18 @@ async def test_a_window_can_ask_for_nothing_but_what_the_menu_has(
     assert opened == ["settings" if id == "sites" else id for id in windows] and stopped == []
 
 
+async def test_without_files_left_there_is_no_window_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setenv("DISPLAY", ":9999")
+    async with users_desktop(Place(), tmp_path, []) as users:
+        monkeypatch.setattr("bridge.ui.windows.Pipe", exhausted)
+        assert not await users._say("期限", "残り3日")
+
+
 async def test_without_a_display_nobody_waits_for_a_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

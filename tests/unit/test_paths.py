@@ -127,3 +127,12 @@ def test_what_is_planted_in_place_of_a_file_is_not_read(tmp_path: Path) -> None:
     for name in ("link", "nothing", "."):
         with pytest.raises(OSError):
             paths.read_private(tmp_path / name, 3)
+
+
+def test_a_saved_file_replaces_no_other(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    made = []
+    for _ in range(3):
+        made.append(paths.new_file("report", ".zip"))
+        made[-1].symlink_to(home / "nowhere")
+    assert len(set(made)) == 3 and all(file.parent == home and file.suffix == ".zip" for file in made)

@@ -23,6 +23,6 @@ async def stage(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Asy
 @pytest_asyncio.fixture(loop_scope="session")
 async def hand(stage: Stage) -> AsyncIterator[Hand]:
     """A clerk with a new card, at a Japanese page."""
-    stage.new_card()
+    await stage.new_card()
     async with at(stage) as opened:
         yield opened

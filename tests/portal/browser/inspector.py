@@ -54,7 +54,8 @@ class Inspector:
         assert told == [], f"{name} ({self.language})"
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
-            assert await page.evaluate(CUT_OFF) == [], f"{name} at {width}"
+            cut = await page.evaluate(CUT_OFF)
+            assert cut == [], f"{name} at {width}: {cut}"
             if PICTURES:
                 path = Path(PICTURES) / f"{name}-{self.language}-{width}.png"
                 await page.screenshot(path=path, full_page=True)

@@ -5,7 +5,6 @@ A test gets a fresh browser context and a fresh card, so that each registers ane
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from cardbridge_portal.app import create_app
 from cardbridge_portal.authority import issue_card
 from cardbridge_portal.settings import CLIENT, Settings
 from tests.portal.clerk import FORM, Clock, read_samples
+from tests.portal.companies import execute
 from tests.portal.fake_daemon import READERS, FakeDaemon, serve_fake
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -42,10 +42,9 @@ class Stage:
         """The first sample company."""
         return read_samples(self.data)[0]
 
-    def new_card(self, holder: str = "見本　太郎", company: str | None = None, **values: Any) -> None:
+    async def new_card(self, holder: str = "見本　太郎", company: str | None = None, **values: Any) -> None:
         """Put another card into the daemon's reader, and forget what the last test left behind."""
-        with sqlite3.connect(self.data / "portal.sqlite3", timeout=10) as database:
-            database.execute("DELETE FROM lookup_attempts")
+        await execute(self.data, "DELETE FROM lookup_attempts")
         card = issue_card(self.data, company or self.sample["name"], holder, curve=True, **values)
         self.daemon.card = card.directory
         self.daemon.readers = list(READERS)
@@ -69,7 +68,9 @@ class Hand:
     stage: Stage
 
     async def screen(self, name: str) -> None:
+        """The screen is there, its scripts have run."""
         await self.page.wait_for_selector(f'body[data-screen="{name}"]')
+        await self.page.wait_for_load_state()
 
     async def guidance(self, reason: str) -> str:
         await self.page.wait_for_selector(f'#guidance[data-reason="{reason}"]:not([hidden])')
@@ -96,6 +97,7 @@ class Hand:
         await self.holder()
         await self.page.click("#confirm-holder")
         await self.page.wait_for_selector("#number")
+        await self.page.wait_for_load_state()
 
     async def find(self) -> None:
         await self.page.fill("#number", self.stage.sample["number"])

@@ -5,7 +5,6 @@ tests/e2e/test_authority.py.
 """
 
 import re
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.portal.authority.lists import company, csv_of
 from tests.portal.browser.inspector import AXE, Inspector
 from tests.portal.browser.stage import Stage, at
 from tests.portal.clerk import read_samples
+from tests.portal.companies import execute
 
 pytestmark = [
     pytest.mark.e2e,
@@ -47,7 +47,7 @@ async def choose(page: Page, content: bytes, name: str = "名簿.csv") -> None:
 
 @pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.slow)])
 async def test_every_screen_of_the_authority(stage: Stage, language: str) -> None:
-    stage.new_card(holder=f"発注　{language}")
+    await stage.new_card(holder=f"発注　{language}")
     async with at(stage) as hand:
         await hand.confirm()
         await hand.page.click("#register:enabled")
@@ -206,15 +206,14 @@ async def _history(page: Page, inspector: Inspector) -> None:
 
 
 async def test_old_check_of_the_card_leads_back_to_the_same_page(stage: Stage) -> None:
-    stage.new_card()
+    await stage.new_card()
     stage.daemon.card = official_card(stage)
     async with at(stage) as hand:
         page = hand.page
         await page.goto(f"{stage.origin}/authority/")
         await page.click("#login")
         await screen(page, "A2")
-        with sqlite3.connect(stage.data / "portal.sqlite3", timeout=10) as database:
-            database.execute("UPDATE official_login SET authenticated = '2020-01-01 00:00:00'")
+        await execute(stage.data, "UPDATE official_login SET authenticated = '2020-01-01 00:00:00'")
         await page.goto(f"{stage.origin}/authority/companies/1/suspend")
         await screen(page, "A4")  # by way of A1, which asks for the card by itself
         assert sum(method == "auth.getToken" for method, _ in stage.daemon.asked) == 2

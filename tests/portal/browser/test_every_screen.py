@@ -59,7 +59,7 @@ BUTTONS = {
     "S2": {"register", "change", "renew", "back"},
     "S3": {"cancel", "back", "retry"},
     "S4": {"confirm-holder", "not-holder", "search", "back"},
-    "S5": {"copy-contact", "confirm", "back"},
+    "S5": {"copy-contact", "confirm", "back", "restart"},
     "S6": {"register", "back", "cancel"},
     "S7": {"print", "menu", "mypage"},
     "S8": {"print", "close"},
@@ -177,6 +177,7 @@ async def _form_and_signature(day: Day) -> None:
     await day.seen.look(page)
     await day.fill()
     await day.press("#copy-contact")
+    await _begun_before(day)
     await day.press("#confirm")
     await day.screen("S6")
     await day.press("#back")
@@ -202,6 +203,18 @@ async def _form_and_signature(day: Day) -> None:
     await day.press("#confirm")
     await day.press("#register")
     await day.screen("S7")
+
+
+async def _begun_before(day: Day) -> None:
+    """What was typed is there after a reload; deleted, and typed again."""
+    page = day.page
+    async with page.expect_response("**/api/draft"):
+        await page.dispatch_event("#department", "input")
+    await page.reload()
+    await page.wait_for_selector("#restored")
+    await day.press("#restart")
+    await page.wait_for_selector("#restored", state="detached")
+    await day.fill()
 
 
 async def _receipt(day: Day) -> None:

@@ -106,7 +106,7 @@ async def test_failures_stand_at_their_row(
 
 async def test_revoked_and_soon_to_expire(stage: Stage) -> None:
     now = datetime.now(UTC)
-    stage.new_card(not_before=now - timedelta(days=300), not_after=now + timedelta(days=20, hours=1))
+    await stage.new_card(not_before=now - timedelta(days=300), not_after=now + timedelta(days=20, hours=1))
     async with at(stage) as hand:
         page = await prepare(hand)
         await page.click("#check-portal:enabled")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import subprocess
 import unicodedata
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from cardbridge_portal.form import FIELDS, Field
 from tests.portal.browser.stage import Stage, at
+from tests.portal.companies import execute, rows
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 ASCII = {"postal": "890-0001", "phone": "09999-9999-9999"}
@@ -49,7 +49,7 @@ async def test_one_page_with_everything(stage: Stage, tmp_path: Path, language: 
     """In English pages the sheet is the same, Japanese."""
     long_name = ("株式会社" + KANJI * 4)[:120]
     address = ("鹿児島県" + KANJI * 8)[:240]
-    stage.new_card(holder=("見本　" + KANJI)[:21], company=long_name[:21])  # X.520: 64 bytes
+    await stage.new_card(holder=("見本　" + KANJI)[:21], company=long_name[:21])  # X.520: 64 bytes
     form = {field.name: longest(field) for field in FIELDS}
     async with at(stage, language) as hand:
         page = hand.page
@@ -57,13 +57,11 @@ async def test_one_page_with_everything(stage: Stage, tmp_path: Path, language: 
         await hand.fill(**form)
         await page.click("#confirm")
         await hand.screen("S6")
-        with sqlite3.connect(stage.data / "portal.sqlite3", timeout=10) as database:
-            before = database.execute(
-                "SELECT name, representative, address FROM company WHERE id = 1"
-            ).fetchone()
-            names = (("株式会社" + KANJI * 4)[:120], (KANJI * 4)[:120], (address * 2)[:240])
-            change = "UPDATE company SET name = ?, representative = ?, address = ? WHERE id = 1"
-            database.execute(change, names)
+        known = "SELECT name, representative, address FROM company WHERE id = 1"
+        (before,) = rows(stage.data, known)
+        names = (long_name, (KANJI * 4)[:120], address)
+        change = "UPDATE company SET name = ?, representative = ?, address = ? WHERE id = 1"
+        await execute(stage.data, change, *names)
         try:
             await page.click("#register")
             await hand.screen("S7")
@@ -73,8 +71,7 @@ async def test_one_page_with_everything(stage: Stage, tmp_path: Path, language: 
             pdf = tmp_path / "sheet.pdf"
             await page.pdf(path=pdf, prefer_css_page_size=True)
         finally:
-            with sqlite3.connect(stage.data / "portal.sqlite3", timeout=10) as database:
-                database.execute(change, before)
+            await execute(stage.data, change, *before)
     _picture(pdf, language)
     told = run("pdfinfo", pdf)
     assert re.search(r"^Pages: +1$", told, re.M) and "(A4)" in told
@@ -87,7 +84,7 @@ async def test_one_page_with_everything(stage: Stage, tmp_path: Path, language: 
 @pytest.mark.parametrize("long", [0, 5])
 async def test_usual_values_are_easily_read(stage: Stage, tmp_path: Path, long: int) -> None:
     """The letters shrink only where they must: as many long values as fit leave them as they are."""
-    stage.new_card()
+    await stage.new_card()
     names = ("contact_name", "contact_person", "unit_name", "unit_person", "department")
     async with at(stage) as hand:
         await hand.confirm(**{name: KANJI[:32] + KANJI[:28] for name in names[:long]})

@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("--two-cards", action="store_true", help="two cards in two readers")
     parser.add_argument("--headless", action="store_true", help="drive it in a browser without a display")
     options = parser.parse_args()
+    # Ended either way, everything that was started ends too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder: Path = options.data
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if options.headless or not stack.has_display():
@@ -65,7 +67,7 @@ def _serve(folder: Path, *, cards: int) -> None:
         configuration = stack.write_configuration(folder, origin, token.driver)
         address = running.enter_context(stack.daemon(folder, configuration, token.env))
         _say(origin, address, sample, pin, token, new, official)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pause()
 
 
 def _renewal_card(folder: Path, portal: stack.Portal, sample: stack.Sample) -> Path:

@@ -13,7 +13,9 @@ const unknown = (what, todo) => ({ state: "unknown", what, todo });
 /** What failed, and the remedy, as the guidance box would say it. */
 function failed(reason) {
   const [title, what, todo] = GUIDANCE[reason] ?? GUIDANCE.other;
-  return missing(`${title}${t("。", ". ")}${what}`, todo);
+  // This page's button has another name.
+  const here = todo.replace(t("もう一度試す", "Try again"), t("もう一度調べる", "Look again"));
+  return missing(`${title}${t("。", ". ")}${what}`, here);
 }
 
 const CONNECTION_ROW = { siteNotPermitted: "site", portalMisconfigured: "site", pageNotSecure: "site", permissionDenied: "permission", permissionDismissed: "permission" };
