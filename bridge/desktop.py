@@ -77,12 +77,12 @@ class Desktop:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                group.create_task(self._follow())
+                work = [self._follow(), self._certificates.keep(self._announce if self._tray else None)]
                 if self._tray is not None:
-                    group.create_task(self._tray.keep())
-                    group.create_task(self._certificates.keep(self._announce))
-                else:
-                    group.create_task(self._certificates.keep(None))
+                    work.append(self._tray.keep())
+                for each in work:
+                    group.create_task(self._surely(each))
+                await asyncio.Event().wait()  # also when all of that has failed
         finally:
             self._group = None
             await asyncio.shield(self._windows.close())
@@ -179,8 +179,8 @@ class Desktop:
         )
 
     async def _surely(self, work: Awaitable[None]) -> None:
-        """What goes wrong in one entry ends neither the others nor the daemon."""
+        """What goes wrong in one part, or one entry, ends neither the others nor the daemon."""
         try:
             await work
         except Exception:
-            _log.exception("an entry of the tray failed")
+            _log.exception("a part of the desktop failed")

@@ -23,11 +23,20 @@ DESKTOP_ENTRY = f"{_NAME}.desktop"
 
 
 def _place(find: Callable[..., str], name: str | None) -> Path:
-    """A variable that is empty or relative is as if it were not set (XDG Base Directory Specification)."""
+    """A variable that is empty or relative is as if it were not set (XDG Base Directory Specification).
+
+    Raises:
+        FileNotFoundError: neither the environment nor the system names a home folder.
+    """
     for variable in _VARIABLES:
         if not os.path.isabs(os.environ.get(variable, os.sep)):
             del os.environ[variable]
-    return Path(find(name, appauthor=False))
+    path = Path(find(name, appauthor=False))
+    if not path.is_absolute():  # a folder called ~, wherever this was started
+        raise FileNotFoundError(
+            2, "環境変数 HOME を設定してください / there is no home folder; set HOME", str(path)
+        )
+    return path
 
 
 def config_file() -> Path:

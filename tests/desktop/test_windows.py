@@ -230,6 +230,21 @@ async def test_a_window_can_ask_for_nothing_but_what_the_menu_has(
     assert opened == ["settings" if id == "sites" else id for id in windows] and stopped == []
 
 
+async def test_a_part_that_fails_ends_neither_the_others_nor_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a fault in this program")
+
+    monkeypatch.setattr(CertificateMemory, "keep", fail)
+    stopped = list[int]()
+    async with users_desktop(Place(), tmp_path, stopped) as users:
+        await soon(lambda: "a part of the desktop failed" in caplog.text, "the log")
+        assert users._group is not None
+        users.choose("quit")
+    assert stopped == [1]
+
+
 async def test_without_files_left_there_is_no_window_and_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """Nonces, CSRF, cookies, headers, request sizes."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from cardbridge_portal.form import read_form
 from cardbridge_portal.security import content_security_policy
 from cardbridge_portal.sessions import cookie_name
 from cardbridge_portal.settings import Settings, parse_origin, parse_ports
@@ -164,6 +166,23 @@ async def test_markup_in_a_form_is_text(clerk: Clerk) -> None:
 
 async def test_other_methods(clerk: Clerk) -> None:
     assert (await clerk.client.request("PUT", "/")).status == 405
+
+
+async def test_session_that_is_ended_while_a_request_is_at_work(
+    clerk: Clerk, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority suspends the company just then: the session is over, the portal has not failed."""
+    await clerk.authenticate()
+    await clerk.find()
+
+    def suspended(given: Mapping[str, object]) -> dict[str, str]:
+        with sqlite3.connect(data / "portal.sqlite3") as database:
+            database.execute("DELETE FROM portal_session")
+        return read_form(given)
+
+    monkeypatch.setattr("cardbridge_portal.pages.entry.read_form", suspended)
+    assert (await clerk.submit("form", **FORM)).status == 401
+    assert 'data-reason="sessionExpired"' in clerk.text
 
 
 async def test_internal_errors_say_nothing(

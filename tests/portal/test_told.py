@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+from cryptography import x509
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from cardbridge_portal.authority import revoke
 from cardbridge_portal.engine import open_database
 from cardbridge_portal.refusals import Refusals
 from tests.portal.clerk import FORM, Clerk, Clock, read_samples
 from tests.portal.companies import another_card, execute, rows
 from tests.portal.conftest import MakeClerk
-from tests.portal.test_change import to_form
+from tests.portal.signing import b64
+from tests.portal.test_change import reason_of, to_form
 from tests.portal.test_renewal import to_confirm, to_new_card
 
 
@@ -70,6 +73,20 @@ async def test_refused_cards_are_told(clerk: Clerk, data: Path, clock: Clock) ->
     await engine.dispose()
     ((recipient, body),) = mails(data, "refused")
     assert recipient == "keiyaku@example.jp" and "貴社のものではないICカード" in body and "：3回" in body
+
+
+async def test_card_that_its_authority_has_revoked(clerk: Clerk, data: Path, clock: Clock) -> None:
+    """Stolen and reported to the certification authority only: somebody who has the PIN tries it."""
+    await clerk.register()
+    certificate = x509.load_pem_x509_certificate((clerk.card / "authentication.crt.pem").read_bytes())
+    revoke(data, certificate, clock())
+    await clerk.get("login")
+    for step in ("login", "change", "renewOld"):
+        assert await reason_of(await clerk.identify(step)) == (422, "certificateRevoked")
+    assert rows(data, "SELECT named_by, company_id FROM refusal") == [("card", 1)] * 3
+    stranger = dict(clerk.token(await clerk.nonce()), signature=b64(b"not over this nonce"))
+    await clerk.post("api/authenticate", {"step": "login", "token": stranger})
+    assert rows(data, "SELECT COUNT(*) FROM refusal") == [(3,)]
 
 
 async def test_slips_are_not_told(clerk: Clerk, data: Path) -> None:

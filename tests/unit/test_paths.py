@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import paths
+from bridge import cli, paths
 
 
 def mode(path: Path) -> int:
@@ -136,3 +136,15 @@ def test_a_saved_file_replaces_no_other(home: Path) -> None:
         made.append(paths.new_file("report", ".zip"))
         made[-1].symlink_to(home / "nowhere")
     assert len(set(made)) == 3 and all(file.parent == home and file.suffix == ".zip" for file in made)
+
+
+def test_without_a_home_folder_nothing_is_put_where_one_stands(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As for a user id that no file of users knows."""
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    for arguments in (["sites", "list"], ["run", "--no-tray"], ["autostart", "on"], ["doctor", "--json"]):
+        assert cli.main(arguments) == 1
+        assert "set HOME" in capsys.readouterr().err
+    assert not list(home.iterdir())

@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from . import sessions
 from .authority import open_authority
@@ -114,9 +115,15 @@ def visits(settings: Settings) -> Middleware:
             session = await sessions.find(db, settings, cookie, role)
             visit = Visit(request=request, settings=settings, db=db, session=session, role=role)
             request[VISIT] = visit
-            refusal = await _refusal(visit) if request.method == "POST" else None
-            response = refusal or await handler(request)
-            await db.commit()
+            try:
+                refusal = await _refusal(visit) if request.method == "POST" else None
+                response = refusal or await handler(request)
+                await db.commit()
+            except StaleDataError:
+                # The authority has ended the session while this request was at work.
+                await db.rollback()
+                visit.session = visit.cookie = None
+                response = _over(visit)
         if visit.cookie is not None:
             sessions.set_cookie(response, settings, visit.cookie, role)
         return response
@@ -124,16 +131,19 @@ def visits(settings: Settings) -> Middleware:
     return middleware
 
 
+def _over(visit: Visit) -> web.Response:
+    """401: there is no session (any more)."""
+    if visit.role == "official":
+        return closed(visit)
+    return session_over(visit) if "/api/" in visit.request.path else expired(visit)
+
+
 async def _refusal(visit: Visit) -> web.StreamResponse | None:
     """401 without a session, 403 without its CSRF token; None lets the request through."""
     request = visit.request
-    script = "/api/" in request.path
     if visit.session is None:
-        if visit.role == "official":
-            return closed(visit)
-        if script:
-            return session_over(visit)
-        return expired(visit)
+        return _over(visit)
+    script = "/api/" in request.path
     given = request.headers.get("X-CSRF-Token", "")
     if not given and not script:
         given = str((await form_of(request)).get("csrf", ""))

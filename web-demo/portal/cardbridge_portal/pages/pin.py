@@ -18,11 +18,12 @@ from ..context import (
 )
 from ..database import PortalSession
 from ..identification import STEPS, Identified, OldCardFirst, begin
-from ..refused_cards import note_refused
+from ..refused_cards import note_refused, note_revoked
 from ..renewal import OldCardExpired
 from ..text import Text
 from ..verification import VerificationError, VerifiedToken, verify_token
-from ..verification.errors import CertificateExpired
+from ..verification.errors import CertificateExpired, CertificateRevoked
+from ..verification.token import parse_token
 
 routes = web.RouteTableDef()
 
@@ -75,6 +76,9 @@ async def authenticate(request: web.Request) -> web.Response:
         shown = OldCardExpired if step == "renewOld" else error
         return problem(visit, 422, shown.reason, Text(error.japanese, error.english))
     except VerificationError as error:
+        if isinstance(error, CertificateRevoked):
+            certificate = parse_token(token).certificate
+            await note_revoked(visit.db, certificate, visit.municipality.code, visit.settings.clock())
         return problem(visit, 422, error.reason, Text(error.japanese, error.english))
     card = Identified(
         certificate=verified.certificate,
