@@ -20,7 +20,9 @@ def add_verbs(audit: argparse.ArgumentParser) -> None:
     """What follows `cardbridge audit`."""
     verbs = audit.add_subparsers(required=True, metavar="verb")
     listing = verbs.add_parser("list", help="最近の操作 / what was done lately")
-    listing.add_argument("--count", type=_positive, default=_SHOWN, metavar="N", help=f"件数 ({_SHOWN})")
+    listing.add_argument(
+        "--count", type=_positive, default=_SHOWN, metavar="N", help=f"件数 / how many ({_SHOWN})"
+    )
     listing.set_defaults(verb=_list)
     verifying = verbs.add_parser(
         "verify",

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bridge import children, desktopentry, paths
+from bridge.core.names import NAMES
 
 _LABEL = "cardbridge"
 _RUN = ("run", "--unless-running")
@@ -77,8 +78,8 @@ def _command() -> list[str]:
 
 def _entry_of(command: list[str]) -> dict[str, str]:
     return {
-        "Name": "ICカードブリッジ",
-        "Name[en]": "IC Card Bridge",
+        "Name": NAMES["ja"]["program"],
+        "Name[en]": NAMES["en"]["program"],
         "Icon": _LABEL,
         "TryExec": command[0],
         "Exec": desktopentry.command_line(command),

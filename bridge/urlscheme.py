@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from bridge import children, desktopentry, instance, paths
+from bridge.core.names import NAMES
 
 SCHEME = "cardbridge"
 _MIME_TYPE = f"x-scheme-handler/{SCHEME}"
@@ -65,8 +66,8 @@ def register() -> None:
     """
     entry = paths.url_entry_file()
     content = {
-        "Name": "ICカードブリッジを起動",
-        "Name[en]": "Start IC Card Bridge",
+        "Name": NAMES["ja"]["start"],
+        "Name[en]": NAMES["en"]["start"],
         "Icon": SCHEME,
         "Exec": desktopentry.command_line([*children.program(), "open-url"], takes_url=True),
         "Terminal": "false",

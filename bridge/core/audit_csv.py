@@ -12,7 +12,7 @@ from bridge.core.settings import Language
 
 BOM = "\ufeff"
 _FORMULA_STARTS = "=+-@|%＝＋－＠"
-_HEADINGS: dict[Language, str] = {
+HEADINGS: dict[Language, str] = {
     "ja": "番号,日時,日時（UTC）,サイト,操作,結果,書類の数,書類の大きさ（バイト）,書類の種類,"
     "電子証明書の名義,認証局,証明書の拇印（SHA-256）,操作の名前,結果の名前,直前の値,値（head）",
     "en": "Number,Time,Time (UTC),Site,What,Result,Documents,Size (bytes),Media types,"
@@ -22,7 +22,7 @@ _HEADINGS: dict[Language, str] = {
 
 def table(records: Iterable[AuditRecord], report: Report, language: Language) -> str:
     """The whole file with its byte order mark; below the records stands what the check said, and the head."""
-    rows = [tuple(_HEADINGS[language].split(",")), *(_row(record, language) for record in records), ()]
+    rows = [tuple(HEADINGS[language].split(",")), *(_row(record, language) for record in records), ()]
     rows += [(sentence,) for sentence in audit_words.summary(report, language)]
     return BOM + "".join(",".join(map(cell, row)) + "\r\n" for row in rows)
 

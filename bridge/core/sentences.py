@@ -81,7 +81,7 @@ def user_message(error: BridgeError, language: Language) -> str:
     return SENTENCES[language][error.sentence or error.reason]
 
 
-_HASH_NOTICES: dict[Language, tuple[str, str]] = {
+HASH_NOTICES: dict[Language, tuple[str, str]] = {
     "ja": (
         "書類の中身は表示できません",
         "このサイトは、書類そのものではなく、書類から計算した値（ハッシュ値）だけを送ってきました。"
@@ -98,4 +98,4 @@ _HASH_NOTICES: dict[Language, tuple[str, str]] = {
 
 def hash_notice(language: Language) -> tuple[str, str]:
     """Title and text that stand in the window where `sign.hash` has no document to show."""
-    return _HASH_NOTICES[language]
+    return HASH_NOTICES[language]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.core.settings import Language
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -63,4 +65,4 @@ EN: dict[str, Words] = {
     "locked": Words("Locked", "What the user may not change, e.g. ui.language, ui or site. To a list (site, driver) the user cannot add then."),
 }  # fmt: skip
 
-WORDS = {"ja": JA, "en": EN}
+WORDS: dict[Language, dict[str, Words]] = {"ja": JA, "en": EN}

@@ -38,7 +38,7 @@ class DoctorWindow:
         self.is_idle = True
         self._deeds: list[Deed] = []
         self._coming: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        root.title(f"{self._word('title')} - ICカードブリッジ")
+        root.title(self._word("window_title"))
         self._head, self._about = self._band()
         self._row = self._footer()
         self._body = self.theme.frame(root)

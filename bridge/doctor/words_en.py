@@ -148,6 +148,7 @@ FRAME = {
     "summary_warnings": "No problem; {warnings} to take note of.",
     "summary_failures": "{failures} problems, {warnings} to take note of.",
     "title": "Diagnosis",
+    "window_title": "Diagnosis - IC Card Bridge",
     "about": "Checks one by one whether IC Card Bridge can be used. It needs no PIN.",
     "running": "Checking... {done}",
     "again": "Check again",

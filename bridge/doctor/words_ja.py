@@ -148,6 +148,7 @@ FRAME = {
     "summary_warnings": "問題はありません。注意が{warnings}件あります。",
     "summary_failures": "問題が{failures}件、注意が{warnings}件あります。",
     "title": "診断",
+    "window_title": "診断 - ICカードブリッジ",
     "about": "ICカードブリッジが使えるかを順に調べます。PIN番号は使いません。",
     "running": "調べています… {done}",
     "again": "もう一度",

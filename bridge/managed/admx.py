@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from bridge.core.names import LANGUAGES
 from bridge.core.settings import LISTS, TABLES, Language
 from bridge.core.settings_words import WORDS, Words
 from bridge.managed.definition import ENTRIES, KEYS, Key
 from bridge.managed.registry import LOCKED_SUFFIX, RECOMMENDED, ROOT
+from bridge.managed.words import FIXED, NOTES
 
 _NAMESPACE = "http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions"
 _TARGET = "Cardbridge.Policies"
@@ -24,37 +26,7 @@ _LONGEST = 1023
 _ROOT_CATEGORY, _RECOMMENDED_CATEGORY = "cardbridge", "recommended"
 _SUPPORTED = "supported"
 CULTURES: dict[str, Language] = {"ja-JP": "ja", "en-US": "en"}
-_FIXED = {
-    "ja": {
-        _ROOT_CATEGORY: "ICカードブリッジ",
-        _RECOMMENDED_CATEGORY: "推奨（利用者が変更できます）",
-        _SUPPORTED: "ICカードブリッジ 1.0 以降",
-    },
-    "en": {
-        _ROOT_CATEGORY: "IC Card Bridge",
-        _RECOMMENDED_CATEGORY: "Recommended (users may change them)",
-        _SUPPORTED: "IC Card Bridge 1.0 and later",
-    },
-}
-_CHOICES = {"ja": "日本語", "en": "English"}
-_NOTES = {
-    "ja": {
-        "locked": "ここで設定すると、利用者は変更できません。",
-        "recommended": "ここで設定した値が既定になります。利用者は変更できます。",
-        "list": "左の列は {first}、右の列は {second} です。"
-        "ほかの規則も決めるときは、右の列に {{ name = \"…\", pin = \"session\" }} のように書きます。",
-        "closed": "{title}: 利用者は追加できない",
-        "closed_text": "有効にすると、利用者はこの一覧に加えられません。",
-    },
-    "en": {
-        "locked": "Once set here, users cannot change it.",
-        "recommended": "What is set here is the default, which users may change.",
-        "list": "The left column holds: {first}. The right one: {second}, "
-        "or, for more rules, text like {{ name = \"…\", pin = \"session\" }}.",
-        "closed": "{title}: users may not add any",
-        "closed_text": "If enabled, users cannot add entries to this list.",
-    },
-}  # fmt: skip
+_LANGUAGES: dict[str, str] = dict(LANGUAGES.items())
 Level = Literal["locked", "recommended"]
 
 
@@ -74,7 +46,7 @@ class _Policy:
         return not self.closes
 
     def words(self, language: Language) -> Words:
-        words, notes = WORDS[language], _NOTES[language]
+        words, notes = WORDS[language], NOTES[language]
         if self.key is not None:
             given = words[self.key.full]
             return Words(given.title, f"{given.text}\n\n{notes[self.level]}")
@@ -106,8 +78,8 @@ def admx() -> str:
 def adml(language: Language) -> str:
     """The words and the forms of one language."""
     root = _root("policyDefinitionResources")
-    SubElement(root, "displayName").text = _FIXED[language][_ROOT_CATEGORY]
-    SubElement(root, "description").text = _FIXED[language][_ROOT_CATEGORY]
+    SubElement(root, "displayName").text = FIXED[language][_ROOT_CATEGORY]
+    SubElement(root, "description").text = FIXED[language][_ROOT_CATEGORY]
     resources = SubElement(root, "resources")
     table = SubElement(resources, "stringTable")
     for name, text in _strings(language):
@@ -148,7 +120,7 @@ def _policies() -> Iterator[_Policy]:
 
 
 def _strings(language: Language) -> Iterator[tuple[str, str]]:
-    yield from _FIXED[language].items()
+    yield from FIXED[language].items()
     for table in TABLES:
         yield table, WORDS[language][table].title
     for policy in _policies():
@@ -157,7 +129,7 @@ def _strings(language: Language) -> Iterator[tuple[str, str]]:
         yield f"{policy.name}_text", words.text
     for key in KEYS:
         for choice in key.choices:
-            yield f"{key.table}_{key.name}_{choice}", _CHOICES.get(choice, choice)
+            yield f"{key.table}_{key.name}_{choice}", _LANGUAGES.get(choice, choice)
 
 
 def _add_policy(policies: Element, policy: _Policy) -> None:

@@ -19,7 +19,8 @@ def probe(driver: DriverSettings) -> str:
     inspected = inspect(driver)
     lines = [f"{driver.name}: {inspected.library}"]
     lines += [
-        f"  {public_name(token.description)}: {token.model.strip()}, 証明書 {len(token.certificates)}"
+        f"  {public_name(token.description)}: {token.model.strip()}, "
+        f"証明書 / certificates {len(token.certificates)}"
         for token in inspected.tokens
     ]
     lines += [

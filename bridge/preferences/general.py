@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridge import __version__, autostart
+from bridge.core.names import LANGUAGES
 from bridge.core.settings import Language
 from bridge.preferences.choice import Choice
 from bridge.preferences.parts import caption, hint
@@ -13,9 +14,6 @@ from bridge.ui.checkbox import CheckBox
 
 if TYPE_CHECKING:
     from bridge.preferences.window import SettingsWindow
-
-_NAMES: dict[Language, str] = {"ja": "日本語", "en": "English"}
-"""Each in its own language, for whoever has ended up in the other."""
 
 
 def page(window: SettingsWindow) -> None:
@@ -33,7 +31,7 @@ def _language(window: SettingsWindow) -> None:
     texts, layers = window.texts, window.model.layers
     caption(window, texts("language"))
     former = layers.settings.ui.language
-    choice = Choice(window.theme, window.body, _NAMES, former, lambda: change(choice.chosen))
+    choice = Choice(window.theme, window.body, LANGUAGES, former, lambda: change(choice.chosen))
 
     def change(language: Language) -> None:
         editor = window.model.editor
@@ -46,7 +44,7 @@ def _language(window: SettingsWindow) -> None:
 
     if layers.is_locked("ui.language"):
         choice.enable(is_enabled=False)
-        hint(window, f"{texts('administrator')}：{texts('administrator_value')}")
+        hint(window, f"{texts('administrator')}{texts('colon')}{texts('administrator_value')}")
 
 
 def _autostart(window: SettingsWindow) -> None:

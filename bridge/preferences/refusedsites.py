@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from bridge.core.origin import Origin
 from bridge.core.refusals import Refusal
-from bridge.core.settings import Language
 from bridge.preferences import siteform
 from bridge.preferences.parts import Row, about, strange
 from bridge.ui.characters import line, origin_line
+from bridge.ui.texts import Texts
 
 if TYPE_CHECKING:
     from bridge.preferences.window import SettingsWindow
@@ -38,19 +38,19 @@ def _row(window: SettingsWindow, refusal: Refusal) -> None:
         row.text(texts(remark.kind, other=remark.other), is_alert=remark.kind != "international")
     if sight.strange:
         row.text(strange(window, sight), is_alert=True)
-    row.text(texts("refused_at", time=moment(refusal.at, model.settings.ui.language)), is_faint=True)
+    row.text(texts("refused_at", time=moment(refusal.at, texts)), is_faint=True)
     may_add = not model.layers.is_locked("site")
     row.button(texts("allow_ask"), partial(siteform.allow, window, origin), is_enabled=may_add)
     row.button(texts("forget"), partial(_forget, window, origin))
 
 
-def moment(seconds: int, language: Language) -> str:
+def moment(seconds: int, texts: Texts) -> str:
     """Day and time in this place, e.g. 11月27日 14:05."""
     try:
         time = datetime.fromtimestamp(seconds)
     except (OverflowError, OSError, ValueError):
         return "?"
-    return f"{time.month}月{time.day}日 {time:%H:%M}" if language == "ja" else f"{time:%d %b %H:%M}"
+    return texts("moment", time=time)
 
 
 def _forget(window: SettingsWindow, origin: Origin) -> None:

@@ -51,11 +51,12 @@ class Chooser:
         row.pack(fill="x", pady=(0, theme.px(8)))
         colour = theme.palette.ink if holder.obstacle is None else theme.palette.faint
         person = line(" ".join(part for part in (holder.organization, holder.common_name) if part))
+        colon = texts("colon")
         lines = [
             (person or texts("none"), theme.bold, colour),
-            (f"{texts('issuer')}：{line(holder.issuer)}", theme.small, colour),
-            (f"{texts('validity')}：{validity(holder, language)}", theme.small, colour),
-            (f"{texts('reader')}：{line(holder.reader)}", theme.small, colour),
+            (f"{texts('issuer')}{colon}{line(holder.issuer)}", theme.small, colour),
+            (f"{texts('validity')}{colon}{validity(holder, texts)}", theme.small, colour),
+            (f"{texts('reader')}{colon}{line(holder.reader)}", theme.small, colour),
         ]
         if holder.obstacle is not None:
             lines.append((texts(holder.obstacle), theme.small, theme.palette.alert))

@@ -80,7 +80,7 @@ class Documents:
         document, texts = self._pages.documents[index], self._frame.texts
         size = texts("bytes", size=document.size_bytes)
         name = _shortened(line(document.name)) or texts("no_name")
-        return f" {index + 1}. {name}  （{size}） {self._remark(index)}".rstrip()
+        return f" {index + 1}. {name}  {texts('brackets', text=size).strip()} {self._remark(index)}".rstrip()
 
     def _remark(self, index: int) -> str:
         return remark_of(self._pages.sights[index], self._frame.texts)
@@ -93,7 +93,9 @@ class Documents:
         document, frame = self._pages.documents[index], self._frame
         size = frame.texts("bytes", size=document.size_bytes)
         name = line(document.name) or frame.texts("no_name")
-        self._name.configure(text=frame.theme.fold(f"{name}（{size}）", kind=frame.theme.small))
+        self._name.configure(
+            text=frame.theme.fold(name + frame.texts("brackets", text=size), kind=frame.theme.small)
+        )
         warning = frame.theme.fold(
             warnings_of(self._pages.sights[index], frame.texts), kind=frame.theme.small
         )

@@ -10,6 +10,8 @@ from bridge.core.certificate import local
 from bridge.core.consent import Holder
 from bridge.core.settings import Language
 from bridge.ui.characters import line
+from bridge.ui.status import date
+from bridge.ui.texts import Texts
 from bridge.ui.window import Frame
 
 
@@ -93,7 +95,7 @@ def _rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, s
         (texts("holder"), holder.common_name),
         (texts("organization"), holder.organization),
         (texts("issuer"), holder.issuer),
-        (texts("validity"), validity(holder, language)),
+        (texts("validity"), validity(holder, texts)),
         (texts("reader"), holder.reader),
     ]
 
@@ -101,17 +103,16 @@ def _rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, s
 def _few_rows(frame: Frame, holder: Holder, language: Language) -> list[tuple[str, str]]:
     texts = frame.texts
     person = "　".join(filter(None, (holder.common_name, holder.organization)))
-    facts = "　".join((holder.issuer, validity(holder, language), holder.reader))
+    facts = "　".join((holder.issuer, validity(holder, texts), holder.reader))
     return [(texts("holder"), person), (texts("issuer"), facts)]
 
 
-def validity(holder: Holder, language: Language) -> str:
-    return f"{_day(holder.not_before, language)} ～ {_day(holder.not_after, language)}"
+def validity(holder: Holder, texts: Texts) -> str:
+    return texts("from_to", first=_day(holder.not_before, texts), last=_day(holder.not_after, texts))
 
 
-def _day(time: str, language: Language) -> str:
+def _day(time: str, texts: Texts) -> str:
     try:
-        day = local(datetime.fromisoformat(time))
+        return date(local(datetime.fromisoformat(time)), texts)
     except ValueError:
         return time
-    return f"{day.year}年{day.month}月{day.day}日" if language == "ja" else f"{day:%Y-%m-%d}"

@@ -22,7 +22,7 @@ def for_card(frame: Frame, on_cancel: Callable[[], None]) -> None:
 def for_reader(frame: Frame, screen: WaitForReader, on_cancel: Callable[[], None]) -> None:
     """Nothing to answer: the daemon shows the next screen when the other program lets go."""
     texts = frame.texts
-    sentences = [texts("in_use"), f"{texts('reader')}：{line(screen.reader)}"]
+    sentences = [texts("in_use"), f"{texts('reader')}{texts('colon')}{line(screen.reader)}"]
     if screen.programs:
         names = [line(program, _LONGEST_PROGRAM) for program in screen.programs[:_MOST_PROGRAMS]]
         names += [texts("more")] if len(screen.programs) > _MOST_PROGRAMS else []

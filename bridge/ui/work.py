@@ -20,7 +20,7 @@ class Work:
         self._frame = frame
         theme, texts = frame.theme, frame.texts
         heading(frame, texts("working"))
-        theme.label(frame.body, f"{texts('reader')}：{line(screen.reader)}").pack(anchor="w")
+        theme.label(frame.body, f"{texts('reader')}{texts('colon')}{line(screen.reader)}").pack(anchor="w")
         self._count = theme.label(frame.body, "", kind=theme.bold)
         self._count.pack(anchor="w", pady=(theme.px(10), theme.px(4)))
         bar = theme.frame(frame.body, theme.palette.line)

@@ -2,54 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import string
 import unicodedata
-from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import bridge.ui
-from bridge.core.consent import Obstacle, Purpose
 from bridge.ui.characters import contact_problem, half_width, line, may_be_typed, origin_line, revealed
 from bridge.ui.folding import fold
-from bridge.ui.texts import CATALOGUES, Texts
-
-
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def test_catalogues_agree() -> None:
-    japanese, english = CATALOGUES["ja"], CATALOGUES["en"]
-    assert japanese.keys() == english.keys()
-    for key, text in japanese.items():
-        assert text and english[key]
-        assert placeholders(text) == placeholders(english[key]), key
-
-
-def test_no_word_is_unused() -> None:
-    """Each key stands in quotes in some file, or is a value of the contract with the daemon."""
-    folder = Path(bridge.ui.__path__[0])
-    sources = "".join(file.read_text() for file in folder.rglob("*.py") if file.name != "texts.py")
-    known = {*get_args(Purpose), *get_args(Obstacle)}
-    quoted = set(re.findall(r"""["'](\w+)["']""", sources))
-    assert CATALOGUES["ja"].keys() - known - quoted == set()
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_purpose_has_words(language: str) -> None:
-    texts = Texts("ja" if language == "ja" else "en")
-    for key in (*get_args(Purpose), *get_args(Obstacle)):
-        assert texts(key, count=1)
-
-
-def test_english_is_english() -> None:
-    for key, text in CATALOGUES["en"].items():
-        assert text.isprintable() and not any("\u3040" <= character <= "\u9fff" for character in text), key
 
 
 @pytest.mark.parametrize(

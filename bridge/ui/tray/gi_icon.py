@@ -15,6 +15,8 @@ import gi
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gio, GLib, Gtk  # noqa: E402 - after its version
 
+from bridge.core.names import NAMES  # noqa: E402 - likewise
+
 try:
     from pystray import _appindicator as _pystray
 
@@ -99,7 +101,7 @@ class _NoNotifier:
 def notify(icon: Icon, title: str, text: str, path: Path, answer: Callable[[bool], None]) -> None:
     """By org.freedesktop.Notifications (Desktop Notifications Specification 1.2), where there is one."""
     arguments: tuple[Any, ...] = (
-        "ICカードブリッジ",
+        NAMES["ja"]["program"],
         0,
         str(path),
         title,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from string import Formatter
 from typing import get_args
 
 import pytest
@@ -12,36 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bridge.core.audit import OK, START, WITHDRAWN, AuditEntry, What, seal
+from bridge.core.audit import START, AuditEntry, seal
 from bridge.core.audit_check import Fault, Finding, Remark
 from bridge.core.audit_csv import BOM, cell, table
-from bridge.core.audit_words import FOUND, RESULTS, WHAT, deed, finding, outcome, summary
-from bridge.core.errors import ERRORS
+from bridge.core.audit_words import FOUND, deed, finding, outcome, summary
 from bridge.core.settings import Language
 from tests.unit.core.chains import CERTIFICATE, ENTRIES, chain, checked, text
 from tests.unit.fuzz import quick
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
-SENTENCES = {"whole", "broken", "empty", "head_found", "head_now", "limits", "place"}
-
-
-def gaps(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_there_is_a_word_for_everything(language: Language) -> None:
-    assert set(WHAT[language]) == {*get_args(What), "signs"}
-    assert set(RESULTS[language]) == {*ERRORS, OK, WITHDRAWN}
-    assert set(FOUND[language]) == {*get_args(Fault), *get_args(Remark), *SENTENCES}
-    for words in (WHAT, RESULTS, FOUND):
-        assert all(words[language].values())
-
-
-def test_both_languages_have_the_same_gaps() -> None:
-    for words in (WHAT, FOUND):
-        for key, sentence in words["ja"].items():
-            assert gaps(sentence) == gaps(words["en"][key]), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

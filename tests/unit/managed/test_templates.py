@@ -10,9 +10,8 @@ import jsonschema
 import pytest
 from lxml import etree
 
-from bridge.core.settings import LISTS, TABLES
-from bridge.core.settings_words import WORDS
-from bridge.managed.definition import ENTRY_TYPES, KEYS
+from bridge.core.settings import LISTS
+from bridge.managed.definition import KEYS
 from bridge.managed.registry import RECOMMENDED, ROOT
 from bridge.managed.templates import templates
 
@@ -36,16 +35,6 @@ def test_what_lies_in_the_repository_is_what_is_made() -> None:
     """If not: `cardbridge policy templates --out installer/windows/policy`."""
     kept = {str(path.relative_to(FOLDER)): path.read_text() for path in FOLDER.rglob("*") if path.is_file()}
     assert kept == MADE
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_key_has_words(language: str) -> None:
-    keys = {"locked", *TABLES, *LISTS, *(key.full for key in KEYS)}
-    keys |= {f"{name}.{field}" for name, kind in ENTRY_TYPES.items() for field in kind.__struct_fields__}
-    assert set(WORDS[language]) == keys
-    assert all(words.title and words.text for words in WORDS[language].values())
-    if language == "ja":
-        assert all(re.search("[ぁ-ん]", words.text) for words in WORDS["ja"].values())
 
 
 @pytest.mark.parametrize("culture", ["ja-JP", "en-US"])
