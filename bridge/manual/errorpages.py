@@ -77,21 +77,28 @@ def _special_cases(error: type[BridgeError]) -> list[type[BridgeError]]:
 
 
 def find(pages: dict[str, ErrorPage], query: str) -> list[str]:
-    """The reasons of the pages that a query means: a reason, a code, an old code however long, or a word."""
+    """The reasons of the pages that a query means: a reason, a code, an old code however long, or a word.
+
+    Those that have it in their title or their search words come first.
+    """
     wanted = _folded(query)
     exact = [reason for reason in pages if _folded(reason) == wanted or str(ERRORS[reason].code) == wanted]
     if exact or not wanted:
         return exact
-    return [reason for reason, page in pages.items() if _matches(page, reason, wanted)]
+    named = [reason for reason, page in pages.items() if _names(page, reason, wanted)]
+    told = [reason for reason, page in pages.items() if _tells(page, reason, wanted)]
+    return list(dict.fromkeys(named + told))
 
 
-def _matches(page: ErrorPage, reason: str, wanted: str) -> bool:
+def _names(page: ErrorPage, reason: str, wanted: str) -> bool:
     words = [_folded(word) for word in page.words]
-    if any(word in wanted for word in words):
-        return True
-    told = [reason, page.title.ja, page.title.en, page.happened.ja, page.happened.en]
-    told += [*sentences(reason, "ja"), *sentences(reason, "en")]
-    return any(wanted in text for text in (*words, *map(_folded, told)))
+    titles = [_folded(title) for title in (reason, page.title.ja, page.title.en)]
+    return any(word in wanted for word in words) or any(wanted in text for text in (*words, *titles))
+
+
+def _tells(page: ErrorPage, reason: str, wanted: str) -> bool:
+    told = [page.happened.ja, page.happened.en, *sentences(reason, "ja"), *sentences(reason, "en")]
+    return any(wanted in _folded(text) for text in told)
 
 
 def _folded(text: str) -> str:

@@ -60,3 +60,8 @@ def test_every_sentence_that_a_screen_can_show_is_on_a_page() -> None:
 ])  # fmt: skip
 def test_a_query_finds(query: str, found: set[str]) -> None:
     assert set(errorpages.find(PAGES, query)) == found
+
+
+def test_pages_that_are_about_a_word_come_before_those_that_mention_it() -> None:
+    found = errorpages.find(PAGES, "PIN")
+    assert found[:3] == ["pinIncorrect", "pinLocked", "pinRejected"] and "parseError" in found[3:]
