@@ -10,14 +10,6 @@ if TYPE_CHECKING:
     from bridge.manual.contacts import Contacts
 
 OK, FAILED = 0, 1
-_NOT_FOUND = {
-    "ja": "「{query}」の手引きは見つかりません。cardbridge help で一覧を見られます。\n",
-    "en": "There is no page on “{query}”; cardbridge help lists them all.\n",
-}
-_NEXT = {
-    "ja": "くわしくは / for more: cardbridge help {reason}\n",
-    "en": "For more: cardbridge help {reason}\n",
-}
 _SHIPPED = "同梱の連絡先を使います。 / The contacts that came with the program are used.\n"
 
 
@@ -31,18 +23,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _help(options: argparse.Namespace) -> int:
     from bridge.manual import errorpages, page
+    from bridge.manual.words import HELP
 
+    words = HELP["en" if options.language == "en" else "ja"]
     pages, query = errorpages.load(), " ".join(options.query)
     found = errorpages.find(pages, query) if query.strip() else list(pages)
     if not found:
-        sys.stderr.write(_plain(_NOT_FOUND[options.language].format(query=query)))
+        sys.stderr.write(_plain(words["not_found"].format(query=query) + "\n"))
         return FAILED
     if len(found) == 1:
         told = page.text(found[0], pages[found[0]], _contacts(), options.language)
         sys.stdout.write(_plain(told))
         return OK
     rows = [f"{reason}\t{pages[reason].title.of(options.language)}\n" for reason in found]
-    sys.stdout.write("".join(rows) + "\n" + _NEXT[options.language].format(reason=found[0]))
+    sys.stdout.write("".join(rows) + "\n" + words["next"].format(reason=found[0]) + "\n")
     return OK
 
 

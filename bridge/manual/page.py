@@ -6,63 +6,14 @@ from bridge.core.errors import ERRORS
 from bridge.core.settings import Language
 from bridge.manual.contacts import Contacts, HelpDesk, Issuer
 from bridge.manual.errorpages import ErrorPage, sentences
+from bridge.manual.words import PAGE
 
-_WORDS: dict[Language, dict[str, str]] = {
-    "ja": {
-        "says": "画面に出ることば",
-        "happened": "起きたこと",
-        "steps": "すること",
-        "call": "連絡先",
-        "words": "検索のことば",
-        "code": "番号",
-        "nobody": "連絡は要りません。",
-        "site": "開いていたサイト（発注機関）の問い合わせ窓口。",
-        "helpdesk": "自治体の問い合わせ窓口",
-        "administrator": "会社のパソコン担当者（いなければ、パソコンを用意した方）。",
-        "issuer": "カードを発行した認証局（カードの表面や封筒に名前があります）:",
-        "papers": "カードに同封された案内を見てください",
-        "phone": "電話",
-        "hours": "受付",
-        "email": "メール",
-        "page": "ページ",
-        "unlock": "ロックの解除",
-        "unlock_unknown": "カードに同封された案内を見てください。解除できないカードは、再発行になります。",
-        "source": "出典",
-        "seen": "{seen} に保存版で確認。今の案内は発行元のものが優先します",
-        "edited": "（このパソコンの管理者が設定）",
-        "pin": "PIN番号は、電話でもメールでも、だれにも伝えないでください。",
-    },
-    "en": {
-        "says": "What the screen says",
-        "happened": "What happened",
-        "steps": "What to do",
-        "call": "Whom to call",
-        "words": "Search words",
-        "code": "Code",
-        "nobody": "Nobody needs to be called.",
-        "site": "The help desk of the site (the contracting authority).",
-        "helpdesk": "The municipality's help desk",
-        "administrator": "Whoever looks after your company's computers.",
-        "issuer": "The authority that issued the card (its name is on the card and its envelope):",
-        "papers": "See the papers that came with the card",
-        "phone": "Telephone",
-        "hours": "Hours",
-        "email": "Mail",
-        "page": "Page",
-        "unlock": "Unlocking",
-        "unlock_unknown": "See the papers that came with the card. Some cards have to be issued anew.",
-        "source": "Source",
-        "seen": "a stored copy, read on {seen}; what the issuer says now goes first",
-        "edited": " (set by this computer's administrator)",
-        "pin": "Never tell anybody the PIN, neither by telephone nor by mail.",
-    },
-}
 _WAYS = ("phone", "hours", "email", "page")
 
 
 def text(reason: str, page: ErrorPage, contacts: Contacts, language: Language) -> str:
     """The page in one language, as Markdown that reads well in a terminal."""
-    words = _WORDS[language]
+    words = PAGE[language]
     said = "\n\n".join(f"> {sentence}" for sentence in sentences(reason, language))
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(page.steps.of(language), start=1))
     search = ", ".join([reason, str(ERRORS[reason].code), *page.words])
@@ -78,7 +29,7 @@ def text(reason: str, page: ErrorPage, contacts: Contacts, language: Language) -
 
 
 def _call(page: ErrorPage, contacts: Contacts, language: Language) -> list[str]:
-    words, lines = _WORDS[language], []
+    words, lines = PAGE[language], []
     for whom in page.call:
         if whom == "site" and contacts.helpdesk is not None:
             continue
@@ -92,13 +43,13 @@ def _call(page: ErrorPage, contacts: Contacts, language: Language) -> list[str]:
 
 
 def _desk(desk: HelpDesk, language: Language) -> list[str]:
-    words = _WORDS[language]
+    words = PAGE[language]
     name = f"- {desk.name or words['helpdesk']}{words['edited']}"
     return [name, *(f"  - {line}" for line in _ways(desk, [], language))]
 
 
 def _issuer(issuer: Issuer, edited: list[str], language: Language, *, unlocking: bool) -> list[str]:
-    words = _WORDS[language]
+    words = PAGE[language]
     lines = _ways(issuer, edited, language)
     if not issuer.phone:
         lines.insert(0, f"{words['phone']}: {words['papers']}")
@@ -114,7 +65,7 @@ def _issuer(issuer: Issuer, edited: list[str], language: Language, *, unlocking:
 
 
 def _ways(desk: HelpDesk, edited: list[str], language: Language) -> list[str]:
-    words = _WORDS[language]
+    words = PAGE[language]
     given = [(way, getattr(desk, way)) for way in _WAYS]
     return [
         f"{words[way]}: {value}{words['edited'] if way in edited else ''}" for way, value in given if value

@@ -23,6 +23,7 @@ from bridge.core.settings import LISTS, TABLES, Language
 from bridge.doctor import words_en, words_ja
 from bridge.managed import words as template_words
 from bridge.managed.definition import ENTRY_TYPES, KEYS
+from bridge.manual import words as manual_words
 from bridge.preferences.texts import CATALOGUES as PREFERENCES
 from bridge.ui.texts import CATALOGUES as WINDOWS
 
@@ -151,7 +152,7 @@ def _doctor(read: Callable[[object], Mapping[str, Entry]]) -> Mapping[Language, 
 
 TEXT_FILES = {
     "core/audit_words.py", "core/names.py", "core/sentences.py", "core/settings_words.py",
-    "doctor/words_en.py", "doctor/words_ja.py", "managed/words.py", "preferences/texts.py",
+    "doctor/words_en.py", "doctor/words_ja.py", "managed/words.py", "manual/words.py", "preferences/texts.py",
     "ui/activitytexts.py", "ui/desktoptexts.py", "ui/documenttexts.py", "ui/texts.py",
 }  # fmt: skip
 DOCTOR = ("doctor/**/*.py", "doctorcli.py")
@@ -212,6 +213,8 @@ CATALOGUES = (
     ),
     Catalogue(name="configuration", texts=settings_words.WORDS, given=frozenset(_settings()), exact=True),
     Catalogue(name="templates", texts=template_words.FIXED, sources=("managed/*.py",)),
+    Catalogue(name="manual", texts=manual_words.PAGE, sources=("manual/*.py",)),
+    Catalogue(name="help", texts=manual_words.HELP, sources=("helpcli.py",)),
     Catalogue(name="template notes", texts=template_words.NOTES, sources=("managed/*.py",)),
     Catalogue(name="names", texts=names.NAMES, sources=("autostart.py", "urlscheme.py", "ui/tray/*.py")),
     Catalogue(

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "doctor/report.py": (1, "the mark before a finding"),
     "doctorcli.py": (1, "はい, an answer that is taken"),
     "fonts.py": (1, "a font's file"),
+    "manual/book.py": (3, "the page of web-demo/manual as a whole, Japanese first"),
     "paths.py": (2, "folders that systems call so"),
     "signatures/font.py": (1, "stands for a character that the font lacks"),
     "signatures/stamp.py": (1, "part of the signed document, not of a window"),
@@ -56,7 +57,8 @@ BILINGUAL = re.compile(r"(?s).*[ぁ-んァ-ヶ一-龠].*?(?: / |\n).*?[A-Za-z]{2
 """What is written where no language is known (command line, stderr): Japanese, then English."""
 SPEAKS_BOTH = {
     "auditcli.py", "browsers/policiesjson.py", "browsers/policyfolder.py", "browsers/profile.py",
-    "browsers/rootfiles.py", "cli.py", "daemon.py", "doctor/bundle.py", "doctorcli.py", "edits.py", "logs.py",
+    "browsers/rootfiles.py", "cli.py", "daemon.py", "doctor/bundle.py", "doctorcli.py", "edits.py",
+    "helpcli.py", "logs.py",
     "paths.py", "pkcs11/probe.py", "policycli.py", "policyview.py", "starting.py", "ui/own.py",
 }  # fmt: skip
 
