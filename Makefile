@@ -1,10 +1,11 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench faults check format lock setup clean
+.PHONY: help demo client test test-all bench faults check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
+	@echo "make client    the JavaScript client as a package: dist/cardbridge-client-VERSION.tgz"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
@@ -17,6 +18,10 @@ setup:
 demo:
 	@bash installer/bootstrap.sh
 	@$(BIN)/cardbridge-demo
+
+client: setup
+	@mkdir -p dist
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm pack --offline --silent --pack-destination dist ./web-demo/client
 
 check: setup
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli, policycli
+from bridge import __version__, auditcli, doctorcli, helpcli, policycli
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser("policy", help="管理者の設定とブラウザー / managed settings, browsers")
     )
     auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
+    helpcli.add_options(verbs.add_parser("help", help="エラーの手引き / the manual's page on an error"))
     return parser
 
 

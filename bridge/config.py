@@ -94,7 +94,16 @@ def parse(text: str, path: Path) -> Settings:
     return merged({}, _checked(text, path, Settings)).settings
 
 
-def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
+def read_machine_tables(path: Path, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Another file of the administrator's, which nobody but root may write; empty where there is none.
+
+    Raises:
+        ConfigurationError: also where it does not fit `kind`.
+    """
+    return _checked(_text_of_machine(path), path, kind)
+
+
+def _checked(text: str, path: Path, kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The tables in `text`, which fit `kind`."""
     try:
         tables = tomllib.loads(text)
@@ -108,13 +117,13 @@ def _checked(text: str, path: Path, kind: type[Settings]) -> dict[str, Any]:
     return tables
 
 
-def _fitting(tables: dict[str, Any], kind: type[Settings], text: str, path: Path) -> None:
+def _fitting(tables: dict[str, Any], kind: type[msgspec.Struct], text: str, path: Path) -> None:
     """Raises: ConfigurationError, with the line in `text` where there is one."""
     try:
         settings = msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         raise _located(str(error), text, path) from None
-    for index, driver in enumerate(settings.driver):
+    for index, driver in enumerate(settings.driver if isinstance(settings, Settings) else ()):
         if not is_absolute(driver.path):
             key = f"driver[{index}].path"
             raise ConfigurationError(path, line_of(text, key), key, "must be an absolute path")

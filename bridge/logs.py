@@ -10,11 +10,14 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
+from bridge.core.throttle import Bucket
 from bridge.paths import private_folder
 
 MAX_BYTES = 1024 * 1024
 KEPT_FILES = 5
-_FORMAT = "%(asctime)sZ %(levelname)s %(name)s %(message)s"
+_AT_ONCE, _EACH_S = 100, 30.0
+_MOST_KINDS = 256
+_FORMAT = "%(asctime)sZ %(levelname)s %(name)s %(message)s%(more)s"
 _QUIET = ("aiohttp", "asyncio", "pyhanko", "pyhanko_certvalidator", "smartcard")
 
 
@@ -24,6 +27,28 @@ class _PrivateRotatingFile(RotatingFileHandler):
             return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
         return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=opener)
+
+
+class _Measured(logging.Filter):
+    """So many of the same kind, then one now and then, with the number of those left out: a page that is
+    refused again and again, or another user of the computer, cannot push out what the log is there for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[tuple[str, str], tuple[Bucket, list[int]]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now, kind = time.monotonic(), (record.name, str(record.msg))
+        if kind not in self._kinds and len(self._kinds) >= _MOST_KINDS:
+            self._kinds.clear()
+        bucket, left_out = self._kinds.setdefault(kind, (Bucket(_AT_ONCE, _EACH_S, now), [0]))
+        if not bucket.take(now):
+            left_out[0] += 1
+            return False
+        record.more = f" (and {left_out[0]} more)" if left_out[0] else ""
+        left_out[0] = 0
+        return True
 
 
 def start(folder: Path) -> None:
@@ -50,4 +75,5 @@ def start(folder: Path) -> None:
         sys.stderr.write(f"ログを書けません / no log can be written: {folder}: {error.strerror}\n")
     for handler in handlers:
         handler.setFormatter(formatter)
+        handler.addFilter(_Measured())
         root.addHandler(handler)

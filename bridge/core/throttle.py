@@ -19,7 +19,7 @@ _SAME_SITE_S = 3600.0
 _SITES_REMEMBERED = 64
 
 
-class _Bucket:
+class Bucket:
     """Holds `size` at most, and one more each `each_s` seconds."""
 
     def __init__(self, size: int, each_s: float, now: float) -> None:
@@ -39,13 +39,13 @@ class Throttle:
     """Says what is recorded. `now` is in monotonic seconds."""
 
     def __init__(self) -> None:
-        self._buckets: dict[Hashable, _Bucket] = {}
+        self._buckets: dict[Hashable, Bucket] = {}
         self._refused: OrderedDict[str, float] = OrderedDict()
         self._skipped = 0
 
     def admits(self, origin: str, *, is_ok: bool, now: float) -> bool:
         """Whether to record what an allowed site has done without a window; counts it if not."""
-        bucket = self._buckets.setdefault((origin, is_ok), _Bucket(_AT_ONCE, _EACH_S, now))
+        bucket = self._buckets.setdefault((origin, is_ok), Bucket(_AT_ONCE, _EACH_S, now))
         return self._counted(bucket.take(now))
 
     def admits_refused(self, origin: str, now: float) -> bool:
@@ -53,7 +53,7 @@ class Throttle:
         last = self._refused.get(origin)
         if last is not None and now - last < _SAME_SITE_S:
             return self._counted(False)
-        bucket = self._buckets.setdefault("refused", _Bucket(_REFUSED_AT_ONCE, _REFUSED_EACH_S, now))
+        bucket = self._buckets.setdefault("refused", Bucket(_REFUSED_AT_ONCE, _REFUSED_EACH_S, now))
         if not bucket.take(now):
             return self._counted(False)
         self._refused[origin] = now

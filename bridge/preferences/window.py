@@ -95,6 +95,10 @@ class SettingsWindow:
     def _got_focus(self, event: tk.Event[tk.Misc]) -> None:
         """The keyboard that comes to the window as a whole goes to the tabs."""
         if event.widget is self.root and self._form is None:
+            self.root.after_idle(self._focus_tabs)  # Tk may undo what is done while the event is handled
+
+    def _focus_tabs(self) -> None:
+        if self._form is None and self.root.focus_displayof() is self.root:
             self.tabs.focus()
 
     def close(self) -> None:

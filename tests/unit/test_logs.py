@@ -99,7 +99,7 @@ def test_it_rotates_and_keeps_five(folder: Path, monkeypatch: pytest.MonkeyPatch
     try:
         logs.start(folder)
         for number in range(200):
-            logging.getLogger("x").info("line %s %s", number, "x" * 80)
+            logging.getLogger(f"x{number}").info("line %s %s", number, "x" * 80)
     finally:
         os.umask(before)
     assert logs.KEPT_FILES == 5
@@ -108,6 +108,21 @@ def test_it_rotates_and_keeps_five(folder: Path, monkeypatch: pytest.MonkeyPatch
     for name in expected:
         assert (folder / name).stat().st_size <= 1000 and mode(folder / name) == 0o600
     assert "line 199 " in lines(folder)[-1]
+
+
+def test_a_flood_of_the_same_leaves_room_for_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    logs.start(folder)
+    for number in range(5000):
+        logging.getLogger("x").info("refused %s", number)
+    logging.getLogger("x").info("something else")
+    now += logs._EACH_S
+    logging.getLogger("x").info("refused %s", 5000)
+    written = lines(folder)
+    assert len(written) == logs._AT_ONCE + 2
+    assert written[-2].endswith("something else")
+    assert written[-1].endswith(f"refused 5000 (and {5000 - logs._AT_ONCE} more)")
 
 
 def test_it_is_bounded() -> None:
