@@ -33,6 +33,7 @@ def chromium(
     headless: bool = True,
     display: str | None = None,
     keeps_pages: bool = False,
+    origin: str = PUBLIC_ORIGIN,
 ) -> Iterator[BrowserContext]:
     """A fresh browser in which `PUBLIC_ORIGIN` is the portal on `portal_port` (TLS).
 
@@ -40,6 +41,7 @@ def chromium(
         permission: for the loopback network, as a policy (`granted`) or the user would have set it.
         keeps_pages: with the back/forward cache, which Playwright switches off; then it does not notice that
             a page has come back.
+        origin: whom `granted` is for; ``http://localhost:PORT`` for a portal without TLS.
     """
     from playwright.sync_api import sync_playwright
 
@@ -63,15 +65,15 @@ def chromium(
             context = browser.new_context(
                 ignore_https_errors=True, locale="ja-JP", viewport={"width": 1200, "height": 900}
             )
-            _set_permission(context, permission)
+            _set_permission(context, permission, origin)
             yield context
         finally:
             browser.close()
 
 
-def _set_permission(context: BrowserContext, permission: Permission) -> None:
+def _set_permission(context: BrowserContext, permission: Permission, origin: str) -> None:
     if permission == "granted":
-        context.grant_permissions(["local-network-access"], origin=PUBLIC_ORIGIN)
+        context.grant_permissions(["local-network-access"], origin=origin)
     elif permission == "denied":
         page = context.new_page()
         session = context.new_cdp_session(page)
@@ -81,7 +83,7 @@ def _set_permission(context: BrowserContext, permission: Permission) -> None:
             {
                 "permission": {"name": "loopback-network"},
                 "setting": "denied",
-                "origin": PUBLIC_ORIGIN,
+                "origin": origin,
                 "browserContextId": info["browserContextId"],
             },
         )
