@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tkinter as tk
 from pathlib import Path
@@ -15,6 +16,7 @@ from bridge.ui import own
 
 
 def main(argv: list[str]) -> int:
+    _collect_nothing()
     return own.run(argv, _opened_by_daemon)
 
 
@@ -22,10 +24,19 @@ def show(place: Place, language: Language) -> int:
     """The same in this process; 1 where no window can be opened."""
     if (root := own.hidden_root()) is None:
         return 1
+    _collect_nothing()
     DoctorWindow(root, place, language)
     own.raise_window(root)
     root.mainloop()
     return 0
+
+
+def _collect_nothing() -> None:
+    """The checks are threads, and Tcl aborts a process in which a thread not its own frees its objects.
+
+    What lies about until this short-lived process ends is little.
+    """
+    gc.disable()
 
 
 def _opened_by_daemon(root: tk.Tk, show: Show, daemon: own.Daemon) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import tkinter as tk
 import zipfile
+from collections.abc import Iterator
 from multiprocessing.connection import Pipe
 from pathlib import Path
 
@@ -32,6 +34,15 @@ GONE = Finding(
     values={"name": "Gone", "path": "/gone/module.so"},
     repair="driver:Gone",
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_collected_by_threads() -> Iterator[None]:
+    """As in the window's own process: no thread of the checks may free what is Tk's."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
