@@ -1,8 +1,14 @@
-"""What the program and the languages are called, for every place where they are shown."""
+"""What the program and the languages are called, for every place where they are shown.
+
+The tray under the system's own Python imports this too: nothing here may need an installed package.
+"""
 
 from __future__ import annotations
 
-from bridge.core.settings import Language
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridge.core.settings import Language
 
 NAMES: dict[Language, dict[str, str]] = {
     "ja": {"program": "ICカードブリッジ", "start": "ICカードブリッジを起動"},
