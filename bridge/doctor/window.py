@@ -16,12 +16,12 @@ from bridge.doctor.place import Place
 from bridge.doctor.repairs import Deed, gone_drivers, remove_driver, repair
 from bridge.doctor.running import STEPS, Step, findings
 from bridge.doctor.words import frame, summary
+from bridge.ui import own
 from bridge.ui.characters import line
 from bridge.ui.theme import Theme
 
 _SIZE_PX = (900, 720)
 _LEAST_PX = (560, 420)
-_OUTSIDE_PX = 70  # title bar and task bar
 _LOOK_MS = 60
 Buttons = Sequence[tuple[str, Callable[[], object]]]
 
@@ -95,13 +95,8 @@ class DoctorWindow:
         return made
 
     def _place_window(self) -> None:
-        root, theme = self.root, self.theme
-        screen = root.winfo_screenwidth(), root.winfo_screenheight() - theme.px(_OUTSIDE_PX)
-        width, height = (min(theme.px(want), have) for want, have in zip(_SIZE_PX, screen, strict=True))
-        least = [min(theme.px(want), have) for want, have in zip(_LEAST_PX, (width, height), strict=True)]
-        root.minsize(*least)
-        root.geometry(f"{width}x{height}+{(screen[0] - width) // 2}+{(screen[1] - height) // 3}")
-        root.deiconify()
+        own.place(self.root, self.theme, _SIZE_PX, _LEAST_PX)
+        self.root.deiconify()
 
     def _clear(self) -> None:
         for old in self._body.winfo_children():

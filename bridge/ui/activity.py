@@ -28,7 +28,6 @@ from bridge.ui.theme import Theme
 MOST_SHOWN = 1000
 _SIZE_PX = (900, 700)
 _LEAST_PX = (560, 420)
-_OUTSIDE_PX = 70  # title bar and task bar
 _DETAIL_LINES = 8
 _NAMES: dict[Choice, str] = {"all": "activity_all", "done": "activity_done", "undone": "activity_undone"}
 
@@ -150,12 +149,7 @@ class ActivityWindow:
         return min(self.theme.px(_SIZE_PX[0]), self.root.winfo_screenwidth()) - self.theme.px(40)
 
     def _place(self) -> None:
-        root, theme = self.root, self.theme
-        screen = root.winfo_screenwidth(), root.winfo_screenheight() - theme.px(_OUTSIDE_PX)
-        width, height = (min(theme.px(want), have) for want, have in zip(_SIZE_PX, screen, strict=True))
-        least = [min(theme.px(want), have) for want, have in zip(_LEAST_PX, (width, height), strict=True)]
-        root.minsize(*least)
-        root.geometry(f"{width}x{height}+{(screen[0] - width) // 2}+{(screen[1] - height) // 3}")
+        own.place(self.root, self.theme, _SIZE_PX, _LEAST_PX)
 
     def _focused(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self.root and AuditFiles(self._folder).state() != self._state:

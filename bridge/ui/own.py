@@ -11,8 +11,10 @@ import msgspec
 
 from bridge import children
 from bridge.core.desktop import Choice, Show
+from bridge.ui.theme import Theme
 
 _LOOK_MS = 250
+_OUTSIDE_PX = 70  # title bar and task bar
 _shows = msgspec.json.Decoder(Show)
 
 
@@ -94,3 +96,12 @@ def raise_window(root: tk.Tk) -> None:
     root.attributes("-topmost", True)
     root.after(300, lambda: root.attributes("-topmost", False))
     root.focus_force()
+
+
+def place(root: tk.Tk, theme: Theme, size_px: tuple[int, int], least_px: tuple[int, int]) -> None:
+    """Give the window its size, the least it can be drawn to, and its place, as the screen has room."""
+    screen = root.winfo_screenwidth(), root.winfo_screenheight() - theme.px(_OUTSIDE_PX)
+    width, height = (min(theme.px(want), have) for want, have in zip(size_px, screen, strict=True))
+    least = [min(theme.px(want), have) for want, have in zip(least_px, (width, height), strict=True)]
+    root.minsize(*least)
+    root.geometry(f"{width}x{height}+{(screen[0] - width) // 2}+{(screen[1] - height) // 3}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from bridge.ui.activity import ActivityWindow
 from bridge.ui.records import COLUMNS
 from cardbridge_demo.desktop import Desktop
 from tests.ui.scenes import HOSTILE, HOSTILE_HOLDER, LONG_HOLDER, LONG_SITE
-from tests.ui.stage import on_the_screen
+from tests.ui.stage import Pumped
 
 PATIENCE_S = 30.0
 SITE = "https://ebid.example.jp"
@@ -85,27 +84,13 @@ def write(folder: Path, entries: tuple[AuditEntry, ...] = ORDINARY) -> AuditFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The window; it does nothing but when it is pumped."""
+class Shown(Pumped):
+    """The window, and a person's hands and eyes."""
 
-    desktop: Desktop
-    root: tk.Tk
     window: ActivityWindow
 
-    def pump(self) -> None:
-        with suppress(tk.TclError):
-            self.root.winfo_pointerxy()  # asks the display, so that all events until now are here
-            self.root.update()
-
-    def until(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < end, f"this window never came to it: {self.text()}"
-            self.pump()
-            time.sleep(0.005)
-
-    def widgets(self) -> list[tk.Misc]:
-        return on_the_screen(self.root)
+    def told(self) -> str:
+        return self.text()
 
     def press(self, *keys: str) -> None:
         for key in keys:

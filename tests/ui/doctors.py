@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from bridge.doctor.place import Place
 from bridge.doctor.running import Step
 from bridge.doctor.window import DoctorWindow
 from cardbridge_demo.desktop import Desktop
-from tests.ui.stage import on_the_screen
+from tests.ui.stage import Pumped
 
 PATIENCE_S = 60.0
 ORDINARY = (
@@ -98,30 +97,16 @@ def steps(findings: Sequence[Finding]) -> tuple[Step, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The window; it does nothing but when it is pumped."""
+class Shown(Pumped):
+    """The window, and a person's hands and eyes."""
 
-    desktop: Desktop
-    root: tk.Tk
     window: DoctorWindow
 
-    def pump(self) -> None:
-        with suppress(tk.TclError):
-            self.root.winfo_pointerxy()  # asks the display, so that all events until now are here
-            self.root.update()
-
-    def until(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < end, f"this window never came to it: {self.text()}"
-            self.pump()
-            time.sleep(0.005)
+    def told(self) -> str:
+        return self.text()
 
     def until_done(self) -> None:
         self.until(lambda: self.window.is_idle)
-
-    def widgets(self) -> list[tk.Misc]:
-        return on_the_screen(self.root)
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from bridge.preferences.window import SettingsWindow
 from bridge.ui.own import raise_window
 from cardbridge_demo.desktop import Desktop
 from tests.ui.hands import click
-from tests.ui.stage import PATIENCE_S
+from tests.ui.stage import Pumped
 
 CONFIG = """\
 [[site]]
@@ -28,30 +27,14 @@ origin = "https://own.example.jp:8443"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The window on `desktop`; it does nothing but when it is pumped."""
+class Settings(Pumped):
+    """The settings window, and a person's hands and eyes."""
 
-    desktop: Desktop
-    root: tk.Tk
     window: SettingsWindow
     files: Files
 
-    def pump(self, seconds: float = 0.0) -> None:
-        end = time.monotonic() + seconds
-        with suppress(tk.TclError):
-            while True:
-                self.root.winfo_pointerxy()
-                self.root.update()
-                if time.monotonic() >= end:
-                    return
-                time.sleep(0.005)
-
-    def until(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < end, f"this window never came to it: {self.words()}"
-            self.pump()
-            time.sleep(0.005)
+    def told(self) -> str:
+        return self.words()
 
     def widgets(self) -> list[tk.Misc]:
         """All that are on the screen."""

@@ -24,18 +24,11 @@ _answers = msgspec.json.Decoder(Answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A window on `desktop`; the test has the daemon's end of `control` and the worker's of `pin_pipe`.
-
-    The window does nothing but when it is pumped.
-    """
+class Pumped:
+    """A window in the test's own process, on `desktop`; it does nothing but when it is pumped."""
 
     desktop: Desktop
     root: tk.Tk
-    dialog: Dialog
-    control: Connection
-    pin_pipe: Connection
-    dialog_pin_pipe: Connection
 
     def pump(self, seconds: float = 0.0) -> None:
         """Let the window do what it has been told so far, and what comes within `seconds`."""
@@ -52,16 +45,33 @@ class Stage:
         """Let the window work until `condition`."""
         end = time.monotonic() + PATIENCE_S
         while not condition():
-            assert time.monotonic() < end, f"this window never came to it: {self.words()}"
+            assert time.monotonic() < end, f"this window never came to it: {self.told()}"
             self.pump()
             time.sleep(0.005)
 
-    def past_guard(self) -> None:
-        self.until(lambda: self.dialog.takes_input)
+    def told(self) -> str:
+        """What the window says, for whoever looks into a failure."""
+        raise NotImplementedError
 
     def widgets(self) -> list[tk.Misc]:
         """All that are on the screen, in the order of their making."""
         return on_the_screen(self.root)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage(Pumped):
+    """A dialog; the test has the daemon's end of `control` and the worker's of `pin_pipe`."""
+
+    dialog: Dialog
+    control: Connection
+    pin_pipe: Connection
+    dialog_pin_pipe: Connection
+
+    def told(self) -> str:
+        return self.words()
+
+    def past_guard(self) -> None:
+        self.until(lambda: self.dialog.takes_input)
 
     def words(self) -> str:
         """Everything that can be read in labels, buttons and boxes, one a line."""

@@ -70,16 +70,14 @@ async def authenticate(request: web.Request) -> web.Response:
         return problem(visit, 400, "invalidRequest", OTHER)
     try:
         verified, nonce = await verified_answer(visit, session, token)
-    except NonceExpired:
-        return problem(visit, 409, "nonceExpired", SLOW)
     except CertificateExpired as error:
         shown = OldCardExpired if step == "renewOld" else error
         return problem(visit, 422, shown.reason, Text(error.japanese, error.english))
-    except VerificationError as error:
+    except (NonceExpired, VerificationError) as error:
         if isinstance(error, CertificateRevoked):
             certificate = parse_token(token).certificate
             await note_revoked(visit.db, certificate, visit.municipality.code, visit.settings.clock())
-        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
+        return token_refused(visit, error)
     card = Identified(
         certificate=verified.certificate,
         municipality=visit.municipality.code,
@@ -96,6 +94,13 @@ async def authenticate(request: web.Request) -> web.Response:
         return problem(visit, 409, "oldCardFirst", OLD_FIRST)
     visit.cookie = sessions.rotate(session)
     return web.json_response({"next": visit.address(following)})
+
+
+def token_refused(visit: Visit, error: NonceExpired | VerificationError) -> web.Response:
+    """What a page's script hears where `verified_answer` fails."""
+    if isinstance(error, NonceExpired):
+        return problem(visit, 409, "nonceExpired", SLOW)
+    return problem(visit, 422, error.reason, Text(error.japanese, error.english))
 
 
 async def verified_answer(visit: Visit, session: PortalSession, token: object) -> tuple[VerifiedToken, str]:

@@ -5,10 +5,10 @@ from cryptography import x509
 
 from .. import challenges
 from ..cards import CardNotRegistered, CardRefused, active_card, is_known
-from ..context import Visit, body_of, page, problem, session_over, visit_of
+from ..context import Visit, body_of, page, session_over, visit_of
 from ..text import Text
 from ..verification import VerificationError
-from .pin import SLOW, NonceExpired, verified_answer
+from .pin import NonceExpired, token_refused, verified_answer
 
 routes = web.RouteTableDef()
 
@@ -106,10 +106,8 @@ async def check(request: web.Request) -> web.Response:
         return session_over(visit)
     try:
         verified, _ = await verified_answer(visit, visit.session, (await body_of(request)).get("token"))
-    except NonceExpired:
-        return problem(visit, 409, "nonceExpired", SLOW)
-    except VerificationError as error:
-        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
+    except (NonceExpired, VerificationError) as error:
+        return token_refused(visit, error)
     reason, message = await _registration(visit, verified.certificate)
     not_after = verified.certificate.not_valid_after_utc.isoformat()
     return web.json_response(

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ... import challenges, sessions
 from ...context import Visit, body_of, page, problem, see, session_over, visit_of
 from ...database import Event, PortalSession
-from ...pages.pin import SLOW, NonceExpired, verified_answer
+from ...pages.pin import NonceExpired, token_refused, verified_answer
 from ...text import Text
 from ...verification import VerificationError, VerifiedToken
 from ..access import CARD, ENTRANCE, Desk, at_desk, closed, desk_of
@@ -70,10 +70,8 @@ async def authenticate(request: web.Request) -> web.Response:
         return session_over(visit)
     try:
         verified, _ = await verified_answer(visit, visit.session, (await body_of(request)).get("token"))
-    except NonceExpired:
-        return problem(visit, 409, "nonceExpired", SLOW)
-    except VerificationError as error:
-        return problem(visit, 422, error.reason, Text(error.japanese, error.english))
+    except (NonceExpired, VerificationError) as error:
+        return token_refused(visit, error)
     official = await official_of(visit.db, verified.certificate)
     if official is None:
         return problem(visit, 403, "notAnOfficial", UNKNOWN)
