@@ -124,7 +124,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
                 stop=stopped.set,
                 has_tray=has_tray,
             )
-            with _runtime_file(server), _started(monitor), _asked_for_settings(desktop):
+            with _runtime_file(server), _started(monitor), _asked(desktop, stopped.set):
                 keepers = [
                     tasks.create_task(each)
                     for each in (
@@ -149,18 +149,33 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
 
 
 @contextmanager
-def _asked_for_settings(desktop: Desktop) -> Iterator[None]:
-    """A second start by the person asks for them: `bridge.instance`."""
-    if sys.platform == "win32":
-        yield
-        return
+def _asked(desktop: Desktop, stop: Callable[[], None]) -> Iterator[None]:
+    """What another process of this program may ask for: the settings (`bridge.instance`), the end.
+
+    On Windows, by events; elsewhere by SIGUSR1, and SIGTERM, which is heard from the start on.
+    """
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGUSR1)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    if sys.platform == "win32":
+        from bridge.winevents import Wishes
+
+        acts: dict[str, Callable[[], None]] = {"settings": lambda: desktop.choose("settings"), "stop": stop}
+        try:
+            wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
+        except OSError as error:
+            _log.warning("nobody can ask this daemon to end: %s", error)
+            yield
+            return
+        try:
+            yield
+        finally:
+            wishes.close()
+    else:
+        loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGUSR1)
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def _stop_signal() -> asyncio.Event:

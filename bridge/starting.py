@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bridge.core.layers import Layered
 
 OK, FAILED, WRONG_USAGE, ALREADY_RUNNING = 0, 1, 2, 3
+_NOT_AS_SERVICE = (
+    "SYSTEMなどのサービス用アカウントでは起動しません。利用者がログインすると起動します。 / "
+    "It does not run as SYSTEM or another service; it starts when a user logs in."
+)
 
 
 def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) -> int:
@@ -24,6 +28,11 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     Raises:
         ConfigurationError, OSError: from `layers`.
     """
+    from bridge import account
+
+    if account.is_service():
+        fail(_NOT_AS_SERVICE)
+        return WRONG_USAGE
     with ExitStack() as held:
         try:
             held.enter_context(instance.only_one(paths.lock_file()))
