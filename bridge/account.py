@@ -1,7 +1,7 @@
 """Whether this process runs as a person, or as Windows itself.
 
-A service account has no desktop and no card of anybody's; a daemon of its would also be everybody's, since each
-user's browser could reach it. So the daemon does not start as one, whatever an installer or a task does.
+A service account has no desktop and nobody's card. So the daemon does not start as one, whatever an installer
+or a planned task does.
 """
 
 from __future__ import annotations

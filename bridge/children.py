@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
+from pathlib import Path
 from typing import Any, NoReturn
 
 CHILDREN = {
@@ -33,6 +34,7 @@ CHILDREN = {
 _MAX_HANDLES = 4096
 
 CHILD_FLAG = "--cardbridge-child"
+_WITHOUT_CONSOLE = "cardbridgew.exe"
 
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
@@ -129,7 +131,11 @@ def has_display() -> bool:
 
 def program() -> list[str]:
     """The command that is this program, for what starts it again: the verb follows."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-I", "-m", "bridge"]
+    if not getattr(sys, "frozen", False):
+        return [sys.executable, "-I", "-m", "bridge"]
+    return [
+        str(Path(sys.executable).with_name(_WITHOUT_CONSOLE)) if sys.platform == "win32" else sys.executable
+    ]
 
 
 if sys.platform == "win32":

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge import __version__, paths
+from bridge import __version__, paths, proposed
 from bridge.audit.files import AuditFiles
 from bridge.audit.sink import BackgroundAudit
 from bridge.core.layers import Layered
@@ -121,6 +121,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
                 config_file=config_path,
                 url=server.url,
                 has_driver=lambda: bool(policy.drivers()),
+                has_proposals=lambda: _are_proposed(policy.open_sites()),
                 stop=stopped.set,
                 has_tray=has_tray,
             )
@@ -146,6 +147,13 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
             await sessions.end()
             await refused.end()
             await asyncio.to_thread(audit.close)
+
+
+def _are_proposed(allowed: frozenset[str] | None) -> bool:
+    """Whether sites came with the installer that this user has not been shown (`bridge.proposed`)."""
+    if allowed is None:
+        return False
+    return proposed.are_news(paths.proposals_file(), paths.answers_file(), allowed)
 
 
 @contextmanager

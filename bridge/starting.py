@@ -29,10 +29,13 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         ConfigurationError, OSError: from `layers`.
     """
     from bridge import account
+    from bridge.autostart import is_on
 
     if account.is_service():
         fail(_NOT_AS_SERVICE)
         return WRONG_USAGE
+    if options.at_login and not is_on():
+        return OK
     with ExitStack() as held:
         try:
             held.enter_context(instance.only_one(paths.lock_file()))

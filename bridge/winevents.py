@@ -1,8 +1,8 @@
 """Windows: what other programs of the same user may ask of a running daemon, by named events.
 
-The daemon makes an event for each wish, named after its own process; it is there exactly as long as the daemon,
-so that nothing stale is ever believed. The access rights are the default ones: its own user and SYSTEM, which is
-who an installer may run as (Access Rights for Synchronization Objects; ``Global`` reaches every session).
+The daemon makes an event for each wish, named after its own process; it is there exactly as long as the
+daemon, so that nothing stale is ever believed. The access rights are the default ones, its own user and
+SYSTEM, which is who an installer may run as; ``Global`` reaches every session (Kernel object namespaces).
 """
 
 from __future__ import annotations

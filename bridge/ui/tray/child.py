@@ -1,8 +1,8 @@
 """The tray process: an icon by pystray, fed by the daemon.
 
 Command line: the inherited connection, and which backend is wanted: `gi`, `xorg` or `native`. Runs under the
-system's Python too (`boot`), so it imports nothing but the standard library, `children`, pystray, and what its
-backend needs. What the messages mean: `bridge.core.desktop`.
+system's Python too (`boot`), so it imports nothing but the standard library, `children`, pystray, and what
+its backend needs. What the messages mean: `bridge.core.desktop`.
 """
 
 from __future__ import annotations

@@ -208,7 +208,6 @@ class _Process:
                 control.close()
             self._control = None
 
-
     def _ask_to_end(self, control: Connection) -> None:
         """A process that is killed would leave its icon in the task bar of Windows."""
         if sys.platform == "win32":
