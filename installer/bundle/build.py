@@ -1,9 +1,9 @@
 """Freezes the program: `python installer/bundle/build.py` makes build/bundle/dist/cardbridge, one folder.
 
-Python packages come from two locks with hashes (`installer/requirements.lock` for the program, the one
-beside this file for PyInstaller) into a virtual environment of its own, renewed when one of them changes. Nothing else
-is fetched. `--in-place` uses the packages of the Python that runs this, for where there are no virtual
-environments. Never run on macOS.
+Python packages come from two locks with hashes, `installer/requirements.lock` for the program and the one
+beside this file for PyInstaller, into a virtual environment of its own, renewed when one of them changes.
+Nothing else is fetched. `--in-place` uses the packages of the Python that runs this, where there are no
+virtual environments. Never run on macOS.
 """
 
 from __future__ import annotations
