@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from bridge.core.readers import PinState
+
+MAX_SLOTS = 64
+"""Of a module; the doctor and the daemon look at no more of them."""
+
+MAX_CERTIFICATES = 64
+"""Of a token: cards hold two or three and those of their issuers."""
+
+MAX_CERTIFICATE_BYTES = 65536
+MAX_ID_BYTES = 255
+MAX_PIN_LENGTH = 255
+MAX_MECHANISMS = 1024
+
+SlotText = Annotated[str, msgspec.Meta(max_length=256)]
+ObjectId = Annotated[bytes, msgspec.Meta(max_length=MAX_ID_BYTES)]
+PinLength = Annotated[int, msgspec.Meta(ge=0, le=MAX_PIN_LENGTH)]
 
 
 class CertificateObject(msgspec.Struct, frozen=True, kw_only=True):
     """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
 
-    id: bytes
-    der: bytes
+    id: ObjectId
+    der: Annotated[bytes, msgspec.Meta(max_length=MAX_CERTIFICATE_BYTES)]
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,13 +40,13 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     slot: int
-    description: str
+    description: SlotText
     is_hardware: bool
-    model: str
+    model: SlotText
     pin_state: PinState
-    min_pin_length: int
-    max_pin_length: int
+    min_pin_length: PinLength
+    max_pin_length: PinLength
     protected_authentication_path: bool
-    mechanisms: frozenset[str]
-    certificates: tuple[CertificateObject, ...]
+    mechanisms: Annotated[frozenset[str], msgspec.Meta(max_length=MAX_MECHANISMS)]
+    certificates: Annotated[tuple[CertificateObject, ...], msgspec.Meta(max_length=MAX_CERTIFICATES)]
     tries_left: int | None = None

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pkcs11
@@ -16,7 +17,15 @@ from bridge.core import errors
 from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm, HashName
 from bridge.core.pinentry import PinVerdict
 from bridge.core.readers import PinState
-from bridge.core.token import CertificateObject, Token
+from bridge.core.token import (
+    MAX_CERTIFICATE_BYTES,
+    MAX_CERTIFICATES,
+    MAX_ID_BYTES,
+    MAX_PIN_LENGTH,
+    MAX_SLOTS,
+    CertificateObject,
+    Token,
+)
 from bridge.pkcs11.functions import CKR_OK, Functions, TokenInfo
 
 _GONE = (ckr.DeviceRemoved, ckr.TokenNotPresent, ckr.SlotIDInvalid)
@@ -29,7 +38,6 @@ _LOGGED_OUT = (ckr.UserNotLoggedIn, ckr.OperationNotInitialized, ckr.SessionHand
 _NO_ALGORITHM = (ckr.MechanismInvalid, ckr.MechanismParamInvalid, ckr.KeyTypeInconsistent)
 
 _REASON_LENGTH = 200
-_LONGEST_PIN = 255
 
 _PSS_HASHES: dict[HashName, tuple[Mechanism, Any]] = {
     "sha256": (Mechanism.SHA256, pkcs11.MGF.SHA256),
@@ -94,7 +102,7 @@ class Module:
         tokens: list[Token] = []
         unrecognised: list[str] = []
         with self._translated():
-            slots = self._library.get_slots(token_present=True)
+            slots = self._library.get_slots(token_present=True)[:MAX_SLOTS]
         for slot in slots:
             with suppress(*_GONE):
                 try:
@@ -355,9 +363,11 @@ def _name(error: Exception) -> str:
 
 def _certificates(session: Any) -> Iterator[CertificateObject]:
     wanted = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509}
-    for certificate in session.get_objects(wanted):
+    for certificate in islice(session.get_objects(wanted), MAX_CERTIFICATES):
         with suppress(ckr.AttributeTypeInvalid, ckr.AttributeSensitive):
-            yield CertificateObject(id=certificate[Attribute.ID], der=certificate[Attribute.VALUE])
+            found = CertificateObject(id=certificate[Attribute.ID], der=certificate[Attribute.VALUE])
+            if len(found.id) <= MAX_ID_BYTES and len(found.der) <= MAX_CERTIFICATE_BYTES:
+                yield found
 
 
 def _pin_state(info: TokenInfo | None) -> PinState:
@@ -372,7 +382,7 @@ def _pin_state(info: TokenInfo | None) -> PinState:
 
 def _pin_lengths(info: TokenInfo | None) -> tuple[int, int]:
     """Shortest and longest PIN; 0 where the token says nothing that makes sense."""
-    if info is None or not info.min_pin_length <= info.max_pin_length <= _LONGEST_PIN:
+    if info is None or not info.min_pin_length <= info.max_pin_length <= MAX_PIN_LENGTH:
         return 0, 0
     return info.min_pin_length, info.max_pin_length
 

@@ -6,13 +6,21 @@ the worker's end of the PIN pipe follows on the same connection (`bridge.childre
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from bridge.core.decoding import json_decoder
 from bridge.core.pinentry import PinVerdict
 from bridge.core.readers import PinState
-from bridge.core.token import Token
+from bridge.core.token import MAX_CERTIFICATES, MAX_SLOTS, ObjectId, SlotText, Token
+
+MAX_REQUEST_BYTES = 256 * 1024
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+"""More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""
+
+MAX_DETAIL = 2000
+MAX_SIGNATURE_BYTES = 2048
 
 
 class _Message(
@@ -79,9 +87,9 @@ class Phase(_Message, frozen=True, kw_only=True, tag="phase"):
 class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
-    tokens: tuple[Token, ...]
-    unrecognised: tuple[str, ...]
-    library: str
+    tokens: Annotated[tuple[Token, ...], msgspec.Meta(max_length=MAX_SLOTS)]
+    unrecognised: Annotated[tuple[SlotText, ...], msgspec.Meta(max_length=MAX_SLOTS)]
+    library: SlotText
 
 
 class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
@@ -93,7 +101,7 @@ class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
     verdict: PinVerdict | None
     pin_state: PinState = "unknown"
     tries_left: int | None = None
-    always_authenticate: tuple[bytes, ...] = ()
+    always_authenticate: Annotated[tuple[ObjectId, ...], msgspec.Meta(max_length=MAX_CERTIFICATES)] = ()
 
 
 class PinChanged(_Message, frozen=True, kw_only=True, tag="pinChanged"):
@@ -106,7 +114,7 @@ class PinChanged(_Message, frozen=True, kw_only=True, tag="pinChanged"):
 class Signed(_Message, frozen=True, kw_only=True, tag="signed"):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
-    signature: bytes
+    signature: Annotated[bytes, msgspec.Meta(max_length=MAX_SIGNATURE_BYTES)]
 
 
 class Forgotten(_Message, frozen=True, kw_only=True, tag="forgotten"):
@@ -114,15 +122,15 @@ class Forgotten(_Message, frozen=True, kw_only=True, tag="forgotten"):
 
 
 class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
-    """A reason of the contract's error table, and its further data."""
+    """A reason of the contract's error table; `driver` where that is one of its data."""
 
     reason: str
-    detail: str
-    data: dict[str, Any]
+    detail: Annotated[str, msgspec.Meta(max_length=MAX_DETAIL)]
+    driver: str | None = None
 
 
 Reply = Phase | Inspected | LoggedIn | PinChanged | Signed | Forgotten | Failed
 
 encode = msgspec.json.Encoder().encode
-decode_request = msgspec.json.Decoder(Request).decode
-decode_reply = msgspec.json.Decoder(Reply).decode
+decode_request = json_decoder(Request)
+decode_reply = json_decoder(Reply)

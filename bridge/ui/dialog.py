@@ -13,6 +13,7 @@ import msgspec
 
 from bridge import children
 from bridge.core import consent
+from bridge.core.decoding import json_decoder
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
-_screens = msgspec.json.Decoder(consent.Screen)
-_outcomes = msgspec.json.Decoder(PinOutcome)
+_MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
+_screen = json_decoder(consent.Screen)
+_outcome = json_decoder(PinOutcome)
 
 
 def main(argv: list[str]) -> int:
@@ -147,7 +149,7 @@ class Dialog:
     def _poll(self) -> None:
         try:
             while not self._is_over and self._control.poll(0):
-                self._show(_screens.decode(self._control.recv_bytes()))
+                self._show(_screen(self._control.recv_bytes()))
         except (EOFError, OSError):
             self._end()
         if not self._is_over and self._screen is not None and self._screen.is_listening:
@@ -159,7 +161,7 @@ class Dialog:
         try:
             if not self._pin_pipe.poll(0):
                 return
-            outcome = _outcomes.decode(self._pin_pipe.recv_bytes())
+            outcome = _outcome(self._pin_pipe.recv_bytes(_MOST_BYTES))
         except (EOFError, OSError, msgspec.DecodeError):
             outcome = PinOutcome(verdict="failed")
         screen.outcome(outcome)
