@@ -1,4 +1,4 @@
-"""A driver's code is in its worker: whatever that says, the daemon hears a reply or an error of the contract."""
+"""A driver's code is in its worker: whatever that says, the daemon gets a reply or an error of ours."""
 
 from __future__ import annotations
 

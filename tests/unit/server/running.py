@@ -121,10 +121,14 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def started(
-    folder: Path, *, before: Sequence[str] = (), env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    before: Sequence[str] = (),
+    program: Sequence[str] = (str(BIN / "cardbridge"),),
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Daemon]:
     """`cardbridge run` with the config.toml in `folder`. `before`: what the command is run under."""
-    command = [*before, str(BIN / "cardbridge"), "run", "--no-tray"]
+    command = [*before, *program, "run", "--no-tray"]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(
             command,
