@@ -11,7 +11,7 @@ help:
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
-	@echo "make lock      renew the two locks with hashes"
+	@echo "make lock      renew the locks with hashes"
 
 setup:
 	@bash installer/bootstrap.sh --with-node
@@ -60,6 +60,7 @@ lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header --group fuzz -o tests/fuzz/requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
 
 clean:
 	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules
