@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
 
-import msgspec
-
-from bridge.core.readers import PinState
+from bridge.core.pinentry import PinState
 
 MAX_SLOTS = 64
-"""Of a module; the doctor and the daemon look at no more of them."""
+"""Of a module. What is beyond it, or larger than the following, is not looked at, and not believed."""
 
 MAX_CERTIFICATES = 64
-"""Of a token: cards hold two or three and those of their issuers."""
+"""Of a token: cards hold two or three, and those of their issuers."""
 
 MAX_CERTIFICATE_BYTES = 65536
 MAX_ID_BYTES = 255
 MAX_PIN_LENGTH = 255
-MAX_MECHANISMS = 1024
-
-SlotText = Annotated[str, msgspec.Meta(max_length=256)]
-ObjectId = Annotated[bytes, msgspec.Meta(max_length=MAX_ID_BYTES)]
-PinLength = Annotated[int, msgspec.Meta(ge=0, le=MAX_PIN_LENGTH)]
 
 
-class CertificateObject(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateObject:
     """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
 
-    id: ObjectId
-    der: Annotated[bytes, msgspec.Meta(max_length=MAX_CERTIFICATE_BYTES)]
+    id: bytes
+    der: bytes
+
+    @property
+    def is_plausible(self) -> bool:
+        return len(self.id) <= MAX_ID_BYTES and len(self.der) <= MAX_CERTIFICATE_BYTES
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
     """A token in a slot (PKCS#11 v3.0, sections 3.2 and 3.3).
 
     `slot` is the slot's ID, `description` its slotDescription: with OpenSC the PC/SC reader's name.
@@ -40,13 +39,13 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     slot: int
-    description: SlotText
+    description: str
     is_hardware: bool
-    model: SlotText
+    model: str
     pin_state: PinState
-    min_pin_length: PinLength
-    max_pin_length: PinLength
+    min_pin_length: int
+    max_pin_length: int
     protected_authentication_path: bool
-    mechanisms: Annotated[frozenset[str], msgspec.Meta(max_length=MAX_MECHANISMS)]
-    certificates: Annotated[tuple[CertificateObject, ...], msgspec.Meta(max_length=MAX_CERTIFICATES)]
+    mechanisms: frozenset[str]
+    certificates: tuple[CertificateObject, ...]
     tries_left: int | None = None

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bridge import children
-from bridge.core import consent
-from bridge.core.decoding import json_decoder
+from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
 _MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
-_screen = json_decoder(consent.Screen)
-_outcome = json_decoder(PinOutcome)
+_screens = msgspec.json.Decoder(consent.Screen)
 
 
 def main(argv: list[str]) -> int:
@@ -149,7 +147,7 @@ class Dialog:
     def _poll(self) -> None:
         try:
             while not self._is_over and self._control.poll(0):
-                self._show(_screen(self._control.recv_bytes()))
+                self._show(_screens.decode(self._control.recv_bytes()))
         except (EOFError, OSError):
             self._end()
         if not self._is_over and self._screen is not None and self._screen.is_listening:
@@ -161,14 +159,14 @@ class Dialog:
         try:
             if not self._pin_pipe.poll(0):
                 return
-            outcome = _outcome(self._pin_pipe.recv_bytes(_MOST_BYTES))
-        except (EOFError, OSError, msgspec.DecodeError):
+            outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
+        except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
         screen.outcome(outcome)
 
     def _send_secret(self, typed: PinEntered | NewPinEntered) -> None:
         try:
-            self._pin_pipe.send_bytes(msgspec.json.encode(typed))
+            self._pin_pipe.send_bytes(plainjson.encode(typed))
         except OSError:
             return  # the worker is gone: the next poll finds the pipe's end
 

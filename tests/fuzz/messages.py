@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from unittest.mock import Mock
 
 import msgspec
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http_websocket import WebSocketError, WebSocketReader
 
-from bridge.core import errors, jsonrpc, messages
+from bridge.core import errors, jsonrpc, messages, plainjson
 from bridge.core.frames import MessageMeter
 from bridge.core.origin import InvalidOrigin, Origin
+from bridge.core.pinentry import NewPinEntered, PinEntered
 from bridge.core.sentences import user_message
 from bridge.pkcs11 import wire as worker
 from bridge.pkcs11.client import checked
@@ -69,7 +71,7 @@ def worker_replies(data: bytes) -> None:
     """A driver has taken its worker over: its words are a reply, or an error of the contract."""
     try:
         reply = worker.decode_reply(data)
-    except msgspec.DecodeError:
+    except plainjson.Unreadable:
         return
     for kind in (worker.Inspected, worker.LoggedIn, worker.PinChanged, worker.Signed):
         try:
@@ -82,7 +84,16 @@ def worker_replies(data: bytes) -> None:
 
 
 def worker_requests(data: bytes) -> None:
-    _decoded(worker.decode_request, data)
+    """And what the window tells the worker."""
+    for decode in (worker.decode_request, partial(_pin, PinEntered), partial(_pin, NewPinEntered)):
+        try:
+            decode(data)
+        except plainjson.Unreadable:
+            continue
+
+
+def _pin(kind: type[PinEntered | NewPinEntered], data: bytes) -> object:
+    return plainjson.decode(data, kind)
 
 
 def other_processes(data: bytes) -> None:

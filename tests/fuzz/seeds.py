@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.core.consent import PinEntry
 from bridge.core.messages import METHODS
 from bridge.core.order import Form
 from bridge.core.token import CertificateObject, Token
@@ -103,7 +102,7 @@ def _of_processes() -> Iterator[tuple[str, bytes]]:
         worker.Failed(reason="pinIncorrect", detail="d"),
     )  # fmt: skip
     requests: tuple[worker.Request, ...] = (
-        worker.Inspect(), worker.Forget(), worker.Login(slot=1, certificates=frozenset({"ab"}), reader="R"),
+        worker.Inspect(), worker.Forget(), worker.Login(slot=1, certificates=frozenset({"ab"}), reset=("a",)),
         worker.ChangePin(slot=1, kind="unblock", certificates=frozenset()),
         worker.Sign(slot=1, key_id=b"\1", algorithm="ES256", digest=b"d" * 32),
     )  # fmt: skip
@@ -121,7 +120,7 @@ def _of_processes() -> Iterator[tuple[str, bytes]]:
         (8, preview.Ask(document=0, page=0, width=300)),
         (9, preview.TextPage(digest="ab", lines=(preview.Line((preview.Run("a"),), 1),))),
         (9, preview.PicturePage(digest="ab", width=1, height=1, pixels=b"\0\0\0")),
-        (10, worker.Phase(who="user")), (11, PinEntry(pin_state="ok")),
+
     )  # fmt: skip
     yield from (("other_processes", bytes([number]) + signing.encode(each)) for number, each in others)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from types import SimpleNamespace
 from typing import Any
@@ -66,8 +67,7 @@ def inspected(*tokens: Token, library: str = "L", unrecognised: tuple[str, ...] 
 
 
 def changed(**values: Any) -> bytes:
-    fields = {name: getattr(TOKEN, name) for name in Token.__struct_fields__}
-    return inspected(Token(**{**fields, **values}))
+    return inspected(replace(TOKEN, **values))
 
 
 async def test_what_a_card_may_hold_comes_through(says: Says) -> None:
@@ -90,11 +90,11 @@ ABSURD = {
     "a PIN that nobody can type": changed(max_pin_length=10**9),
     "too many mechanisms": changed(mechanisms=frozenset(map(str, range(1025)))),
     "a library's name too long": inspected(library="L" * 257),
-    "more than a message may hold": b'{"type":"inspected","library":"' + b"L" * wire.MAX_REPLY_BYTES + b'"}',
-    "an unknown member": b'{"type":"forgotten","x":1}',
+    "more than a message may hold": b'{"type":"Inspected","library":"' + b"L" * wire.MAX_REPLY_BYTES + b'"}',
+    "an unknown member": b'{"type":"Forgotten","x":1}',
     "an error too long": wire.encode(wire.Failed(reason="cardRemoved", detail="d" * 2001)),
-    "not UTF-8": b'{"type":"failed","reason":"\xbc","detail":""}',
-    "nested too deeply": b'{"type":"failed","reason":' + b"[" * 100_000,
+    "not UTF-8": b'{"type":"Failed","reason":"\xbc","detail":""}',
+    "nested too deeply": b'{"type":"Failed","reason":' + b"[" * 100_000,
     "nothing": b"",
 }
 
@@ -108,7 +108,7 @@ async def test_absurd(says: Says, reply: bytes) -> None:
 
 async def test_the_error_that_a_page_gets_is_of_the_daemon_s_making(says: Says) -> None:
     """A member of its data can't take the place of the reason, or of the sentence for the user."""
-    says(b'{"type":"failed","reason":"cardRemoved","detail":"d","data":{"reason":"pinLocked"}}')
+    says(b'{"type":"Failed","reason":"cardRemoved","detail":"d","data":{"reason":"pinLocked"}}')
     assert isinstance(await asked(), errors.DriverFailed)
     error = errors.CardRemoved("d", reason="pinLocked", userMessage="call this number", retriable=False)
     data = json.loads(jsonrpc.encode_error(1, error, "the card has gone"))["error"]["data"]
@@ -124,5 +124,5 @@ async def test_another_reply_than_was_asked_for(says: Says) -> None:
 
 def test_the_longest_request_is_taken() -> None:
     thumbprints = frozenset(f"{number:064x}" for number in range(MAX_CERTIFICATES))
-    request = wire.Login(slot=1, certificates=thumbprints, reader="読" * 256)
+    request = wire.Login(slot=1, certificates=thumbprints, reset=("読" * 4096,) * 4)
     assert len(wire.encode(request)) < wire.MAX_REQUEST_BYTES
