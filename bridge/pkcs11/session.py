@@ -73,7 +73,7 @@ class Module:
     def __init__(self, path: str, driver: str) -> None:
         self._driver = driver
         self._sessions: dict[int, Any] = {}
-        self._keys: dict[tuple[int, bytes], Any] = {}
+        self._keys: dict[tuple[int, bytes], tuple[Any, bool]] = {}
         with self._translated():
             try:
                 self._library = pkcs11.lib(path)
@@ -288,18 +288,19 @@ class Module:
             errors.CardRemoved, errors.DriverFailed
         """
         with self._translated(is_logged_in=True):
-            key = self._key(slot_id, key_id)
+            key, wants_pin = self._key(slot_id, key_id)
             row = ALGORITHMS[algorithm]
             data, mechanism, parameter = _signature_input(row, digest)
             signature: bytes = key.sign(
                 data,
                 mechanism=mechanism,
                 mechanism_param=parameter,
-                pin=pin if _wants_pin_each_time(key) else None,
+                pin=pin if wants_pin else None,
             )
             return signature
 
-    def _key(self, slot_id: int, key_id: bytes) -> Any:
+    def _key(self, slot_id: int, key_id: bytes) -> tuple[Any, bool]:
+        """The private key, and whether it has CKA_ALWAYS_AUTHENTICATE."""
         known = self._keys.get((slot_id, key_id))
         if known is not None:
             return known
@@ -309,7 +310,7 @@ class Module:
         keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key_id}))
         if not keys:
             raise errors.NoCertificate("The certificate has no private key on this card.")
-        return self._keys.setdefault((slot_id, key_id), keys[0])
+        return self._keys.setdefault((slot_id, key_id), (keys[0], _wants_pin_each_time(keys[0])))
 
     def logout(self, slot_id: int) -> None:
         """C_Logout and C_CloseSession; quiet where there is no login or no card any more."""
