@@ -10,18 +10,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from typing import Literal, TypeVar
-
-import msgspec
 
 from bridge import children
 from bridge.arrivals import Arrivals, arrivals
-from bridge.core import errors
+from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
-from bridge.pkcs11 import wire
+from bridge.pkcs11 import architecture, wire
 
-_R = TypeVar("_R", bound=msgspec.Struct)
+_R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 DRIVER_TIMEOUT_S = 30.0
@@ -161,20 +158,19 @@ class WorkerClient:
                 if not isinstance(reply, wire.Phase):
                     return reply
                 notify(reply)
-        except (EOFError, OSError, msgspec.DecodeError) as error:
+        except (EOFError, OSError, plainjson.Unreadable) as error:
             raise self._broken(error) from None
 
     async def _converse(self, connection: Connection, answers: Arrivals, request: wire.Request) -> wire.Reply:
         """The same in the loop's thread, for what is small and brings no window."""
         try:
             connection.send_bytes(wire.encode(request))
-            reply: wire.Reply = wire.decode_reply(await answers.next())
-            return reply
-        except (EOFError, OSError, msgspec.DecodeError) as error:
+            return wire.decode_reply(await answers.next())
+        except (EOFError, OSError, plainjson.Unreadable) as error:
             raise self._broken(error) from None
 
     def _broken(self, error: Exception) -> errors.DriverFailed:
-        if isinstance(error, msgspec.DecodeError):
+        if isinstance(error, plainjson.Unreadable):
             self.kill()
             return errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name)
         _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
@@ -195,14 +191,13 @@ def start(
         meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
 
     Raises:
-        errors.DriverNotFound: there is no such file.
+        errors.DriverNotFound: there is no such file, or nothing here can load it.
         OSError: no process can be started.
     """
-    if not Path(driver.path).is_file():
-        raise errors.DriverNotFound(driver=driver.name)
+    command = architecture.interpreter(driver)
     ours, theirs = Pipe()
     with theirs:
-        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning])
+        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning], command=command)
     return process, ours
 
 
