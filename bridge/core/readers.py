@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from bridge.core.pinentry import PinState
+
 ReaderState = Literal["empty", "present", "inUse", "mute", "unsupported"]
-PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
 
 _SERIALS = (
     r"\s*\([^()]*\)(?=\s+[0-9a-f]{2}\s+[0-9a-f]{2}\s*$)",  # PC/SC lite: NAME [INTERFACE] (SERIAL) NN NN

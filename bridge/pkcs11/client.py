@@ -10,17 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from typing import Literal, TypeVar
 
-import msgspec
-
 from bridge import children
-from bridge.core import errors
+from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
-from bridge.pkcs11 import wire
+from bridge.pkcs11 import architecture, wire
 
-_R = TypeVar("_R", bound=msgspec.Struct)
+_R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 DRIVER_TIMEOUT_S = 30.0
@@ -152,7 +149,7 @@ class WorkerClient:
         except (EOFError, OSError) as error:
             _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
             raise errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name) from None
-        except msgspec.DecodeError:
+        except plainjson.Unreadable:
             self.kill()
             raise errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name) from None
 
@@ -170,14 +167,13 @@ def start(
         meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
 
     Raises:
-        errors.DriverNotFound: there is no such file.
+        errors.DriverNotFound: there is no such file, or nothing here can load it.
         OSError: no process can be started.
     """
-    if not Path(driver.path).is_file():
-        raise errors.DriverNotFound(driver=driver.name)
+    command = architecture.interpreter(driver)
     ours, theirs = Pipe()
     with theirs:
-        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning])
+        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning], command=command)
     return process, ours
 
 
