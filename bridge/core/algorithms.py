@@ -10,6 +10,7 @@ These three are what every module offers that offers the family at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 HashName = Literal["sha256", "sha384", "sha512"]
@@ -95,6 +96,7 @@ DIGEST_XML_URIS: dict[HashName, str] = {
 """RFC 9231, section 2.1; XML Encryption 1.1, section 5.7."""
 
 
+@lru_cache(maxsize=64)
 def usable(
     key_type: Literal["EC", "RSA"], key_bits: int, mechanisms: frozenset[str]
 ) -> tuple[Algorithm, ...]:

@@ -32,7 +32,7 @@ class Tagged:
 
 def encode(message: object) -> bytes:
     """UTF-8 JSON of a dataclass."""
-    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":")).encode()
+    return _write(_plain(message)).encode()
 
 
 def decode(content: bytes, *kinds: type[_M]) -> _M:
@@ -42,7 +42,7 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
         Unreadable
     """
     try:
-        value = json.loads(content, parse_constant=_no_number)
+        value = _read(content.decode())
         if not isinstance(value, dict):
             raise Unreadable("no object")
         return _one_of(kinds, value)
@@ -62,9 +62,12 @@ def _one_of(kinds: tuple[type[_M], ...], value: dict[str, Any]) -> _M:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, types.NoneType)):
+        return value
     if is_dataclass(value):
-        members = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        return {"type": type(value).__name__, **members} if isinstance(value, Tagged) else members
+        kind: Any = type(value)
+        members = {name: _plain(getattr(value, name)) for name in _members(kind)[0]}
+        return {"type": kind.__name__, **members} if isinstance(value, Tagged) else members
     if isinstance(value, bytes):
         return b64encode(value).decode("ascii")
     if isinstance(value, (tuple, list, frozenset)):
@@ -148,3 +151,7 @@ def _several(kind: type, reader: _Reader, value: Any) -> Any:
 
 def _no_number(_: str) -> None:
     raise Unreadable("no number")
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_read = json.JSONDecoder(parse_constant=_no_number).decode

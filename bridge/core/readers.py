@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -39,6 +40,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     card: Card | None = None
 
 
+@lru_cache(maxsize=64)
 def public_name(name: str) -> str:
     """`name` of a reader or a slot without serial numbers, white space folded.
 
