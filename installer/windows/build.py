@@ -1,7 +1,7 @@
 """Makes the package: `python installer/windows/build.py --program FOLDER --out cardbridge-VERSION-x64.msi`.
 
-FOLDER is the frozen program, made on Windows (or under wine) by `installer/bundle/build.py`. Needs msitools
-(wixl, msibuild, msiinfo), and Pillow for the icon. The package is not signed: `sign.sh` does that, last of all.
+FOLDER is the frozen program, made on Windows (or under wine) by `installer/bundle/build.py`. Needs
+msitools (wixl, msibuild, msiinfo), and Pillow for the icon. It is not signed: `sign.sh` does that, last of all.
 """
 
 from __future__ import annotations
