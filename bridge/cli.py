@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli, helpcli, policycli, stopping
+from bridge import __version__, auditcli, doctorcli, helpcli, policycli, purging, stopping
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(run)
     run.set_defaults(verb=_run)
     stopping.add_options(verbs.add_parser("stop", help="終了する / end the daemon"))
+    purging.add_options(
+        verbs.add_parser("purge", help="利用者のデータを消す（Windows） / remove users' data")
+    )
     verbs.add_parser("open-url", help="cardbridge://start を受け取る / takes cardbridge://start")
     scheme = verbs.add_parser(
         "url-scheme", help="cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses"

@@ -12,11 +12,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from bridge import instance, paths
-from bridge.starting import FAILED, OK, fail, say
+from bridge.starting import fail, say
 
 _PATIENCE_S = 15.0
 _LOOK_S = 0.1
@@ -71,35 +71,25 @@ def _comes_true(condition: Callable[[], bool]) -> bool:
 
 def _everybodys(folder: Path) -> int:
     """All processes whose program lies in `folder`, except this one: first asked, then killed."""
-    import psutil  # Windows only
-
-    if not any(_ask_each(_running_from(psutil, folder))):
-        say(_NOT_RUNNING)
-    if _comes_true(lambda: not _running_from(psutil, folder)):
-        return OK
-    left = _running_from(psutil, folder)
-    for process in left:
-        try:
-            process.kill()
-        except psutil.Error as error:
-            fail(f"{process.pid}: {error}")
-    _, alive = psutil.wait_procs(left, timeout=_PATIENCE_S)
-    return FAILED if alive else OK
+    found = _running_from(folder)
+    if not found:
+        return say(_NOT_RUNNING)
+    for pid in found:  # only daemons hear it; their windows, workers and trays end with them
+        _ask(pid)
+    if _comes_true(lambda: not _running_from(folder)):
+        return say(_ENDED)
+    for pid in _running_from(folder):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGTERM)  # TerminateProcess
+    return say(_ENDED) if _comes_true(lambda: not _running_from(folder)) else fail(_STILL_RUNNING)
 
 
-def _ask_each(processes: list[Any]) -> list[int]:
-    """Those that could be asked: the daemons. Their windows, workers and trays end with them."""
-    for process in processes:
-        _ask(process.pid)
-    return [process.pid for process in processes]
+def _running_from(folder: Path) -> list[int]:
+    from bridge.winprocesses import processes
 
-
-def _running_from(psutil: Any, folder: Path) -> list[Any]:
     wanted = os.path.normcase(folder)
     return [
-        process
-        for process in psutil.process_iter(["exe"])
-        if process.pid != os.getpid()
-        and process.info["exe"]
-        and os.path.normcase(os.path.dirname(process.info["exe"])) == wanted
+        pid
+        for pid, program in processes()
+        if pid != os.getpid() and os.path.normcase(os.path.dirname(program)) == wanted
     ]

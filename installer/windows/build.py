@@ -1,7 +1,8 @@
 """Makes the package: `python installer/windows/build.py --program FOLDER --out cardbridge-VERSION-x64.msi`.
 
 FOLDER is the frozen program, made on Windows (or under wine) by `installer/bundle/build.py`. Needs
-msitools (wixl, msibuild, msiinfo), and Pillow for the icon. It is not signed: `sign.sh` does that, last of all.
+msitools (wixl, msibuild, msiinfo), and Pillow for the icon. It is not signed:
+`sign.sh` does that, last of all.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ NEWER = (
     "古い版に戻すときは、先に「アプリと機能」からアンインストールしてください。 / "
     "A newer version is installed; uninstall it first to go back to this one."
 )
-NOT_64 = "64ビット版のWindows 10以降が必要です。 / 64-bit Windows 10 or later is needed."
+NOT_64 = "64ビット版のWindowsが必要です。 / 64-bit Windows is needed."
 SIDECAR = "cardbridge-sites.toml"
 
 _SET, _RUN_FILE, _RUN_PROPERTY = 51, 18, 50
@@ -128,7 +128,7 @@ def statements(existing: set[str], release: str) -> Iterator[str]:
     yield _insert("InstallExecuteSequence", "MoveFiles", "", 3800)
     yield _insert("MoveFile", "sidecar", "setup", SIDECAR, SIDECAR, "SourceDir", FOLDER, _COPY)
     yield _insert("RemoveFile", "sidecar", "setup", SIDECAR, FOLDER, _REMOVE_ON_UNINSTALL)
-    yield _insert("LaunchCondition", "VersionNT64 AND VersionNT>=603 OR Installed", NOT_64)
+    yield _insert("LaunchCondition", "VersionNT64 OR Installed", NOT_64)
 
 
 def secure_properties(found: str) -> str:
