@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults check format lock setup clean
+.PHONY: help demo client test test-all bench faults mutations threat-model check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -10,6 +10,8 @@ help:
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
+	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
+	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
 	@echo "make lock      renew the two locks with hashes"
 
 setup:
@@ -43,6 +45,12 @@ bench: setup
 
 faults: setup
 	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
+
+mutations: setup
+	$(BIN)/python -m tests.mutations
+
+threat-model: setup
+	$(BIN)/python -m tests.threats
 
 format:
 	$(BIN)/ruff check --fix .
