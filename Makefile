@@ -38,8 +38,9 @@ test-all: check
 	@bash installer/bootstrap.sh --long
 	$(BIN)/python -m pytest -q
 
+# make bench ONLY=token,batch: some parts, and nothing is written.
 bench: setup
-	$(BIN)/python -m tests.bench
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.bench --only "$(ONLY)"
 
 faults: setup
 	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
