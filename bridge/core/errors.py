@@ -34,7 +34,7 @@ class BridgeError(Exception):
     """Which sentence the user reads, where it is not the reason's own."""
 
     def __init__(self, detail: str = "", **data: Any) -> None:
-        self.detail = detail or self.__class__.__doc__ or self.reason
+        self.detail = detail or (self.__class__.__doc__ or self.reason).partition("\n")[0]
         self.data = {name: value for name, value in data.items() if value is not None}
         super().__init__(self.detail)
 
@@ -112,7 +112,7 @@ class UploadRefused(Busy):
 
 
 class RateLimited(RetriableError):
-    """Too many cancelled requests from this site. Data: retryAfterSeconds."""
+    """Too many requests from this site were cancelled, or ended without a window. Data: retryAfterSeconds."""
 
     code, reason = -32005, "rateLimited"
 
@@ -199,6 +199,22 @@ class DriverNotFound(FatalError):
     """No usable PKCS#11 module is configured. Data: driver."""
 
     code, reason = -32040, "driverNotFound"
+
+
+class Worker32Missing(DriverNotFound):
+    """The module is for 32 bits, and there is no 32-bit Python to load it. Data: driver.
+
+    Like `DriverOfAnotherKind`, for a page no usable module is configured: version 1 of the contract has one
+    reason for that, and the sentence says what to do.
+    """
+
+    sentence = "worker32Missing"
+
+
+class DriverOfAnotherKind(DriverNotFound):
+    """The module is for another system or processor. Data: driver."""
+
+    sentence = "driverOfAnotherKind"
 
 
 class DriverFailed(RetriableError):

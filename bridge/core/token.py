@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
-from bridge.core.readers import PinState
+from bridge.core.pinentry import PinState
+
+MAX_SLOTS = 64
+"""Of a module. What is beyond it, or larger than the following, is not looked at, and not believed."""
+
+MAX_CERTIFICATES = 64
+"""Of a token: cards hold two or three, and those of their issuers."""
+
+MAX_CERTIFICATE_BYTES = 65536
+MAX_ID_BYTES = 255
+MAX_PIN_LENGTH = 255
 
 
-class CertificateObject(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateObject:
     """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
 
     id: bytes
     der: bytes
 
+    @property
+    def is_plausible(self) -> bool:
+        return len(self.id) <= MAX_ID_BYTES and len(self.der) <= MAX_CERTIFICATE_BYTES
 
-class Token(msgspec.Struct, frozen=True, kw_only=True):
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
     """A token in a slot (PKCS#11 v3.0, sections 3.2 and 3.3).
 
     `slot` is the slot's ID, `description` its slotDescription: with OpenSC the PC/SC reader's name.

@@ -6,42 +6,50 @@ the worker's end of the PIN pipe follows on the same connection (`bridge.childre
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-import msgspec
+from bridge.core import plainjson
+from bridge.core.pinentry import PinState, PinVerdict
+from bridge.core.token import MAX_CERTIFICATES, MAX_ID_BYTES, MAX_PIN_LENGTH, MAX_SLOTS, Token
 
-from bridge.core.pinentry import PinVerdict
-from bridge.core.readers import PinState
-from bridge.core.token import Token
+MAX_REQUEST_BYTES = 256 * 1024
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+"""More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""
+
+MAX_DETAIL = 2000
+_MAX_TEXT = 256
+_MAX_SLOT = 2**64
+_MAX_MECHANISMS = 1024
+_MAX_SIGNATURE_BYTES = 2048
+_MAX_TRIES = 255
 
 
-class _Message(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True
-):
-    pass
-
-
-class Inspect(_Message, frozen=True, kw_only=True, tag="inspect"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect(plainjson.Tagged):
     """Report all tokens with their certificates."""
 
 
-class Login(_Message, frozen=True, kw_only=True, tag="login"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login(plainjson.Tagged):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
     With `protected_authentication_path` the PIN is typed on the reader instead (CKF_PROTECTED_…).
     `certificates` are the SHA-256 thumbprints of the token that the user was shown: nothing is sent to
-    another one. `pin_state` is what the window says. `reader` is the PC/SC reader, whose card the worker
-    resets when the daemon has gone.
+    another one. `pin_state` is what the window says. `reset` is the command that the worker becomes when
+    the daemon has gone: it resets the card.
     """
 
     slot: int
     certificates: frozenset[str]
     pin_state: PinState = "unknown"
     protected_authentication_path: bool = False
-    reader: str | None = None
+    reset: tuple[str, ...] = ()
 
 
-class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePin(plainjson.Tagged):
     """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
 
     `certificates` and `pin_state` as in `Login`.
@@ -54,7 +62,8 @@ class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
     protected_authentication_path: bool = False
 
 
-class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign(plainjson.Tagged):
     """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
 
     slot: int
@@ -63,20 +72,23 @@ class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
     digest: bytes
 
 
-class Forget(_Message, frozen=True, kw_only=True, tag="forget"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
 Request = Inspect | Login | ChangePin | Sign | Forget
 
 
-class Phase(_Message, frozen=True, kw_only=True, tag="phase"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase(plainjson.Tagged):
     """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
 
     who: Literal["driver", "user"]
 
 
-class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected(plainjson.Tagged):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
     tokens: tuple[Token, ...]
@@ -84,7 +96,8 @@ class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
     library: str
 
 
-class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn(plainjson.Tagged):
     """How the login ended. `verdict` None: the window went before any PIN was tried.
 
     `always_authenticate` holds the CKA_IDs of keys that want the PIN for each signature.
@@ -96,33 +109,89 @@ class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
     always_authenticate: tuple[bytes, ...] = ()
 
 
-class PinChanged(_Message, frozen=True, kw_only=True, tag="pinChanged"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinChanged(plainjson.Tagged):
     """How it ended. `verdict` None: the window went before anything was tried."""
 
     verdict: PinVerdict | None
     pin_state: PinState = "unknown"
 
 
-class Signed(_Message, frozen=True, kw_only=True, tag="signed"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(plainjson.Tagged):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
     signature: bytes
 
 
-class Forgotten(_Message, frozen=True, kw_only=True, tag="forgotten"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(plainjson.Tagged):
     pass
 
 
-class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
-    """A reason of the contract's error table, and its further data."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(plainjson.Tagged):
+    """A reason of the contract's error table; `driver` where that is one of its data."""
 
     reason: str
     detail: str
-    data: dict[str, Any]
+    driver: str | None = None
 
 
 Reply = Phase | Inspected | LoggedIn | PinChanged | Signed | Forgotten | Failed
 
-encode = msgspec.json.Encoder().encode
-decode_request = msgspec.json.Decoder(Request).decode
-decode_reply = msgspec.json.Decoder(Reply).decode
+encode = plainjson.encode
+_REQUESTS: tuple[type[Request], ...] = get_args(Request)
+_REPLIES: tuple[type[Reply], ...] = get_args(Reply)
+
+
+def decode_request(content: bytes) -> Request:
+    """Raises: plainjson.Unreadable."""
+    return plainjson.decode(content, *_REQUESTS)
+
+
+def decode_reply(content: bytes) -> Reply:
+    """Raises: plainjson.Unreadable: also where anything in it is more than there can be."""
+    reply = plainjson.decode(content, *_REPLIES)
+    if not _is_plausible(reply):
+        raise plainjson.Unreadable("absurd")
+    return reply
+
+
+def _is_plausible(reply: Reply) -> bool:
+    match reply:
+        case Inspected():
+            texts = (reply.library, *reply.unrecognised)
+            counts = max(len(reply.tokens), len(reply.unrecognised))
+            return counts <= MAX_SLOTS and _are_short(texts) and all(map(_is_token, reply.tokens))
+        case LoggedIn():
+            keys = reply.always_authenticate
+            is_short = len(keys) <= MAX_CERTIFICATES and all(len(key) <= MAX_ID_BYTES for key in keys)
+            return is_short and _is_count(reply.tries_left, _MAX_TRIES)
+        case Signed():
+            return len(reply.signature) <= _MAX_SIGNATURE_BYTES
+        case Failed():
+            return len(reply.detail) <= MAX_DETAIL and _are_short((reply.reason, reply.driver or ""))
+        case _:
+            return True
+
+
+def _is_token(token: Token) -> bool:
+    counts = [(token.slot, _MAX_SLOT), (token.tries_left, _MAX_TRIES)]
+    counts += [(length, MAX_PIN_LENGTH) for length in (token.min_pin_length, token.max_pin_length)]
+    certificates, mechanisms = token.certificates, token.mechanisms
+    return (
+        all(_is_count(count, most) for count, most in counts)
+        and len(certificates) <= MAX_CERTIFICATES
+        and all(each.is_plausible for each in certificates)
+        and len(mechanisms) <= _MAX_MECHANISMS
+        and _are_short((token.description, token.model, *mechanisms))
+    )
+
+
+def _is_count(count: int | None, most: int) -> bool:
+    return count is None or 0 <= count <= most
+
+
+def _are_short(texts: Iterable[str]) -> bool:
+    return all(len(text) <= _MAX_TEXT for text in texts)

@@ -12,7 +12,8 @@ import pytest
 
 from bridge.core import cancellations, jsonrpc, messages, settings, upload
 from bridge.core.errors import ERRORS
-from bridge.core.readers import Card, PinState, Reader, ReaderState
+from bridge.core.pinentry import PinState
+from bridge.core.readers import Card, Reader, ReaderState
 from bridge.methods import bridge, session, uploads
 from bridge.server import connection, guard, server, sockets
 from bridge.signatures import packaging
@@ -189,6 +190,10 @@ def test_limits() -> None:
     assert limits.pop(f"cancellations by the user within {int(cancellations.WITHIN_S)} seconds") == [
         cancellations.ALLOWED
     ]
+    unseen = (
+        "requests within 60 seconds that end for what is on the card, or is not, before there is a window"
+    )
+    assert limits.pop(unseen) == [cancellations.UNSEEN]
     assert limits.pop("an opening handshake, or a message that was begun") == [int(sockets.UNFINISHED_S)]
     assert limits.pop("frames that you do not take") == [int(connection.SEND_TIMEOUT_S)]
     assert not limits
