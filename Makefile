@@ -42,8 +42,9 @@ test-all: check
 	$(BIN)/python -m pytest -q
 	$(MAKE) fuzz SECONDS=10
 
+# make bench ONLY=token,batch: some parts, and nothing is written.
 bench: setup
-	$(BIN)/python -m tests.bench
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.bench --only "$(ONLY)"
 
 faults: setup
 	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
