@@ -1,8 +1,8 @@
 """Starting with the user's session: on, off, and which of the two it is now.
 
 Linux: an XDG autostart entry (Desktop Application Autostart Specification). Windows: the user's Run key.
-macOS: a LaunchAgent, the
-user's or the package's for all users. The code for Windows and macOS has never been run.
+macOS: a LaunchAgent, the user's or the package's for all users. The code for Windows and macOS has never been
+run.
 """
 
 from __future__ import annotations
