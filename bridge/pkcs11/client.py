@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from bridge import children
+from bridge import children, ownership
 from bridge.core import errors
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import wire
@@ -171,13 +171,20 @@ def start(
 
     Raises:
         errors.DriverNotFound: there is no such file.
+        errors.DriverUnsafe: others can change it.
         OSError: no process can be started.
     """
     if not Path(driver.path).is_file():
         raise errors.DriverNotFound(driver=driver.name)
+    try:
+        ownership.check_path(Path(driver.path), ownership.own_users(), allows_groups=True)
+    except OSError as error:
+        _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
+        raise errors.DriverUnsafe(driver=driver.name) from None
     ours, theirs = Pipe()
     with theirs:
-        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning])
+        bounds = "confined" if driver.confined else "free"
+        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning, bounds])
     return process, ours
 
 

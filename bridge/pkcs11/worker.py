@@ -1,7 +1,7 @@
 """The worker process: one PKCS#11 module, one synchronous loop, ended by the daemon.
 
-Command line: the inherited connection, the module's path, the driver's name, and `change` or `unblock`: what
-a C_SetPIN without login means to OpenSC.
+Command line: the inherited connection, the module's path, the driver's name, `change` or `unblock` (what a
+C_SetPIN without login means to OpenSC), and `confined` or `free`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from bridge import children
+from bridge import children, confine
 from bridge.core import errors
 from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome
 from bridge.core.readers import PinState
-from bridge.pkcs11 import opensc, wire
+from bridge.pkcs11 import opensc, places, wire
 from bridge.pkcs11.session import LoginOutcome, Module, Secret
 
 _LAST_CALLS_S = 5
@@ -32,6 +32,9 @@ def main(argv: list[str]) -> int:
     """Serve until the daemon closes the connection, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to handle
     (daemon,) = children.inherited(argv[0])
+    confine.keep_memory_private()
+    if argv[4:5] != ["free"]:
+        confine.module(places.writable())
     worker: Worker | None = None
     try:
         while True:
@@ -110,6 +113,7 @@ class Worker:
     def _with_window(self, request: wire.Login | wire.ChangePin) -> wire.LoggedIn | wire.PinChanged:
         _end_after(None)  # the person's time
         window = children.receive(self._daemon)
+        confine.keep_out_of_swap()
         try:
             if isinstance(request, wire.Login):
                 return self._login(window, request)
