@@ -10,7 +10,7 @@ help:
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
-	@echo "make lock      renew the two locks with hashes"
+	@echo "make lock      renew the three locks with hashes"
 
 setup:
 	@bash installer/bootstrap.sh --with-node
@@ -51,6 +51,7 @@ format:
 lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
 
 clean:
 	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules

@@ -1,4 +1,4 @@
-"""Sites whose windows the user keeps dismissing have to wait."""
+"""Sites that have to wait: their windows are dismissed again and again, or none would open at all."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from bridge.core.origin import THE_USER, Origin
 WITHIN_S = 60.0
 PAUSE_S = 30.0
 ALLOWED = 2
+UNSEEN = 5
+"""How many requests may end within that time for what is on the card, without a window that a person saw."""
 
 
 class Cancellations:
-    """Counts by origin. Times are monotonic seconds."""
+    """Counts by origin. Times are monotonic seconds.
 
-    def __init__(self) -> None:
+    Args:
+        allowed: as many within `WITHIN_S` bring the pause.
+    """
+
+    def __init__(self, allowed: int = ALLOWED) -> None:
+        self._allowed = allowed
         self._times: dict[Origin, deque[float]] = {}
         self._until: dict[Origin, float] = {}
 
     def add(self, origin: Origin, now: float) -> None:
         if origin == THE_USER:  # who asks for a window may dismiss it as often as he likes
             return
-        times = self._times.setdefault(origin, deque(maxlen=ALLOWED))
+        times = self._times.setdefault(origin, deque(maxlen=self._allowed))
         times.append(now)
-        if len(times) == ALLOWED and now - times[0] <= WITHIN_S:
+        if len(times) == self._allowed and now - times[0] <= WITHIN_S:
             self._until[origin] = now + PAUSE_S
             times.clear()
 

@@ -112,7 +112,7 @@ class UploadRefused(Busy):
 
 
 class RateLimited(RetriableError):
-    """Too many cancelled requests from this site. Data: retryAfterSeconds."""
+    """Too many requests from this site were cancelled, or ended without a window. Data: retryAfterSeconds."""
 
     code, reason = -32005, "rateLimited"
 

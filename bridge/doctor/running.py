@@ -42,6 +42,7 @@ STEPS = (
     Step(id="config", check=configuration.file),
     Step(id="daemon", check=program.daemon),
     Step(id="ports", check=program.ports),
+    Step(id="owner", check=program.socket_owner),
     Step(id="autostart", check=program.autostart),
     Step(id="pcsc", check=readers.service),
     Step(id="readers", check=readers.readers),

@@ -12,9 +12,16 @@ from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
     CardRemoved,
+    CertificateExpired,
+    CertificateMismatch,
+    CertificateNotYetValid,
     DriverFailed,
     InternalError,
+    NoCertificate,
+    OriginNotPermitted,
+    PinLocked,
     ReaderServiceUnavailable,
+    UnsupportedAlgorithm,
     UserCancelled,
 )
 from bridge.core.origin import THE_USER
@@ -22,6 +29,10 @@ from bridge.core.ports import PinChannel, PlacedToken, Window
 from bridge.methods.call import Call
 
 _NEWS_S = 1.0
+_TELLS_OF_THE_CARD = (
+    CertificateExpired, CertificateMismatch, CertificateNotYetValid, NoCertificate, OriginNotPermitted,
+    PinLocked, UnsupportedAlgorithm,
+)  # fmt: skip
 _T = TypeVar("_T")
 _A = TypeVar("_A", Approved, Chosen)
 
@@ -134,9 +145,27 @@ class Dialogue:
 async def dialogue(
     call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...] = ()
 ) -> AsyncIterator[Dialogue]:
-    """A dialogue whose window is gone when the context is left."""
-    async with AsyncExitStack() as stack:
-        yield Dialogue(call, purpose, documents, stack)
+    """A dialogue whose window is gone when the context is left.
+
+    Raises:
+        RateLimited: of this site's requests too many have ended without one.
+    """
+    with _counting_unseen(call):
+        async with AsyncExitStack() as stack:
+            yield Dialogue(call, purpose, documents, stack)
+
+
+@contextmanager
+def _counting_unseen(call: Call) -> Iterator[None]:
+    """What is on the card, or is not, no site finds out again and again with nobody looking."""
+    desk, origin = call.desk, call.caller.origin
+    desk.unseen.check(origin, desk.clock.monotonic())
+    try:
+        yield
+    except _TELLS_OF_THE_CARD:
+        if not call.trail.has_window:
+            desk.unseen.add(origin, desk.clock.monotonic())
+        raise
 
 
 def _site(call: Call) -> Site | None:

@@ -1,8 +1,7 @@
-"""Which user of this machine holds the other end of a loopback TCP connection.
+"""Whether this user holds the other end of a loopback TCP connection.
 
-Linux has it in /proc/net/tcp and /proc/net/tcp6 (proc(5)). Windows (GetExtendedTcpTable, then the
-process's token) and macOS (proc_pidfdinfo of the user's own processes) are not implemented: there
-`owner_of` raises, and the server refuses the connection rather than trusting it unseen.
+Linux has it in /proc/net/tcp and /proc/net/tcp6 (proc(5)); Windows and macOS: `bridge.server.processes`. On
+any other system `is_own` raises, and the server refuses the connection rather than trusting it unseen.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-Address = tuple[str, int]
-"""IP address and port, as `socket.getpeername` gives them first."""
+from bridge.server.processes import Address, own_holders
 
 _SYSTEM = sys.platform
+_BY_PROCESSES = ("win32", "darwin")
 _PROC_NET = Path("/proc/net")
 _UID, _INODE = 7, 9
 _TRIES = 3
@@ -26,14 +25,21 @@ def is_own(peer: Address, own: Address) -> bool:
     """Whether the process at `peer`, connected to us at `own`, runs as our own user.
 
     Raises:
-        NotImplementedError: this system's tables are not read yet.
-        OSError: the tables cannot be read.
+        NotImplementedError: another system than Linux, Windows and macOS.
+        ImportError, OSError: the system's tables cannot be read.
     """
+    if _SYSTEM in _BY_PROCESSES:
+        return bool(own_holders(peer, own, _SYSTEM))
     return owner_of(peer, own) == os.getuid()
 
 
+def is_quick() -> bool:
+    """Whether `is_own` takes no longer than the event loop can wait: about a millisecond."""
+    return _SYSTEM not in _BY_PROCESSES
+
+
 def owner_of(peer: Address, own: Address) -> int | None:
-    """The user id that holds the socket at `peer`; None where no process holds it (any more).
+    """The user id that holds the socket at `peer`; None where no process holds it (any more). Linux only.
 
     Raises:
         NotImplementedError, OSError
@@ -43,7 +49,7 @@ def owner_of(peer: Address, own: Address) -> int | None:
 
 
 def inode_of(peer: Address, own: Address) -> int | None:
-    """The inode number of that socket; None where no process holds it (any more).
+    """The inode number of that socket; None where no process holds it (any more). Linux only.
 
     Raises:
         NotImplementedError, OSError

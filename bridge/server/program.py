@@ -17,7 +17,8 @@ from pathlib import Path
 
 from bridge.core.consent import Program
 from bridge.server.browsers import browser_of
-from bridge.server.owner import Address, inode_of
+from bridge.server.owner import inode_of
+from bridge.server.processes import Address
 
 _PROC = Path("/proc")
 

@@ -21,6 +21,7 @@ from bridge.server import guard, owner
 from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, Connection
 from bridge.server.http import Http, limited_socket, refused
 from bridge.server.listener import listen
+from bridge.server.processes import Address
 from bridge.server.program import program_of
 from bridge.server.sockets import LimitedSocket, Phases
 
@@ -112,7 +113,7 @@ class Server:
             guard.check_target(request.method, request.raw_path, request.version, headers)
             or guard.check_host(headers, self.port)
             or guard.check_origin(headers)
-            or _check_owner(request)
+            or await _check_owner(request)
             or guard.check_subprotocol(headers)
             or self._check_limits(origin)
         )
@@ -187,21 +188,25 @@ def _websocket(max_message_bytes: int) -> web.WebSocketResponse:
     return socket
 
 
-def _ends(transport: asyncio.BaseTransport | None) -> tuple[owner.Address, owner.Address] | None:
+def _ends(transport: asyncio.BaseTransport | None) -> tuple[Address, Address] | None:
     """The peer's and our own address; None where the socket is gone."""
     ends = [transport.get_extra_info(name) for name in ("peername", "sockname")] if transport else []
     return (ends[0][:2], ends[1][:2]) if all(ends) and ends else None
 
 
-async def _program_at(ends: tuple[owner.Address, owner.Address] | None) -> Program | None:
+async def _program_at(ends: tuple[Address, Address] | None) -> Program | None:
     return await asyncio.to_thread(program_of, *ends) if ends else Program()
 
 
-def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
+async def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
     try:
-        if (ends := _ends(request.transport)) and owner.is_own(*ends):
+        if (ends := _ends(request.transport)) and await _is_own(*ends):
             return None
         _log.warning("a socket of another user, or of nobody, asked to connect")
-    except (NotImplementedError, OSError):
-        _log.exception("whose socket asks to connect cannot be found out")
+    except (ImportError, NotImplementedError, OSError):
+        _log.exception("refused, because whose socket asks to connect cannot be found out on this computer")
     return guard.Refusal(status=403, line="Only programs of the same user are served.")
+
+
+async def _is_own(peer: Address, own: Address) -> bool:
+    return owner.is_own(peer, own) if owner.is_quick() else await asyncio.to_thread(owner.is_own, peer, own)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.children import CHILD_FLAG, CHILDREN
 from cardbridge_demo import stack
 from cardbridge_demo.card import OPENSC_MODULES
 from cardbridge_demo.desktop import Desktop
@@ -108,14 +109,18 @@ def until_gone(*pids: int) -> None:
 
 
 def children_of(pid: int, name: str) -> list[int]:
-    """The process numbers of the children of `pid` whose command line has `name` in it."""
+    """The process numbers of the children of `pid` whose command line has `name` in it.
+
+    A frozen program calls its own modules by their short names.
+    """
+    frozen = next((f"{CHILD_FLAG}\0{key}\0" for key, module in CHILDREN.items() if module == name), name)
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
             found += (task / "children").read_text().split()
         except FileNotFoundError:  # a thread that has just ended
             continue
-    return [int(child) for child in found if name.encode() in _command(child)]
+    return [int(child) for child in found if any(each.encode() in _command(child) for each in (name, frozen))]
 
 
 def _command(pid: str) -> bytes:

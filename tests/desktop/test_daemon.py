@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ pytestmark = [
 ]
 
 NEW_PIN = "654321"
-BIN = Path(sys.executable).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,7 @@ class Office:
     def operations(self) -> list[str]:
         """What `cardbridge audit list` says, the latest first."""
         done = subprocess.run(
-            [str(BIN / "cardbridge"), "audit", "list"],
+            [stack.program(), "audit", "list"],
             env={**os.environ, "XDG_STATE_HOME": str(self.folder / "state")},
             capture_output=True,
             text=True,
@@ -206,7 +204,7 @@ async def test_windows_are_opened_once_and_raised_by_the_second_click(desk: Offi
 async def test_a_second_start_shows_the_settings(desk: Office) -> None:
     env = {**os.environ, **desk.place.screen.env, "XDG_STATE_HOME": str(desk.folder / "state")}
     done = await asyncio.to_thread(
-        subprocess.run, [str(BIN / "cardbridge"), "run"], env=env, capture_output=True, text=True, timeout=60
+        subprocess.run, [stack.program(), "run"], env=env, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
     await desk.window()

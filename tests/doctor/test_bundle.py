@@ -26,7 +26,7 @@ from cardbridge_demo import softhsm, stack
 from cardbridge_demo.desktop import Desktop, desktop
 from tests.doctor.holder import PIN, SERIAL, SUBJECT, make_card
 from tests.e2e.contract_client import Client, connected
-from tests.unit.server.running import BIN, free_ports
+from tests.unit.server.running import free_ports
 
 pytestmark = pytest.mark.softhsm
 
@@ -102,7 +102,7 @@ def packed(office: Office) -> bytes:
     """The bytes of all files in a new support file, and the zip's own. It is shown as it is: test_cli."""
     file = office.folder / f"{secrets.token_hex(4)}.zip"
     done = subprocess.run(
-        [str(BIN / "cardbridge"), "doctor", "--bundle", str(file), "--yes"],
+        [stack.program(), "doctor", "--bundle", str(file), "--yes"],
         env=office.env,
         capture_output=True,
         timeout=100,

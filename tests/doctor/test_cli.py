@@ -14,7 +14,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.unit.server.running import BIN, configuration, environment, free_ports, started
+from cardbridge_demo import stack
+from tests.unit.server.running import configuration, environment, free_ports, started
 
 TEXTS = {
     "type": "object",
@@ -51,7 +52,7 @@ SCHEMA = {
 
 def doctor(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(BIN / "cardbridge"), "doctor", *arguments],
+        [stack.program(), "doctor", *arguments],
         env={**environment(folder), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -108,7 +109,7 @@ def test_in_another_locale(folder: Path, variables: dict[str, str]) -> None:
 def test_colours_only_on_a_terminal(folder: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [str(BIN / "cardbridge"), "doctor"],
+        [stack.program(), "doctor"],
         env=environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=theirs,

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from cardbridge_demo.stack import program
 from tests.card.stack import Card, Stack, missing_piece, pcsc_stack
 from tests.card.workplace import OPENSC
-from tests.unit.server.running import BIN, environment
+from tests.unit.server.running import environment
 
 pytestmark = [
     pytest.mark.card,
@@ -51,7 +52,7 @@ def env(stack: Stack, tmp_path: Path) -> dict[str, str]:
 
 def report(env: dict[str, str]) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [str(BIN / "cardbridge"), "doctor", "--json"], env=env, capture_output=True, text=True, timeout=100
+        [program(), "doctor", "--json"], env=env, capture_output=True, text=True, timeout=100
     )
     assert HOLDER not in done.stdout and "株式会社見本建設" not in done.stdout
     found: list[dict[str, Any]] = json.loads(done.stdout)["findings"]

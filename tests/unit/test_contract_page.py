@@ -189,6 +189,10 @@ def test_limits() -> None:
     assert limits.pop(f"cancellations by the user within {int(cancellations.WITHIN_S)} seconds") == [
         cancellations.ALLOWED
     ]
+    unseen = (
+        "requests within 60 seconds that end for what is on the card, or is not, before there is a window"
+    )
+    assert limits.pop(unseen) == [cancellations.UNSEEN]
     assert limits.pop("an opening handshake, or a message that was begun") == [int(sockets.UNFINISHED_S)]
     assert limits.pop("frames that you do not take") == [int(connection.SEND_TIMEOUT_S)]
     assert not limits

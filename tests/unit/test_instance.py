@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from bridge import instance
+from cardbridge_demo import stack
 from cardbridge_demo.tour import free_ports
 from tests.unit.server.running import configuration, environment, processes_of, started
 
-BIN = Path(sys.executable).parent
 HOLD = """
 import sys
 from pathlib import Path
@@ -121,7 +121,7 @@ def again(tmp_path: Path) -> Iterator[Again]:
 
         def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
             done = subprocess.run(
-                [str(BIN / "cardbridge"), *arguments],
+                [stack.program(), *arguments],
                 env={**environment(tmp_path), **more},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

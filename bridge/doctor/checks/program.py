@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import platform
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -12,6 +13,7 @@ from bridge import __version__
 from bridge import autostart as entries
 from bridge.core.finding import Finding
 from bridge.doctor.place import Place, Runtime
+from bridge.server import owner
 from bridge.server.listening import listeners
 
 _ANSWER_S = 5.0
@@ -64,6 +66,23 @@ def _answers(runtime: Runtime) -> bool:
         return False
     finally:
         connection.close()
+
+
+def socket_owner(place: Place) -> Iterable[Finding]:
+    """Whether this computer tells whose socket connects; where it does not, every page is refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        own = listening.getsockname()
+        with socket.create_connection(own) as client:
+            try:
+                is_own = owner.is_own(client.getsockname(), own)
+            except (ImportError, NotImplementedError, OSError) as error:
+                is_own, detail = False, f"{type(error).__name__}: {error}"
+            else:
+                detail = "" if is_own else "an own socket was not found"
+    if is_own:
+        yield Finding(id="owner", code="owner_known", state="ok")
+    else:
+        yield Finding(id="owner", code="owner_unknown", state="failure", detail=detail)
 
 
 def ports(place: Place) -> Iterable[Finding]:

@@ -23,6 +23,7 @@ from bridge.doctor.checks import card, clock, configuration, folders, program, r
 from bridge.doctor.place import Place
 from bridge.pcsc.monitor import ServiceGone
 from bridge.pkcs11.wire import Inspected
+from bridge.server import owner
 from tests.unit.certificates import UNTIL, certificate, name
 from tests.unit.tokens import token
 
@@ -107,6 +108,12 @@ def test_ports_and_who_has_them(place: Place, monkeypatch: pytest.MonkeyPatch) -
         assert codes(program.ports, place) == [("ports_own", "ok")]
     running(monkeypatch, None)
     assert codes(program.ports, place) == [("ports_free", "ok")]
+
+
+def test_whose_socket_connects(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert codes(program.socket_owner, place) == [("owner_known", "ok")]
+    monkeypatch.setattr(owner, "_SYSTEM", "freebsd14")
+    assert codes(program.socket_owner, place) == [("owner_unknown", "failure")]
 
 
 def test_start_at_login(place: Place) -> None:

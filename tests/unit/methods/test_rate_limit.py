@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from bridge.core import errors, messages
+from bridge.core.cancellations import PAUSE_S, UNSEEN
 from bridge.core.consent import Confirm, Holder, WaitForCard
 from bridge.core.messages import NoParams
 from bridge.methods.dialogue import dialogue, outcome
@@ -16,6 +17,11 @@ from tests.unit.methods.asking import NONCE, TOKEN, TWO, VERIFY, ask, refused
 from tests.unit.methods.fakes import A, B, Place, agrees, cancels, settle, waits
 from tests.unit.tokens import placed, survey
 
+NAMED = messages.SignDocumentsParams(
+    documents=(messages.Document(name="form.json", media_type="application/json", content=b"{}"),),
+    format="cades",
+    certificate="0" * 64,
+)
 HOLDER = Holder(common_name="見本", organization="", issuer="", not_before="", not_after="", reader="")
 
 
@@ -127,3 +133,34 @@ async def test_a_session_needs_no_window_and_goes_on(place: Place) -> None:
     place.consent.person = agrees
     assert (await ask(place, "auth.getToken", TOKEN)).session is not None
     assert len(place.consent.windows) == 1
+
+
+async def test_a_site_cannot_try_certificates_unseen() -> None:
+    """Which card is in the reader, one thumbprint after the other, with no window that anybody would see."""
+    place = Place(TWO)
+    stranger = messages.Filter(thumbprints=("0" * 64,))
+    asked: list[tuple[str, messages.Params]] = [
+        ("auth.getToken", messages.GetTokenParams(challenge_nonce=NONCE, filter=stranger)),
+        ("certificates.choose", messages.ChooseParams(purpose="signature", filter=stranger)),
+        ("sign.documents", NAMED),
+    ]
+    found = [type(await refused(place, *asked[number % 3])) for number in range(UNSEEN)]
+    assert set(found) == {errors.NoCertificate, errors.CertificateMismatch}
+    for method, params in (*asked, ("auth.getToken", TOKEN)):
+        assert isinstance(await refused(place, method, params), errors.RateLimited)
+    assert place.consent.windows == []
+    other = await refused(place, *asked[0], origin=B)
+    assert isinstance(other, errors.NoCertificate), "each site counts for itself"
+    place.clock.seconds += PAUSE_S
+    await ask(place, "auth.getToken", TOKEN)
+    assert len(place.consent.windows) == 1
+
+
+async def test_what_a_person_has_seen_is_no_trial() -> None:
+    """Somebody at the window who puts one wrong card in after the other."""
+    place = Place(TWO)
+    for _ in range(UNSEEN + 1):
+        with pytest.raises(errors.NoCertificate):
+            async with dialogue(place.call(), "authenticate") as window:
+                await window.show(WaitForCard())
+                raise errors.NoCertificate

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cardbridge_demo import stack
 from tests.unit.server.wire import ORIGIN, OTHER_ORIGIN, serves
 
-BIN = Path(sys.executable).parent
 STOP_TIMEOUT_S = 30.0
 HAS_IPV6 = Path("/proc/net/if_inet6").exists()
 
@@ -121,10 +120,14 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def started(
-    folder: Path, *, before: Sequence[str] = (), env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    before: Sequence[str] = (),
+    program: Sequence[str] = (stack.program(),),
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Daemon]:
     """`cardbridge run` with the config.toml in `folder`. `before`: what the command is run under."""
-    command = [*before, str(BIN / "cardbridge"), "run", "--no-tray"]
+    command = [*before, *program, "run", "--no-tray"]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(
             command,

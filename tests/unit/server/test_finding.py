@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cardbridge_demo import stack
 from tests.unit.server.running import (
-    BIN,
     HAS_IPV6,
     configuration,
     environment,
@@ -80,7 +80,7 @@ def test_every_port_taken(tmp_path: Path) -> None:
     with ExitStack() as others:
         for port in range(first, first + 3):
             others.enter_context(taken(port))
-        command = [str(BIN / "cardbridge"), "run", "--no-tray"]
+        command = [stack.program(), "run", "--no-tray"]
         ended = subprocess.run(
             command, env=environment(tmp_path), capture_output=True, text=True, timeout=60, encoding="utf-8"
         )

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bridge.server import owner
@@ -17,8 +19,17 @@ from tests.unit.server.hosted import hosted
 from tests.unit.server.running import HAS_IPV6, Daemon, configuration, free_ports, started
 from tests.unit.server.wire import ORIGIN, Header, opening, serves
 
-NOBODY = 65534
-AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+NOBODY, DAEMON = 65534, 1
+"""Two users that every Debian has."""
+SYSTEMS = ["linux", "win32", "darwin"]
+"""How the owner is found there; psutil's two ways work on Linux too."""
+
+
+def run_as(user: int) -> list[str]:
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+
+
+AS_NOBODY = run_as(NOBODY)
 SECOND_USER = pytest.mark.skipif(
     sys.platform != "linux" or os.getuid() != 0 or shutil.which("setpriv") is None,
     reason="only root can start a client as another user, with setpriv",
@@ -58,12 +69,28 @@ def answer(user: list[str], host: str, port: int, changes: dict[str, Header] | N
 HOSTS = ["127.0.0.1", *[pytest.param(host, marks=IPV6) for host in ("::1", "::ffff:127.0.0.1")]]
 
 
+@pytest.fixture(params=SYSTEMS)
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The owner is looked for as on this system."""
+    name: str = request.param
+    monkeypatch.setattr(owner, "_SYSTEM", name)
+    return name
+
+
 @SECOND_USER
 @pytest.mark.parametrize("host", HOSTS)
 def test_another_user_is_refused(daemon: Daemon, host: str) -> None:
     assert answer([], host, daemon.port).startswith(b"HTTP/1.1 101 ")
     refused = answer(AS_NOBODY, host, daemon.port)
     assert refused.startswith(b"HTTP/1.1 403 ") and refused.endswith(REFUSED)
+
+
+@SECOND_USER
+def test_another_user_is_refused_on_every_system(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosted(monkeypatch) as server:
+        assert answer([], "127.0.0.1", server.port).startswith(b"HTTP/1.1 101 ")
+        assert answer(AS_NOBODY, "127.0.0.1", server.port).endswith(REFUSED)
+        serves(server.port)
 
 
 @SECOND_USER
@@ -74,36 +101,44 @@ def test_between_origin_and_subprotocol(daemon: Daemon) -> None:
     assert answer(AS_NOBODY, "127.0.0.1", daemon.port, faults).endswith(b"An Origin is required.\n")
 
 
-@pytest.fixture
-def nobodys_daemon() -> Iterator[Daemon]:
-    """A daemon of the other user; root is another user to it."""
-    made = subprocess.run([*AS_NOBODY, "mktemp", "-d"], capture_output=True, text=True, check=True)
+AS_ON = """
+import sys
+from bridge.server import owner
+owner._SYSTEM = sys.argv.pop(1)
+from bridge.cli import main
+sys.exit(main())
+"""
+
+
+@contextmanager
+def daemon_of(user: int, ports: tuple[int, int], system: str) -> Iterator[Daemon]:
+    """The daemon of an ordinary user, to whom root is another user too."""
+    made = subprocess.run([*run_as(user), "mktemp", "-d"], capture_output=True, text=True, check=True)
     folder = Path(made.stdout.strip())
     try:
-        first = free_ports(1)
-        os.chown(configuration(folder, (first, first)), NOBODY, NOBODY)
-        with started(folder, before=AS_NOBODY) as running:
+        os.chown(configuration(folder, ports), user, user)
+        program = [sys.executable, "-c", AS_ON, system]
+        with started(folder, before=run_as(user), program=program) as running:
             yield running
     finally:
         shutil.rmtree(folder)
 
 
 @SECOND_USER
-def test_root_is_another_user_too(nobodys_daemon: Daemon) -> None:
-    port = nobodys_daemon.port
-    assert answer([], "127.0.0.1", port).endswith(REFUSED)
-    assert answer(AS_NOBODY, "127.0.0.1", port).startswith(b"HTTP/1.1 101 ")
-
-
-@SECOND_USER
-def test_two_users_daemons_side_by_side(daemon: Daemon, nobodys_daemon: Daemon) -> None:
-    """Each user's pages are accepted by that user's daemon alone, and so find it."""
-    ports = (daemon.port, nobodys_daemon.port)
-    found = {
-        name: [answer(user, "127.0.0.1", port).startswith(b"HTTP/1.1 101 ") for port in ports]
-        for name, user in (("root", []), ("nobody", AS_NOBODY))
-    }
-    assert found == {"root": [True, False], "nobody": [False, True]}
+@pytest.mark.parametrize("system_there", SYSTEMS)
+def test_two_users_daemons_side_by_side(system_there: str) -> None:
+    """Both are on the same range of ports; each user's pages are accepted by that user's daemon alone."""
+    first = free_ports(2)
+    ports = (first, first + 1)
+    with daemon_of(NOBODY, ports, system_there) as one, daemon_of(DAEMON, ports, system_there) as other:
+        assert (one.port, other.port) == ports
+        users = {"root": [], "nobody": AS_NOBODY, "daemon": run_as(DAEMON)}
+        found = {
+            name: [answer(user, "127.0.0.1", port).startswith(b"HTTP/1.1 101 ") for port in ports]
+            for name, user in users.items()
+        }
+        assert answer([], "127.0.0.1", one.port).endswith(REFUSED)
+    assert found == {"root": [False, False], "nobody": [True, False], "daemon": [False, True]}
 
 
 @pytest.fixture(params=HOSTS)
@@ -125,42 +160,91 @@ def owner_seen(server: socket.socket) -> int | None:
     return owner.owner_of(server.getpeername()[:2], server.getsockname()[:2])
 
 
+def is_own(server: socket.socket) -> bool:
+    return owner.is_own(server.getpeername()[:2], server.getsockname()[:2])
+
+
 def test_owner_is_found(ends: tuple[socket.socket, socket.socket]) -> None:
     client, server = ends
     assert owner_seen(server) == os.getuid()
-    assert owner.is_own(server.getpeername()[:2], server.getsockname()[:2])
     client.shutdown(socket.SHUT_WR)
     assert owner_seen(server) == os.getuid(), "half closed, and still somebody's"
 
 
-def test_nobody_holds_it_any_more(ends: tuple[socket.socket, socket.socket]) -> None:
-    """The row of a closed socket belongs to user 0 for a while: that is not root."""
+def test_own_socket(ends: tuple[socket.socket, socket.socket], system: str) -> None:
+    client, server = ends
+    assert is_own(server)
+    client.shutdown(socket.SHUT_WR)
+    assert is_own(server), "half closed, and still ours"
+
+
+def test_nobody_holds_it_any_more(ends: tuple[socket.socket, socket.socket], system: str) -> None:
+    """Linux: the row of a closed socket belongs to user 0 for a while, and that is not root."""
     client, server = ends
     client.close()
     assert server.recv(1) == b""
-    assert owner_seen(server) is None
-    assert not owner.is_own(server.getpeername()[:2], server.getsockname()[:2])
+    if system == "linux":
+        assert owner_seen(server) is None
+    assert not is_own(server)
 
 
-def test_another_connection_is_not_mistaken(ends: tuple[socket.socket, socket.socket]) -> None:
+def test_another_connection_is_not_mistaken(ends: tuple[socket.socket, socket.socket], system: str) -> None:
     client, server = ends
     (peer, peer_port), (own, own_port) = server.getpeername()[:2], server.getsockname()[:2]
-    assert owner.owner_of((peer, own_port), (own, peer_port)) == os.getuid(), "our own end of it"
-    assert owner.owner_of((peer, peer_port), (own, own_port ^ 1)) is None
-    assert owner.owner_of((peer, peer_port ^ 1), (own, own_port)) is None
+    assert owner.is_own((peer, own_port), (own, peer_port)), "our own end of it"
+    assert not owner.is_own((peer, peer_port), (own, own_port ^ 1))
+    assert not owner.is_own((peer, peer_port ^ 1), (own, own_port))
 
 
-@pytest.mark.parametrize("system", ["win32", "darwin", "freebsd14"])
-def test_nobody_is_let_in_unseen(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
-    """Where the check is not implemented, it says so and the server refuses."""
+@SECOND_USER
+def test_another_users_process_is_none_of_ours(system: str) -> None:
+    """Root may look at it: what decides is whose it is, not whether it can be seen."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        client = (
+            f"import socket, sys; s = socket.create_connection({listening.getsockname()}); sys.stdin.read()"
+        )
+        command = [*AS_NOBODY, "/usr/bin/python3", "-I", "-c", client]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, cwd="/") as process:
+            with listening.accept()[0] as server:
+                assert not is_own(server)
+            process.communicate()
+
+
+UNKNOWN: list[tuple[str, Exception | None]] = [
+    ("freebsd14", None),
+    ("win32", psutil.AccessDenied(1)),
+    ("darwin", psutil.Error("no table")),
+    ("win32", ImportError("psutil")),
+]
+
+
+@pytest.mark.parametrize(("system_there", "failure"), UNKNOWN)
+def test_nobody_is_let_in_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    system_there: str,
+    failure: Exception | None,
+) -> None:
+    """Where the system does not tell, the server says so in its log and refuses."""
+
+    def fails(*_: object, **__: object) -> None:
+        assert failure is not None
+        raise failure
+
     with hosted(monkeypatch) as server:
         serves(server.port)
         with monkeypatch.context() as elsewhere:
-            elsewhere.setattr(owner, "_SYSTEM", system)
-            with pytest.raises(NotImplementedError):
-                owner.owner_of(("127.0.0.1", 1), ("127.0.0.1", 2))
+            elsewhere.setattr(owner, "_SYSTEM", system_there)
+            elsewhere.setattr(psutil, "net_connections", fails)
+            elsewhere.setattr(psutil, "process_iter", fails)
             assert answer([], "127.0.0.1", server.port, {"Origin": ORIGIN}).endswith(REFUSED)
+        assert "cannot be found out on this computer" in caplog.text
         serves(server.port)
+
+
+def test_linux_needs_no_psutil(shared_daemon: Daemon) -> None:
+    shared_daemon.serves()
+    assert "psutil" not in Path(f"/proc/{shared_daemon.process.pid}/maps").read_text()
 
 
 def test_tables_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

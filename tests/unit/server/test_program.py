@@ -15,6 +15,7 @@ import pytest
 
 from bridge.core.consent import Program
 from bridge.server import browsers, owner, program
+from bridge.server.processes import Address
 from bridge.server.program import program_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only so far")
@@ -26,7 +27,7 @@ _CLIENT = (
 
 
 @contextmanager
-def connected(*command: str) -> Iterator[tuple[owner.Address, owner.Address, int]]:
+def connected(*command: str) -> Iterator[tuple[Address, Address, int]]:
     """A program that has connected and waits: its address, ours, and its process number."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = str(listening.getsockname()[1])

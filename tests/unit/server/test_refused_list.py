@@ -11,7 +11,7 @@ from bridge import refused
 from bridge.core.settings import SiteSettings
 from bridge.edits import Editor
 from tests.unit.server.running import Daemon, configuration, eventually, free_ports, started
-from tests.unit.server.wire import FOREIGN_ORIGIN, ORIGIN, Wire
+from tests.unit.server.wire import FOREIGN_ORIGIN, ORIGIN, Wire, connected
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,19 @@ def test_a_refused_site_is_remembered_and_served_once_it_is_allowed(daemon: Daem
     Editor(daemon.folder / "config.toml", None).add_site(SiteSettings(origin=FOREIGN_ORIGIN))
     with Wire(daemon.port) as wire:
         wire.greeted({"Origin": FOREIGN_ORIGIN})
+
+
+def test_a_site_that_is_taken_off_the_list_is_served_no_more(tmp_path: Path) -> None:
+    """Not on the connection that it has, and on no new one."""
+    first = free_ports(1)
+    configuration(tmp_path, (first, first))
+    with started(tmp_path) as running, connected(running.port) as wire:
+        assert "result" in wire.call("bridge.info")
+        assert Editor(tmp_path / "config.toml", None).remove_site(ORIGIN)
+        assert wire.call("bridge.info")["error"]["data"]["reason"] == "originNotPermitted"
+        with Wire(running.port) as again:
+            again.upgrade({"Origin": ORIGIN})
+            assert again.read_frame().close_code == 4403
 
 
 def _assert_there(daemon: Daemon, origin: str) -> None:

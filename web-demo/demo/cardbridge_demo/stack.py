@@ -16,6 +16,12 @@ from . import softhsm
 from .process import running
 
 BIN = Path(sys.executable).parent
+PROGRAM_VARIABLE = "CARDBRIDGE_PROGRAM"
+
+
+def program() -> str:
+    """The `cardbridge` that is started: this environment's, or the one that `CARDBRIDGE_PROGRAM` names."""
+    return os.environ.get(PROGRAM_VARIABLE) or str(BIN / "cardbridge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +158,7 @@ def daemon(
         "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
-    command: list[str | Path] = [BIN / "cardbridge", "run", *([] if has_tray else ["--no-tray"])]
+    command: list[str | Path] = [program(), "run", *([] if has_tray else ["--no-tray"])]
     log = folder / "daemon.log"
     with running(command, ready="cardbridge ready", log=log, env={**places, **env}) as (_, line):
         yield line.removeprefix("cardbridge ready").strip()

@@ -1,0 +1,98 @@
+"""Freezes the program: `python installer/bundle/build.py` makes build/bundle/dist/cardbridge, one folder.
+
+Python packages come from two locks with hashes, `installer/requirements.lock` for the program and the one
+beside this file for PyInstaller, into a virtual environment of its own, renewed when one of them changes.
+Nothing else is fetched. `--in-place` uses the packages of the Python that runs this, where there are no
+virtual environments. Never run on macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ROOT / "installer" / "bundle"
+BUILD = ROOT / "build" / "bundle"
+LOCKS = (ROOT / "installer" / "requirements.lock", HERE / "requirements.lock")
+_VERSION = re.compile(r'^__version__ = "(?P<version>[^"]+)"', re.MULTILINE)
+_RELEASED = "SOURCE_DATE_EPOCH"
+
+
+def version() -> str:
+    """The version of the program in this checkout, which every package carries."""
+    found = _VERSION.search((ROOT / "bridge" / "__init__.py").read_text("utf-8"))
+    if found is None:
+        raise ValueError("bridge/__init__.py has no __version__")
+    return found["version"]
+
+
+def build(python: Path, build_folder: Path = BUILD) -> Path:
+    """Freeze with this Python, which has all packages.
+
+    Returns:
+        The folder with the program in it.
+
+    Raises:
+        subprocess.CalledProcessError: PyInstaller has said why.
+    """
+    # The order of sets and the time must not show in what is built.
+    environment = {_RELEASED: released(), **os.environ, "PYTHONHASHSEED": "0"}
+    command = [
+        str(python), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",
+        "--distpath", str(build_folder / "dist"), "--workpath", str(build_folder / "work"),
+        str(HERE / "cardbridge.spec"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, env=environment, cwd=ROOT)  # noqa: S603 - our own command
+    return build_folder / "dist" / "cardbridge"
+
+
+def released() -> str:
+    """When this source was made, in seconds since 1970: the last commit, else today's day."""
+    from datetime import UTC, datetime
+
+    found = subprocess.run(  # noqa: S603 - a fixed program
+        ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"],  # noqa: S607
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return found.stdout.strip() or str(int(midnight.timestamp()))
+
+
+def environment(folder: Path = BUILD / "venv") -> Path:
+    """The Python of the build's own environment, with exactly what the locks say.
+
+    Raises:
+        subprocess.CalledProcessError: pip has said why.
+    """
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = folder / ".locked"
+    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in LOCKS)).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return python
+    venv.create(folder, clear=True, with_pip=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    for lock in LOCKS:
+        subprocess.run([*pip, "-r", str(lock)], check=True)  # noqa: S603 - our own command
+    stamp.write_text(wanted)
+    return python
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--in-place", action="store_true", help="with the packages of this Python")
+    parser.add_argument("--build-folder", type=Path, default=BUILD)
+    options = parser.parse_args()
+    python = Path(sys.executable) if options.in_place else environment(options.build_folder / "venv")
+    sys.stdout.write(f"{build(python, options.build_folder)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
