@@ -128,15 +128,19 @@ def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool =
             resource.setrlimit(limit, (most, most))
 
 
-def become(child: str, arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by `child`: its memory, its sockets and files are gone with it.
+def command_of(child: str, arguments: Sequence[str] = ()) -> list[str]:
+    """How `child` is started without any connection, also by a process that is another program."""
+    return [*_interpreter(child), *arguments]
+
+
+def become(command: list[str]) -> NoReturn:
+    """Replace this process by `command_of` a child: its memory, its sockets and files are gone with it.
 
     Raises:
         OSError: the program cannot be started.
     """
-    command = [*_interpreter(child), *arguments]
     os.closerange(3, _MAX_HANDLES)
-    os.execve(command[0], command, _environment(child))  # noqa: S606 - our own interpreter and module, no shell
+    os.execve(command[0], command, _environment("reset"))  # noqa: S606 - our own interpreter and module, no shell
 
 
 def has_display() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -137,6 +138,8 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
                 sys.stdout.write(f"cardbridge ready {server.url}\n")
                 sys.stdout.flush()
                 _log.info("ready on port %s", server.port)
+                gc.collect()
+                gc.freeze()  # what stays until the end need not be looked through again and again
                 await stopped.wait()
                 _log.info("stopping")
                 for keeper in keepers:

@@ -155,7 +155,7 @@ class Desktop:
         self._changed.set()
         if not self._desk.lane.is_busy:
             self._idle.set()
-        self._certificates.look()
+            self._certificates.look()
 
     async def _follow(self) -> None:
         while self._tray is not None:

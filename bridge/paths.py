@@ -19,6 +19,7 @@ _NAME = "cardbridge"
 _DOCUMENTS = ("Documents", "ドキュメント", "文書")
 CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
+PYTHON32_VARIABLE = "CARDBRIDGE_PYTHON32"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
 _VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 DESKTOP_ENTRY = f"{_NAME}.desktop"
@@ -59,6 +60,31 @@ def machine_config_file() -> Path | None:
         return None
     named = os.environ.get(MACHINE_VARIABLE)
     return Path(named) if named and not os.path.lexists(_MACHINE_FILE) else _MACHINE_FILE
+
+
+def python32() -> Path | None:
+    """The 32-bit Python that loads 32-bit drivers; None where it is not installed.
+
+    Beside the program, and on Linux where an administrator puts it. A PIN goes to it, so it has to belong
+    to root or to this user and be nobody else's to write. For tests, `CARDBRIDGE_PYTHON32` names another,
+    but not to a packaged program.
+    """
+    is_frozen = getattr(sys, "frozen", False)
+    name = Path("python32", "python.exe" if sys.platform == "win32" else "bin/python3")
+    places = [(Path(sys.executable).parent if is_frozen else Path(sys.prefix)) / name]
+    if sys.platform != "win32":
+        places.append(Path("/usr/local/lib", _NAME) / name)
+    named = os.environ.get(PYTHON32_VARIABLE)
+    for place in [Path(named)] if named and not is_frozen else places:
+        try:
+            status = place.stat()
+            ownership.check(place, status, ownership.own_users())
+            ownership.check_path(place, ownership.own_users(), allows_groups=True)
+        except OSError:
+            continue
+        if place.is_absolute() and stat.S_ISREG(status.st_mode):
+            return place
+    return None
 
 
 def state_folder() -> Path:

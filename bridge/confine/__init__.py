@@ -33,8 +33,8 @@ class Bounds:
     dumps: bool = False
 
 
-def module(writable: Iterable[Path]) -> Bounds:
-    """For a vendor's module: no network, no file written but in `writable`, no program but our own.
+def module(writable: Iterable[Path], programs: Iterable[Path]) -> Bounds:
+    """For a vendor's module: no network, no file written but in `writable`, no program run but `programs`.
 
     Local sockets stay (pcscd), and those of the kernel that tell of USB devices; devices stay as they are.
     """
@@ -45,7 +45,7 @@ def module(writable: Iterable[Path]) -> Bounds:
     dumps, privileges = keep_memory_private(), kernel.no_new_privileges()
     files = landlock.restrict(
         writes=(*_DEVICES_OF_MODULES, *_SCRATCH, *writable),
-        executes=(*kernel.loaders(), Path(sys.executable)),
+        executes=(*kernel.loaders(), *programs),
     )
     calls = seccomp.restrict(families=seccomp.LOCAL_AND_KERNEL, may_execute=True)
     return Bounds(privileges=privileges, calls=calls, files=files, dumps=dumps)

@@ -47,8 +47,12 @@ def mlockall(flags: int) -> bool:
     return bool(_libc.mlockall(flags) == 0)
 
 
+_LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux.so.2")
+
+
 def loaders() -> Iterator[Path]:
-    """The dynamic loader of this process, which exec has to run as well."""
+    """The dynamic loaders, which exec has to run as well: this process's, and other architectures'."""
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
         names = {line.split(maxsplit=5)[5].strip() for line in maps if line.count("/")}
+    yield from map(Path, _LOADERS)
     yield from (Path(name) for name in sorted(names) if os.path.basename(name).startswith(("ld-", "ld.")))

@@ -48,19 +48,25 @@ def restrict(*, families: Sequence[int] | None, may_execute: bool) -> bool:
         may_execute: other programs may be run in this process's place.
     """
     found = machine()
-    if found is None:
+    if not found:
         return False
     instructions = list(_program(found, families, may_execute))
     filters = (_Filter * len(instructions))(*(_Filter(*each) for each in instructions))
     program = _Program(length=len(instructions), filter=filters)
-    return kernel.syscall(found.numbers["seccomp"], _SET_MODE_FILTER, _TSYNC, program) == 0
+    return kernel.syscall(found[0].numbers["seccomp"], _SET_MODE_FILTER, _TSYNC, program) == 0
 
 
-def _program(found: Machine, families: Sequence[int] | None, may_execute: bool) -> Iterator[Instruction]:
-    numbers = found.numbers
+def _program(
+    found: Sequence[Machine], families: Sequence[int] | None, may_execute: bool
+) -> Iterator[Instruction]:
     yield _LOAD, 0, 0, _ARCHITECTURE
-    yield _JUMP_EQUAL, 1, 0, found.audit
+    for each in found:
+        yield from _when(each.audit, list(_of_machine(each, families, may_execute)))
     yield _refuse(errno.ENOSYS)
+
+
+def _of_machine(found: Machine, families: Sequence[int] | None, may_execute: bool) -> Iterator[Instruction]:
+    numbers = found.numbers
     yield _LOAD, 0, 0, _NUMBER
     if found.has_x32:
         yield _JUMP_AT_LEAST, 0, 1, _X32

@@ -66,9 +66,12 @@ MACHINES = {
 }
 
 
-def machine() -> Machine | None:
-    """Of this interpreter, which may be a 32-bit one on a 64-bit machine; None for one that is not known."""
+def machine() -> Sequence[Machine]:
+    """Of this interpreter, and whatever else may follow it by exec; none where it is not known.
+
+    A 32-bit interpreter on a 64-bit machine is followed by a 64-bit one, which resets the card.
+    """
     name, bits = platform.machine(), 8 * struct.calcsize("P")
     if name in ("x86_64", "i686", "i586", "i386"):
-        return MACHINES["x86_64" if bits == 64 else "i386"]
-    return MACHINES.get(name) if bits == 64 else None
+        return [MACHINES["x86_64"]] if bits == 64 else [MACHINES["i386"], MACHINES["x86_64"]]
+    return [MACHINES[name]] if bits == 64 and name in MACHINES else []

@@ -33,7 +33,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 def main(argv: list[str]) -> int:
     """Put the bounds of a driver on, try them, tell the connection."""
     (asker,) = children.inherited(argv[0])
-    bounds = confine.module(())
+    bounds = confine.module((), ())
     tried = Tried(
         privileges=bounds.privileges,
         calls=bounds.calls,

@@ -1,6 +1,6 @@
 """One table of signature algorithms: key and hash, and their names elsewhere.
 
-Names: JWS (RFC 7518, section 3.1), Web eID's `SignatureAlgorithm` members, PKCS#11 v3.0 mechanisms,
+Names: JWS (RFC 7518, section 3.1), PKCS#11 v3.0 mechanisms,
 OIDs (RFC 4055, RFC 5758), XML Signature URIs (RFC 9231, sections 2.2 and 2.3).
 The worker is always given a digest: RSA PKCS#1 v1.5 goes to the token as DigestInfo under
 CKM_RSA_PKCS, ECDSA as the bare digest under CKM_ECDSA, PSS as the digest under CKM_RSA_PKCS_PSS.
@@ -10,21 +10,12 @@ These three are what every module offers that offers the family at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
-
-import msgspec
 
 HashName = Literal["sha256", "sha384", "sha512"]
 Family = Literal["ECDSA", "RSA-PSS", "RSA-PKCS1"]
 MechanismName = Literal["ECDSA", "RSA_PKCS_PSS", "RSA_PKCS"]
-
-
-class SignatureAlgorithm(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A signature algorithm with Web eID's member names and values."""
-
-    crypto_algorithm: Literal["ECC", "RSA"]
-    hash_function: Literal["SHA-256", "SHA-384", "SHA-512"]
-    padding_scheme: Literal["NONE", "PKCS1.5", "PSS"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,28 +32,7 @@ class Algorithm:
     oid: str
     xml_uri: str
 
-    @property
-    def web_eid(self) -> SignatureAlgorithm:
-        return SignatureAlgorithm(
-            crypto_algorithm="ECC" if self.family == "ECDSA" else "RSA",
-            hash_function=_WEB_EID_HASHES[self.hash_name],
-            padding_scheme=_WEB_EID_PADDINGS[self.family],
-        )
 
-
-_WEB_EID_HASHES: dict[HashName, Literal["SHA-256", "SHA-384", "SHA-512"]] = {
-    "sha256": "SHA-256",
-    "sha384": "SHA-384",
-    "sha512": "SHA-512",
-}
-HASH_NAMES: dict[str, HashName] = {theirs: ours for ours, theirs in _WEB_EID_HASHES.items()}
-"""Web eID's names of hash functions, to our own."""
-
-_WEB_EID_PADDINGS: dict[Family, Literal["NONE", "PKCS1.5", "PSS"]] = {
-    "ECDSA": "NONE",
-    "RSA-PSS": "PSS",
-    "RSA-PKCS1": "PKCS1.5",
-}
 _HASHES: dict[str, HashName] = {"256": "sha256", "384": "sha384", "512": "sha512"}
 _FAMILIES: tuple[tuple[str, Family, MechanismName], ...] = (
     ("ES", "ECDSA", "ECDSA"),
@@ -126,6 +96,7 @@ DIGEST_XML_URIS: dict[HashName, str] = {
 """RFC 9231, section 2.1; XML Encryption 1.1, section 5.7."""
 
 
+@lru_cache(maxsize=64)
 def usable(
     key_type: Literal["EC", "RSA"], key_bits: int, mechanisms: frozenset[str]
 ) -> tuple[Algorithm, ...]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -217,6 +218,12 @@ def verifies(
         signature: ECDSA as raw R‖S, RSA as the modulus-sized integer.
         is_digest: `message` is the digest already.
     """
+    return _check(der, algorithm, is_digest)(signature, message)
+
+
+@lru_cache(maxsize=16)
+def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes, bytes], bool]:
+    """The check of `signature, message`. To parse the certificate takes longer than to check with its key."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
@@ -231,21 +238,25 @@ def verifies(
     }
     hash_algorithm = hash_classes[algorithm.hash_name]()
     given = Prehashed(hash_algorithm) if is_digest else hash_algorithm
-    try:
-        if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
-            if len(signature) != 2 * ((key.curve.key_size + 7) // 8):
+
+    def check(signature: bytes, message: bytes) -> bool:
+        try:
+            if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
+                if len(signature) != 2 * ((key.curve.key_size + 7) // 8):
+                    return False
+                key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
+            elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
+                pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
+                key.verify(signature, message, pss, given)
+            elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature, message, padding.PKCS1v15(), given)
+            else:
                 return False
-            key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
-        elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
-            pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
-            key.verify(signature, message, pss, given)
-        elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, padding.PKCS1v15(), given)
-        else:
+        except InvalidSignature:
             return False
-    except InvalidSignature:
-        return False
-    return True
+        return True
+
+    return check
 
 
 def ecdsa_der(signature: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from bridge.core.readers import PinState
+from bridge.core.pinentry import PinState
 from bridge.core.settings import Language
 
 Purpose = Literal[

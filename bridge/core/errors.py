@@ -34,7 +34,7 @@ class BridgeError(Exception):
     """Which sentence the user reads, where it is not the reason's own."""
 
     def __init__(self, detail: str = "", **data: Any) -> None:
-        self.detail = detail or self.__class__.__doc__ or self.reason
+        self.detail = detail or (self.__class__.__doc__ or self.reason).partition("\n")[0]
         self.data = {name: value for name, value in data.items() if value is not None}
         super().__init__(self.detail)
 
@@ -208,6 +208,22 @@ class DriverUnsafe(DriverNotFound):
     """
 
     sentence = "driverUnsafe"
+
+
+class Worker32Missing(DriverNotFound):
+    """The module is for 32 bits, and there is no 32-bit Python to load it. Data: driver.
+
+    Like `DriverOfAnotherKind`, for a page no usable module is configured: version 1 of the contract has one
+    reason for that, and the sentence says what to do.
+    """
+
+    sentence = "worker32Missing"
+
+
+class DriverOfAnotherKind(DriverNotFound):
+    """The module is for another system or processor. Data: driver."""
+
+    sentence = "driverOfAnotherKind"
 
 
 class DriverFailed(RetriableError):

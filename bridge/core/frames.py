@@ -41,11 +41,17 @@ class MessageMeter:
                 self._payload_left -= step
                 position += step
             else:
-                self._head.append(data[position])
-                position += 1
+                position += self._read_head(data, position)
                 self._begin_frame()
             if self._in_frame and self._payload_left == 0:
                 self._end_frame()
+
+    def _read_head(self, data: bytes, position: int) -> int:
+        """Take what `data` has of a frame's head; how many bytes those are."""
+        taken = max(2 - len(self._head), 0) or (_head_size(self._head) or 0) - len(self._head)
+        part = data[position : position + taken]
+        self._head += part
+        return len(part)
 
     def _begin_frame(self) -> None:
         if len(self._head) == 2:

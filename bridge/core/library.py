@@ -16,6 +16,7 @@ HEAD_BYTES = 4096
 Format = Literal["ELF", "PE", "Mach-O"]
 
 _ELF_MACHINES = {3: "x86", 40: "arm", 62: "x86_64", 183: "arm64", 243: "riscv"}
+_IMAGE_FILE_DLL = 0x2000
 _PE_MACHINES = {0x014C: "x86", 0x01C4: "arm", 0x8664: "x86_64", 0xAA64: "arm64"}
 _MACH_CPUS = {7: "x86", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64"}
 _SYSTEM_NAMES = {
@@ -77,7 +78,9 @@ def _pe(head: bytes) -> Library | None:
     if head[place : place + 4] != b"PE\0\0":
         return None
     (machine,) = struct.unpack_from("<H", head, place + 4)
-    (magic,) = struct.unpack_from("<H", head, place + 24)
+    characteristics, magic = struct.unpack_from("<HH", head, place + 22)
+    if not characteristics & _IMAGE_FILE_DLL:
+        return None
     bits = {0x10B: 32, 0x20B: 64}.get(magic)
     return None if bits is None else Library(format="PE", bits=bits, machines=_named(_PE_MACHINES, machine))
 

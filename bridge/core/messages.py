@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from bridge.core.algorithms import HASH_NAMES, HashName, SignatureAlgorithm
+from bridge.core.algorithms import HashName
 from bridge.core.consent import ContactField
 from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
 from bridge.core.settings import Language
 from bridge.core.upload import MAX_UPLOAD_BYTES
+from bridge.core.webeid import HASH_NAMES, SignatureAlgorithm
 
 PROTOCOL = 1
 SUBPROTOCOL = "cardbridge.v1"

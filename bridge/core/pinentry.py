@@ -1,24 +1,25 @@
 """The only messages that go over the pipe between window and worker.
 
 The daemon makes this pipe, hands both ends on and closes its own copies without reading, so that it
-never has the PIN. Each message is one JSON object, sent as one message of a
+never has the PIN. Each message is one JSON object (`bridge.core.plainjson`), sent as one message of a
 `multiprocessing.connection.Connection`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
-from bridge.core.readers import PinState
-
 MAX_PIN_BYTES = 256
+
+PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
+"""Of a token's PIN, as its flags say (PKCS#11 v3.0, section 3.3), and as a page may see it."""
 
 PinVerdict = Literal["accepted", "incorrect", "rejected", "unsent", "locked", "failed"]
 
 
-class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PinEntered:
     """Window to worker: the PIN exactly as typed (full-width digits already half-width).
 
     Empty where the PIN is typed on the reader's keypad: the user agrees that the reader asks for it now.
@@ -30,7 +31,8 @@ class PinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forb
         return "PinEntered(pin=***)"
 
 
-class NewPinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NewPinEntered:
     """Window to worker: the PIN or PUK in use, and the new PIN. Both empty where the reader has a keypad."""
 
     current: str
@@ -40,7 +42,8 @@ class NewPinEntered(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
         return "NewPinEntered(current=***, new=***)"
 
 
-class PinOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinOutcome:
     """Worker to window: what the token said of it.
 
     `incorrect` keeps the window open for another try, and so does `rejected`: the card does not take the new

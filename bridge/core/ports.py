@@ -14,8 +14,7 @@ from bridge.core.document import SignerDocument
 from bridge.core.errors import BridgeError
 from bridge.core.order import Form, SignatureOrder
 from bridge.core.origin import Origin
-from bridge.core.pinentry import PinVerdict
-from bridge.core.readers import PinState
+from bridge.core.pinentry import PinState, PinVerdict
 from bridge.core.settings import SiteSettings, UiSettings
 from bridge.core.token import Token
 

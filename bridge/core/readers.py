@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
+from bridge.core.pinentry import PinState
+
 ReaderState = Literal["empty", "present", "inUse", "mute", "unsupported"]
-PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
 
 _SERIALS = (
     r"\s*\([^()]*\)(?=\s+[0-9a-f]{2}\s+[0-9a-f]{2}\s*$)",  # PC/SC lite: NAME [INTERFACE] (SERIAL) NN NN
@@ -38,6 +40,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     card: Card | None = None
 
 
+@lru_cache(maxsize=64)
 def public_name(name: str) -> str:
     """`name` of a reader or a slot without serial numbers, white space folded.
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
-from bridge.core.readers import PinState
+from bridge.core.pinentry import PinState
 
 
-class CertificateObject(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateObject:
     """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
 
     id: bytes
     der: bytes
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
     """A token in a slot (PKCS#11 v3.0, sections 3.2 and 3.3).
 
     `slot` is the slot's ID, `description` its slotDescription: with OpenSC the PC/SC reader's name.

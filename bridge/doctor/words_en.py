@@ -94,7 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "driver_missing": ("The file of \"{name}\" is not there: {path}", "Install the authority's software again, or let Repair take the driver out of the configuration."),
     "driver_unreadable": ("The file of \"{name}\" cannot be read: {path}", "Tell your administrator."),
     "driver_no_library": ("\"{name}\" is no driver's file: {path}", "Choose the file that the authority names in Settings."),
-    "driver_bits": ("\"{name}\" is for {bits} bits; IC Card Bridge has {wanted} bits and cannot load it.", "Install the {wanted}-bit version of the authority's software."),
+    "driver_bits": ("\"{name}\" is for {bits} bits, and the part that uses such drivers (a 32-bit Python) is not installed.", "Ask your administrator to add that part, or install the 64-bit version of the authority's software."),
     "driver_machine": ("\"{name}\" is for another kind of computer: {path}", "Install the authority's software for this kind of computer."),
     "driver_writable": ("\"{name}\" is where other users can change it: {path}", "Tell your administrator: it has to be where only administrators can write."),
     "driver_busy": ("\"{name}\": not loaded, because the card is being used now.", "Check again when that has ended."),

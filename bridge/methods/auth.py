@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bridge.core import errors
 from bridge.core.messages import AuthenticationToken, GetTokenParams, Token
-from bridge.core.ports import Survey
+from bridge.core.ports import RawSigner, Survey
 from bridge.core.selection import CertificateEntry, entries, for_authentication, matching
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, survey_cards
 from bridge.methods.dialogue import dialogue
-from bridge.methods.keyuse import best_algorithm, open_session, signer
+from bridge.methods.keyuse import SignedFirst, best_algorithm, open_session, signer
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import turn, unlock
 from bridge.signatures import authtoken
@@ -26,28 +27,40 @@ async def get_token(call: Call, params: GetTokenParams) -> Token:
     has_session = call.desk.sessions.of(call.caller.connection) is not None
     async with turn(call, has_window=not has_session) as session:
         entry = None if session is None else _usable(call, params, session)
+        made = None
         if session is not None and entry is not None:
             with suppress(errors.SessionUnknown):  # another program has ended the card's login
-                return await _within(call, params, session, entry)
-        await call.desk.sessions.end()
-        return await _with_window(call, params)
+                made = await _within(call, params, session, entry)
+        if made is None:
+            await call.desk.sessions.end()
+            return await _with_window(call, params)
+    token, check = made
+    await check()
+    return token
 
 
 def _usable(call: Call, params: GetTokenParams, session: CardSession) -> CertificateEntry | None:
     """What logs in without a window: what the user has logged in with, or the only certificate for it."""
     now = call.desk.clock.now()
-    survey = Survey(tokens=(session.entry.place,), unrecognised=(), failures=())
-    fitting = matching(for_authentication(entries(survey)), params.filter)
-    valid = [entry for entry in fitting if entry.facts.obstacle(now) is None]
     if session.may_log_in:
-        return session.entry if session.entry in valid else None
+        found = [session.entry]
+    else:
+        found = entries(Survey(tokens=(session.entry.place,), unrecognised=(), failures=()))
+    fitting = matching(for_authentication(found), params.filter)
+    valid = [entry for entry in fitting if entry.facts.obstacle(now) is None]
     return valid[0] if len(valid) == 1 else None
 
 
-async def _within(call: Call, params: GetTokenParams, session: CardSession, entry: CertificateEntry) -> Token:
+async def _within(
+    call: Call, params: GetTokenParams, session: CardSession, entry: CertificateEntry
+) -> tuple[Token, Callable[[], Awaitable[None]]]:
+    """The token, and the check that has to come before it goes anywhere."""
     call.trail.entry = entry
-    token = await _signed(call, params, entry)
-    return Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
+    call.progress.unless_quick("signing", done=0, total=1, reader=entry.reader)
+    key = SignedFirst(call, entry, best_algorithm(entry))
+    token = await _signed(call, params, entry, key.sign)
+    result = Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
+    return result, key.check
 
 
 async def _with_window(call: Call, params: GetTokenParams) -> Token:
@@ -56,19 +69,20 @@ async def _with_window(call: Call, params: GetTokenParams) -> Token:
         entry = await choose_one(call, window, matching(found, params.filter))
         best_algorithm(entry)
         unlocked = await unlock(call, window, entry, contact=params.contact_field)
-    token = await _signed(call, params, entry)
+    await call.progress.send("signing", done=0, total=1, reader=entry.reader)
+    token = await _signed(call, params, entry, signer(call, entry, best_algorithm(entry)))
     await call.desk.tokens.forget(entry.place)
     session = open_session(call, unlocked, may_log_in=True)
     return Token(token=token, contact=unlocked.approved.contact, session=session)
 
 
-async def _signed(call: Call, params: GetTokenParams, entry: CertificateEntry) -> AuthenticationToken:
-    algorithm = best_algorithm(entry)
-    await call.progress.send("signing", done=0, total=1, reader=entry.reader)
+async def _signed(
+    call: Call, params: GetTokenParams, entry: CertificateEntry, sign: RawSigner
+) -> AuthenticationToken:
     return await authtoken.make(
         entry.facts.der,
-        algorithm,
-        signer(call, entry, algorithm),
+        best_algorithm(entry),
+        sign,
         origin=call.caller.origin,
         challenge_nonce=params.challenge_nonce,
         version=call.desk.version,

@@ -72,6 +72,9 @@ class Caller:
     uploads: Uploads = field(default_factory=Uploads)
 
 
+QUICK_S = 0.1
+
+
 class Progress:
     """Sends `$/progress` of one request; does nothing by default."""
 
@@ -84,6 +87,16 @@ class Progress:
         reader: str | None = None,
     ) -> None:
         """Tell the page where its request stands."""
+
+    def unless_quick(
+        self,
+        state: ProgressState,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        """The same, but only if the request is still under way `QUICK_S` later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

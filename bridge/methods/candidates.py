@@ -12,6 +12,7 @@ from bridge.core.consent import Choose, Chosen, Holder, WaitForCard, WaitForRead
 from bridge.core.ports import Survey
 from bridge.core.readers import public_name
 from bridge.core.selection import CertificateEntry
+from bridge.core.webeid import signature_algorithm
 from bridge.methods.call import Call
 from bridge.methods.dialogue import Dialogue, first, removal
 
@@ -166,7 +167,7 @@ def public(entry: CertificateEntry) -> messages.Certificate:
         not_before=rfc3339(facts.not_before),
         not_after=rfc3339(facts.not_after),
         key_usage=facts.key_usage,
-        supported_signature_algorithms=tuple(row.web_eid for row in entry.algorithms),
+        supported_signature_algorithms=tuple(map(signature_algorithm, entry.algorithms)),
     )
 
 

@@ -8,6 +8,7 @@ from bridge.core.document import SignerDocument
 from bridge.core.messages import HashSignature, SignHashParams
 from bridge.core.selection import CertificateEntry
 from bridge.core.sentences import hash_notice
+from bridge.core.webeid import signature_algorithm
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, survey_cards
 from bridge.methods.dialogue import dialogue
@@ -39,7 +40,7 @@ async def sign_hash(call: Call, params: SignHashParams) -> HashSignature:
         await call.progress.send("signing", done=0, total=1, reader=entry.reader)
         signature = await digest_signer(call, entry, algorithm)(digest)
         await call.desk.tokens.forget(entry.place)
-        return HashSignature(signature=signature, signature_algorithm=algorithm.web_eid)
+        return HashSignature(signature=signature, signature_algorithm=signature_algorithm(algorithm))
 
 
 def _entry(params: SignHashParams, found: list[CertificateEntry]) -> CertificateEntry:

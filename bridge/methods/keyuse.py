@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from bridge.core import certificate as x509
@@ -40,20 +41,56 @@ def digest_signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> 
     """The same for a digest of the algorithm's hash function."""
 
     async def sign(digest: bytes) -> bytes:
-        try:
-            async with explained(call, entry.place):
-                signature = await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
-        except errors.SessionUnknown as error:
-            if call.desk.sessions.of(call.caller.connection) is not None:
-                raise
-            raise errors.DriverFailed(error.detail, driver=entry.place.driver) from None
-        if not x509.verifies(entry.facts.der, algorithm, signature, digest, is_digest=True):
-            raise errors.DriverFailed(
-                "The token returned a signature that does not verify.", driver=entry.place.driver
-            )
+        signature = await _unchecked(call, entry, algorithm, digest)
+        _check(entry, algorithm, signature, digest)
         return signature
 
     return sign
+
+
+class SignedFirst:
+    """Signs in the turn at the card, and checks when the turn has been given to the next.
+
+    Nothing that `sign` returns may go anywhere before `check`.
+    """
+
+    def __init__(self, call: Call, entry: CertificateEntry, algorithm: Algorithm) -> None:
+        self._call, self._entry, self._algorithm = call, entry, algorithm
+        self._made: list[tuple[bytes, bytes]] = []
+
+    async def sign(self, message: bytes) -> bytes:
+        """Raises: CardRemoved, DriverFailed, …."""
+        digest = hashlib.new(self._algorithm.hash_name, message).digest()
+        signature = await _unchecked(self._call, self._entry, self._algorithm, digest)
+        self._made.append((signature, digest))
+        return signature
+
+    async def check(self) -> None:
+        """Raises: DriverFailed, where a signature does not verify; the card session has ended then."""
+        await asyncio.sleep(0)  # who has the turn now asks the card first
+        try:
+            for signature, digest in self._made:
+                _check(self._entry, self._algorithm, signature, digest)
+        except errors.DriverFailed:
+            await self._call.desk.sessions.end()
+            raise
+
+
+async def _unchecked(call: Call, entry: CertificateEntry, algorithm: Algorithm, digest: bytes) -> bytes:
+    try:
+        async with explained(call, entry.place):
+            return await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
+    except errors.SessionUnknown as error:
+        if call.desk.sessions.of(call.caller.connection) is not None:
+            raise
+        raise errors.DriverFailed(error.detail, driver=entry.place.driver) from None
+
+
+def _check(entry: CertificateEntry, algorithm: Algorithm, signature: bytes, digest: bytes) -> None:
+    if not x509.verifies(entry.facts.der, algorithm, signature, digest, is_digest=True):
+        raise errors.DriverFailed(
+            "The token returned a signature that does not verify.", driver=entry.place.driver
+        )
 
 
 def open_session(call: Call, unlocked: Unlocked, *, may_log_in: bool = False) -> str | None:

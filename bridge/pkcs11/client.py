@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,17 +14,17 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import msgspec
-
 from bridge import children, ownership
-from bridge.core import errors
+from bridge.arrivals import Arrivals, arrivals
+from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
-from bridge.pkcs11 import wire
+from bridge.pkcs11 import architecture, wire
 
-_R = TypeVar("_R", bound=msgspec.Struct)
+_R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 DRIVER_TIMEOUT_S = 30.0
+_QUICK = (wire.Sign, wire.Forget)
 
 
 class WorkerClient:
@@ -43,6 +44,7 @@ class WorkerClient:
         self._timeout_s = timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._arrivals: Arrivals | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker")
 
     @property
@@ -102,6 +104,8 @@ class WorkerClient:
             process.kill()
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, process.wait))
         self._thread.shutdown(wait=False)
+        if self._arrivals is not None:
+            self._arrivals.close()
         if self._connection is not None:
             self._connection.close()
 
@@ -125,7 +129,14 @@ class WorkerClient:
                 def notify(phase: wire.Phase) -> None:
                     loop.call_soon_threadsafe(on_phase, phase)
 
-                reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
+                if (
+                    isinstance(request, _QUICK)
+                    and self._connection is not None
+                    and self._arrivals is not None
+                ):
+                    reply = await self._converse(self._connection, self._arrivals, request)
+                else:
+                    reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
         except TimeoutError:
             self.kill()
             _log.warning("driver %s did not answer within %s s", self._driver.name, self._timeout_s)
@@ -149,15 +160,27 @@ class WorkerClient:
                 if not isinstance(reply, wire.Phase):
                     return reply
                 notify(reply)
-        except (EOFError, OSError) as error:
-            _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
-            raise errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name) from None
-        except msgspec.DecodeError:
+        except (EOFError, OSError, plainjson.Unreadable) as error:
+            raise self._broken(error) from None
+
+    async def _converse(self, connection: Connection, answers: Arrivals, request: wire.Request) -> wire.Reply:
+        """The same in the loop's thread, for what is small and brings no window."""
+        try:
+            connection.send_bytes(wire.encode(request))
+            return wire.decode_reply(await answers.next())
+        except (EOFError, OSError, plainjson.Unreadable) as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: Exception) -> errors.DriverFailed:
+        if isinstance(error, plainjson.Unreadable):
             self.kill()
-            raise errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name) from None
+            return errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name)
+        _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
+        return errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name)
 
     def _start(self) -> Connection:
         self._process, self._connection = start(self._driver, self._meaning)
+        self._arrivals = arrivals(self._connection)
         return self._connection
 
 
@@ -170,21 +193,21 @@ def start(
         meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
 
     Raises:
-        errors.DriverNotFound: there is no such file.
+        errors.DriverNotFound: there is no such file, or nothing here can load it.
         errors.DriverUnsafe: others can change it.
         OSError: no process can be started.
     """
-    if not Path(driver.path).is_file():
-        raise errors.DriverNotFound(driver=driver.name)
+    command = architecture.interpreter(driver)
     try:
         ownership.check_path(Path(driver.path), ownership.own_users(), allows_groups=True)
     except OSError as error:
         _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
         raise errors.DriverUnsafe(driver=driver.name) from None
+    bounds = "confined" if driver.confined else "free"
     ours, theirs = Pipe()
     with theirs:
-        bounds = "confined" if driver.confined else "free"
-        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning, bounds])
+        arguments = [driver.path, driver.name, meaning, bounds, sys.executable]
+        process = children.spawn("worker", [theirs], arguments, command=command)
     return process, ours
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Literal
 
+from bridge import children
 from bridge.core import errors
 from bridge.core.ports import Login, PinChange, PinChannel, PlacedToken, Survey
 from bridge.core.settings import DriverSettings
@@ -115,7 +116,7 @@ class Pkcs11Tokens:
             certificates=_thumbprints(place.token),
             pin_state=place.token.pin_state,
             protected_authentication_path=place.token.protected_authentication_path,
-            reader=self._reader_of(place.token),
+            reset=self._reset_of(place.token),
         )
         worker = self._start(driver)
         result = await worker.login(request, _connection(channel))
@@ -184,6 +185,10 @@ class Pkcs11Tokens:
         if driver is None:
             raise errors.DriverNotFound(driver=place.driver)
         return driver
+
+    def _reset_of(self, token: Token) -> tuple[str, ...]:
+        reader = self._reader_of(token)
+        return () if reader is None else tuple(children.command_of("reset", [reader]))
 
     def _will_reset(self, token: Token) -> None:
         if token.is_hardware:

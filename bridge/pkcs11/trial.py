@@ -6,9 +6,7 @@ import subprocess
 import time
 from multiprocessing.connection import Connection
 
-import msgspec
-
-from bridge.core import errors
+from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import wire
 from bridge.pkcs11.client import DRIVER_TIMEOUT_S, checked, start
@@ -42,7 +40,7 @@ class Trial:
                     return checked(reply, wire.Inspected)
         except errors.BridgeError as error:
             self._failure = error
-        except (EOFError, OSError, msgspec.DecodeError):
+        except (EOFError, OSError, plainjson.Unreadable):
             self._failure = errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name)
         if self._failure is None and time.monotonic() > self._ends_at:
             self._failure = errors.DriverTimeout(driver=self._driver.name)

@@ -6,42 +6,38 @@ the worker's end of the PIN pipe follows on the same connection (`bridge.childre
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
-import msgspec
-
-from bridge.core.pinentry import PinVerdict
-from bridge.core.readers import PinState
+from bridge.core import plainjson
+from bridge.core.pinentry import PinState, PinVerdict
 from bridge.core.token import Token
 
 
-class _Message(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True
-):
-    pass
-
-
-class Inspect(_Message, frozen=True, kw_only=True, tag="inspect"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect(plainjson.Tagged):
     """Report all tokens with their certificates."""
 
 
-class Login(_Message, frozen=True, kw_only=True, tag="login"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login(plainjson.Tagged):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
     With `protected_authentication_path` the PIN is typed on the reader instead (CKF_PROTECTED_…).
     `certificates` are the SHA-256 thumbprints of the token that the user was shown: nothing is sent to
-    another one. `pin_state` is what the window says. `reader` is the PC/SC reader, whose card the worker
-    resets when the daemon has gone.
+    another one. `pin_state` is what the window says. `reset` is the command that the worker becomes when
+    the daemon has gone: it resets the card.
     """
 
     slot: int
     certificates: frozenset[str]
     pin_state: PinState = "unknown"
     protected_authentication_path: bool = False
-    reader: str | None = None
+    reset: tuple[str, ...] = ()
 
 
-class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePin(plainjson.Tagged):
     """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
 
     `certificates` and `pin_state` as in `Login`.
@@ -54,7 +50,8 @@ class ChangePin(_Message, frozen=True, kw_only=True, tag="changePin"):
     protected_authentication_path: bool = False
 
 
-class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign(plainjson.Tagged):
     """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
 
     slot: int
@@ -63,20 +60,23 @@ class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
     digest: bytes
 
 
-class Forget(_Message, frozen=True, kw_only=True, tag="forget"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
 Request = Inspect | Login | ChangePin | Sign | Forget
 
 
-class Phase(_Message, frozen=True, kw_only=True, tag="phase"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase(plainjson.Tagged):
     """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
 
     who: Literal["driver", "user"]
 
 
-class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected(plainjson.Tagged):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
     tokens: tuple[Token, ...]
@@ -84,7 +84,8 @@ class Inspected(_Message, frozen=True, kw_only=True, tag="inspected"):
     library: str
 
 
-class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn(plainjson.Tagged):
     """How the login ended. `verdict` None: the window went before any PIN was tried.
 
     `always_authenticate` holds the CKA_IDs of keys that want the PIN for each signature.
@@ -96,24 +97,28 @@ class LoggedIn(_Message, frozen=True, kw_only=True, tag="loggedIn"):
     always_authenticate: tuple[bytes, ...] = ()
 
 
-class PinChanged(_Message, frozen=True, kw_only=True, tag="pinChanged"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinChanged(plainjson.Tagged):
     """How it ended. `verdict` None: the window went before anything was tried."""
 
     verdict: PinVerdict | None
     pin_state: PinState = "unknown"
 
 
-class Signed(_Message, frozen=True, kw_only=True, tag="signed"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(plainjson.Tagged):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
     signature: bytes
 
 
-class Forgotten(_Message, frozen=True, kw_only=True, tag="forgotten"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(plainjson.Tagged):
     pass
 
 
-class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(plainjson.Tagged):
     """A reason of the contract's error table, and its further data."""
 
     reason: str
@@ -123,6 +128,16 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
 
 Reply = Phase | Inspected | LoggedIn | PinChanged | Signed | Forgotten | Failed
 
-encode = msgspec.json.Encoder().encode
-decode_request = msgspec.json.Decoder(Request).decode
-decode_reply = msgspec.json.Decoder(Reply).decode
+encode = plainjson.encode
+_REQUESTS: tuple[type[Request], ...] = get_args(Request)
+_REPLIES: tuple[type[Reply], ...] = get_args(Reply)
+
+
+def decode_request(content: bytes) -> Request:
+    """Raises: plainjson.Unreadable."""
+    return plainjson.decode(content, *_REQUESTS)
+
+
+def decode_reply(content: bytes) -> Reply:
+    """Raises: plainjson.Unreadable."""
+    return plainjson.decode(content, *_REPLIES)

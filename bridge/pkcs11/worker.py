@@ -1,7 +1,10 @@
 """The worker process: one PKCS#11 module, one synchronous loop, ended by the daemon.
 
+It runs under this program's own interpreter or, started by `bridge.pkcs11.boot32`, under one of another
+architecture that has no packages: what this file imports is plain Python.
+
 Command line: the inherited connection, the module's path, the driver's name, `change` or `unblock` (what a
-C_SetPIN without login means to OpenSC), and `confined` or `free`.
+C_SetPIN without login means to OpenSC), `confined` or `free`, and the program that resets the card.
 """
 
 from __future__ import annotations
@@ -9,16 +12,15 @@ from __future__ import annotations
 import signal
 import sys
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Literal, TypeVar
 
-import msgspec
-
 from bridge import children, confine
-from bridge.core import errors
-from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome
-from bridge.core.readers import PinState
+from bridge.core import errors, plainjson
+from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome, PinState
 from bridge.pkcs11 import opensc, places, wire
-from bridge.pkcs11.session import LoginOutcome, Module, Secret
+from bridge.pkcs11.calls import Loader, Secret
+from bridge.pkcs11.session import LoginOutcome, Module
 
 _LAST_CALLS_S = 5
 _LAST_RESORT_S = 60
@@ -28,20 +30,24 @@ process has itself been killed meanwhile, nobody else would: a module that hangs
 _T = TypeVar("_T", PinEntered, NewPinEntered)
 
 
-def main(argv: list[str]) -> int:
-    """Serve until the daemon closes the connection, or is gone."""
+def main(argv: list[str], load: Loader | None = None) -> int:
+    """Serve until the daemon closes the connection, or is gone.
+
+    Args:
+        load: how the module is loaded and called; by python-pkcs11 unless another way is given.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to handle
     (daemon,) = children.inherited(argv[0])
     confine.keep_memory_private()
     if argv[4:5] != ["free"]:
-        confine.module(places.writable())
+        confine.module(places.writable(), map(Path, argv[5:]))
     worker: Worker | None = None
     try:
         while True:
             request = wire.decode_request(daemon.recv_bytes())
             _end_after(_LAST_RESORT_S)
             try:
-                worker = worker or Worker(daemon, _load(*argv[1:4]))
+                worker = worker or Worker(daemon, _load(argv, load))
                 reply: wire.Reply = worker.answer(request)
             except errors.BridgeError as error:
                 reply = wire.Failed(reason=error.reason, detail=error.detail, data=error.data)
@@ -53,9 +59,14 @@ def main(argv: list[str]) -> int:
         return 0
 
 
-def _load(path: str, driver: str, meaning: str) -> Module:
+def _load(argv: list[str], load: Loader | None) -> Module:
+    path, driver, meaning = argv[1:4]
+    if load is None:
+        from bridge.pkcs11.native import Native
+
+        load = Native
     with opensc.configuration(unblocks=meaning == "unblock"):
-        return Module(path=path, driver=driver)
+        return Module(path=path, driver=driver, load=load)
 
 
 class Worker:
@@ -65,7 +76,7 @@ class Worker:
         self._daemon = daemon
         self._module = module
         self._pin: str | None = None
-        self._reader: str | None = None
+        self._reset: tuple[str, ...] = ()
         self._slot: int | None = None
 
     def answer(self, request: wire.Request) -> wire.Reply:
@@ -107,8 +118,8 @@ class Worker:
             return
         _end_after(_LAST_CALLS_S)
         self._module.logout(self._slot)
-        if self._reader is not None:
-            children.become("reset", [self._reader])
+        if self._reset:
+            children.become(list(self._reset))
 
     def _with_window(self, request: wire.Login | wire.ChangePin) -> wire.LoggedIn | wire.PinChanged:
         _end_after(None)  # the person's time
@@ -126,7 +137,7 @@ class Worker:
 
     def _login(self, window: Connection, request: wire.Login) -> wire.LoggedIn:
         last = wire.LoggedIn(verdict=None)
-        self._reader = request.reader
+        self._reset = request.reset
         told = request.pin_state
         while (entered := self._entered(window, PinEntered)) is not None:
             pin: Secret = None if request.protected_authentication_path else entered.pin
@@ -203,8 +214,8 @@ class Worker:
         if window not in wait([window, self._daemon]):
             return None
         try:
-            return msgspec.json.decode(window.recv_bytes(2 * MAX_PIN_BYTES + 64), type=kind)
-        except (EOFError, OSError, msgspec.DecodeError):
+            return plainjson.decode(window.recv_bytes(2 * MAX_PIN_BYTES + 64), kind)
+        except (EOFError, OSError, plainjson.Unreadable):
             return None
 
     def _phase(self, who: Literal["driver", "user"]) -> None:
@@ -220,7 +231,7 @@ def _end_after(seconds: int | None) -> None:
 
 def _tell(window: Connection, outcome: PinOutcome) -> None:
     try:
-        window.send_bytes(msgspec.json.encode(outcome))
+        window.send_bytes(plainjson.encode(outcome))
     except OSError:
         return
 

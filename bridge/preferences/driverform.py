@@ -136,7 +136,7 @@ class _Trying:
         else:
             heading(window, texts("failed"))
             self._name(window)
-            is_missing = type(outcome) is DriverNotFound
+            is_missing = isinstance(outcome, DriverNotFound) and not outcome.sentence
             said = user_message(outcome, window.model.settings.ui.language)
             notice(window, texts("failed_missing") if is_missing else said)
             if self._adds and not is_missing:

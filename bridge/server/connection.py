@@ -25,7 +25,7 @@ from bridge.core.sentences import user_message
 from bridge.core.settings import Language
 from bridge.core.upload import CHUNK_BYTES, OutsideUpload
 from bridge.methods.bridge import NAME
-from bridge.methods.call import Call, Caller, Desk, Progress, nothing
+from bridge.methods.call import QUICK_S, Call, Caller, Desk, Progress, nothing
 from bridge.methods.table import TABLE, Method
 from bridge.methods.uploads import Uploads
 
@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 64
 SEND_TIMEOUT_S = 10.0
+_SMALL_BYTES = 16384
 CLOSE_SITE_NOT_PERMITTED = 4403
 CLOSE_UNSUPPORTED_DATA = 1003
 
@@ -57,6 +58,7 @@ class Connection:
     Args:
         number: unique in this daemon's life.
         abort: drops the TCP connection at once.
+        has_backlog: whether the peer has not taken yet what was sent before.
         program: finds out which program is at its other end.
         max_message_bytes: the longest message that the socket takes.
     """
@@ -69,11 +71,13 @@ class Connection:
         number: int,
         origin: Origin,
         abort: Callable[[], None],
+        has_backlog: Callable[[], bool] = lambda: True,
         program: Callable[[], Awaitable[Program | None]] = nothing,
         max_message_bytes: int = CHUNK_BYTES,
     ) -> None:
         self._socket = socket
         self._abort = abort
+        self._has_backlog = has_backlog
         self._program = program
         self._desk = desk
         self._number = number
@@ -202,10 +206,13 @@ class Connection:
             program=self._program,
             uploads=self._uploads,
         )
-        progress = _FrameProgress(id, self._send)
+        progress = FrameProgress(id, self._send)
         call = Call(desk=self._desk, caller=caller, language=language, progress=progress)
         work = method.handle(call, params)
-        return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
+        try:
+            return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
+        finally:
+            await progress.settled()
 
     async def _send_reader_changes(self) -> None:
         while True:
@@ -223,6 +230,9 @@ class Connection:
         if self._socket.closed:
             return
         try:
+            if len(frame) <= _SMALL_BYTES and not self._has_backlog():
+                await self._socket.send_frame(frame, kind)  # there is room for it: nothing is waited for
+                return
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._socket.send_frame(frame, kind)
         except (ConnectionError, TimeoutError):
@@ -230,10 +240,12 @@ class Connection:
             self._abort()
 
 
-class _FrameProgress(Progress):
+class FrameProgress(Progress):
     def __init__(self, id: messages.RequestId, send: Callable[[bytes], Awaitable[None]]) -> None:
         self._id = id
         self._send = send
+        self._timer: asyncio.TimerHandle | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     async def send(
         self,
@@ -245,3 +257,25 @@ class _FrameProgress(Progress):
     ) -> None:
         progress = messages.Progress(id=self._id, state=state, done=done, total=total, reader=reader)
         await self._send(jsonrpc.encode_notification("$/progress", progress))
+
+    def unless_quick(
+        self,
+        state: messages.ProgressState,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        reader: str | None = None,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+
+        def begin() -> None:  # a task of its own: `settled` waits for it
+            self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
+
+        self._timer = loop.call_later(QUICK_S, begin)
+
+    async def settled(self) -> None:
+        """What is not on its way yet is not sent any more; what is comes first."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._sending is not None:
+            await asyncio.wait([self._sending])

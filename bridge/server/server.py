@@ -162,6 +162,7 @@ class Server:
                 number=number,
                 origin=origin,
                 abort=abort,
+                has_backlog=opened.limited.has_backlog,
                 program=partial(_program_at, _ends(request.transport)),
                 max_message_bytes=self._settings.max_message_bytes,
             ).serve()

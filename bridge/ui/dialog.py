@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bridge import children, confine
-from bridge.core import consent
+from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
 _screens = msgspec.json.Decoder(consent.Screen)
-_outcomes = msgspec.json.Decoder(PinOutcome)
 
 
 def main(argv: list[str]) -> int:
@@ -163,14 +162,14 @@ class Dialog:
         try:
             if not self._pin_pipe.poll(0):
                 return
-            outcome = _outcomes.decode(self._pin_pipe.recv_bytes())
-        except (EOFError, OSError, msgspec.DecodeError):
+            outcome = plainjson.decode(self._pin_pipe.recv_bytes(), PinOutcome)
+        except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
         screen.outcome(outcome)
 
     def _send_secret(self, typed: PinEntered | NewPinEntered) -> None:
         try:
-            self._pin_pipe.send_bytes(msgspec.json.encode(typed))
+            self._pin_pipe.send_bytes(plainjson.encode(typed))
         except OSError:
             return  # the worker is gone: the next poll finds the pipe's end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -15,14 +16,14 @@ SERIAL = 0x5EC2E75E71A1
 _USES = {"authentication": LOGIN, "signature": SIGNATURE}
 
 
-def make_card(folder: Path, subject: str = SUBJECT) -> Path:
+def make_card(folder: Path, subject: str = SUBJECT, kinds: Sequence[str] = ("p256", "p256")) -> Path:
     """{authentication,signature}.{key,crt}.pem, as `cardbridge_demo.softhsm.make_token` wants them."""
     folder.mkdir(parents=True)
-    for number, (use, usage) in enumerate(_USES.items()):
+    for number, ((use, usage), kind) in enumerate(zip(_USES.items(), kinds, strict=True)):
         der = certificate(
-            number=number, subject=name(subject), issuer=HOLDER, usage=usage, serial=SERIAL + number
+            kind, number=number, subject=name(subject), issuer=HOLDER, usage=usage, serial=SERIAL + number
         )
-        private = key(number=number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        private = key(kind, number=number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / f"{use}.key.pem").write_bytes(private)
         (folder / f"{use}.crt.pem").write_bytes(load_der_x509_certificate(der).public_bytes(Encoding.PEM))
     return folder

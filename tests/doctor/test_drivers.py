@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import paths
 from bridge.core.finding import Finding
 from bridge.doctor.checks import card, drivers
 from bridge.doctor.place import Place
@@ -54,7 +55,8 @@ def test_a_file_that_is_none(place: Place, tmp_path: Path) -> None:
     assert found(place, tmp_path).state == "failure"
 
 
-def test_one_for_another_interpreter(place: Place, tmp_path: Path) -> None:
+def test_one_for_another_interpreter(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.PYTHON32_VARIABLE, str(tmp_path / "no python"))
     head = bytearray(softhsm.module().read_bytes()[:4096])
     head[4] = 1
     struct.pack_into("<H", head, 18, 3)

@@ -38,7 +38,6 @@ ORDINARY = (
             "name": "見本認証局",
             "path": "/opt/mihon-ca/lib/mihonpkcs11.so",
             "bits": "32",
-            "wanted": "64",
         },
     ),
     Finding(

@@ -201,7 +201,7 @@ def test_become_leaves_nothing_open(tmp_path: Path) -> None:
         "children._interpreter = lambda child: [sys.executable, '-I', '-c', "
         '\'import os, sys; print(os.getpid(), [os.readlink(f"/proc/self/fd/{n}") for n in range(3, 100)'
         ' if os.path.exists(f"/proc/self/fd/{n}")], sys.argv[1:], sorted(os.environ))\'];'
-        "children.become('worker', ['a', 'b'])"
+        "children.become(children.command_of('worker', ['a', 'b']))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ | {"LEAK": "1"}, text=True

@@ -12,7 +12,8 @@ import pytest
 
 from bridge.core import cancellations, jsonrpc, messages, settings, upload
 from bridge.core.errors import ERRORS
-from bridge.core.readers import Card, PinState, Reader, ReaderState
+from bridge.core.pinentry import PinState
+from bridge.core.readers import Card, Reader, ReaderState
 from bridge.methods import bridge, session, uploads
 from bridge.server import connection, guard, server, sockets
 from bridge.signatures import packaging

@@ -5,26 +5,23 @@ from __future__ import annotations
 import os
 import platform
 import stat
-import struct
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bridge import ownership
+from bridge import ownership, paths
 from bridge.config import ConfigurationError
 from bridge.core import library
 from bridge.core.errors import BridgeError, DriverTimeout
 from bridge.core.finding import Finding
 from bridge.core.settings import DriverSettings
 from bridge.doctor.place import Place
+from bridge.pkcs11 import architecture
 from bridge.pkcs11.known import found_here
 from bridge.pkcs11.probe import inspect
 
-BITS = 8 * struct.calcsize("P")
-"""Of a worker, which is this interpreter again."""
-
 _LOAD_S = 20.0
-_WORKER = b"bridge.pkcs11.worker"
+_WORKERS = (b"bridge.pkcs11.worker", b"boot32.py")
 
 
 def drivers(place: Place) -> Iterable[Finding]:
@@ -65,11 +62,10 @@ def _file(driver: DriverSettings, place: Place) -> Iterator[Finding]:
     found = library.read(head) if stat.S_ISREG(status.st_mode) else None
     if found is None:
         yield _finding("driver.file", "driver_no_library", "failure", driver)
-    elif not found.fits(sys.platform, BITS, platform.machine()):
-        values = {"bits": str(found.bits), "wanted": str(BITS)}
+    elif not architecture.fits(found) and not (architecture.needs_32_bits(found) and paths.python32()):
         detail = f"{found.format}, {found.bits}, {'/'.join(found.machines)}; {platform.machine()}"
-        code = "driver_bits" if found.bits != BITS else "driver_machine"
-        yield _finding("driver.arch", code, "failure", driver, detail=detail, **values)
+        code = "driver_bits" if architecture.needs_32_bits(found) else "driver_machine"
+        yield _finding("driver.arch", code, "failure", driver, detail=detail, bits=str(found.bits))
     elif (part := _changeable(path)) is not None:
         yield _finding("driver.file", "driver_writable", "failure", driver, detail=str(part))
 
@@ -110,7 +106,8 @@ def _is_busy(daemon: int | None) -> bool:
     try:
         for task in os.scandir(f"/proc/{daemon}/task"):
             for child in Path(task.path, "children").read_text().split():
-                if _WORKER in Path(f"/proc/{child}/cmdline").read_bytes():
+                command = Path(f"/proc/{child}/cmdline").read_bytes()
+                if any(name in command for name in _WORKERS):
                     return True
     except OSError:
         return False

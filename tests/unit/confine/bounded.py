@@ -50,7 +50,7 @@ def main(kind: str, private: Path, token: Path) -> None:
     parent = os.getppid()
     match kind:
         case "module":
-            confine.module([token])
+            confine.module([token], [Path(sys.executable)])
         case "documents":
             confine.documents()
         case "window":

@@ -18,9 +18,9 @@ def elf(bits: int = 64, machine: int = 62, kind: int = 3, order: str = "<") -> b
     return ident + struct.pack(f"{order}HH", kind, machine) + bytes(40)
 
 
-def pe(machine: int = 0x8664, magic: int = 0x20B) -> bytes:
-    head = bytearray(b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80) + bytes(0x40))
-    return bytes(head) + b"PE\0\0" + struct.pack("<H", machine) + bytes(18) + struct.pack("<H", magic)
+def pe(machine: int = 0x8664, magic: int = 0x20B, *, place: int = 0x80, kind: int = 0x2000) -> bytes:
+    head = b"MZ" + bytes(0x3A) + struct.pack("<I", place) + bytes(0x40)
+    return head + b"PE\0\0" + struct.pack("<H16xHH", machine, kind, magic)
 
 
 def mach(cpu: int, magic: int = 0xFEEDFACF) -> bytes:
@@ -60,6 +60,15 @@ def test_headers(head: bytes, found: Library) -> None:
         b"#!/bin/sh\n",
         "拝啓".encode(),
         struct.pack(">II", 0xCAFEBABE, 52),
+        pe(kind=0),
+        pe(magic=0x107),
+        pe(place=0xFFFFFFFF),
+        pe(place=0x80000000),
+        pe(place=0x7F),
+        pe()[:-1],
+        elf()[:19],
+        elf(order="<")[:5] + b"\x07" + elf()[6:],
+        struct.pack(">II", 0xCAFEBABE, 2) + bytes(12),
     ],
 )
 def test_what_is_no_library(head: bytes) -> None:

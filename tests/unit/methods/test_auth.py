@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bridge.core import certificate as certificates
 from bridge.core import errors, messages
 from bridge.core.consent import Choose, Chosen, Confirm, Screen
 from bridge.core.messages import METHODS, NoParams
@@ -168,6 +169,32 @@ async def test_a_signature_that_does_not_verify_opens_no_session() -> None:
     place.tokens.signature = bytes(64)
     assert isinstance(await refused(place, "auth.getToken", TOKEN), errors.DriverFailed)
     assert place.sessions.of(1) is None and place.tokens.logged_in is None
+
+
+async def test_a_signature_that_does_not_verify_ends_the_session_it_was_made_in() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    place.tokens.signature = bytes(64)
+    assert isinstance(await refused(place, "auth.getToken", TOKEN), errors.DriverFailed)
+    assert place.sessions.of(1) is None and place.tokens.logged_in is None
+
+
+async def test_the_next_one_has_the_card_while_a_signature_is_checked() -> None:
+    place = Place(TWO)
+    await ask(place, "auth.getToken", TOKEN)
+    checked: list[int] = []
+    verifies = certificates.verifies
+
+    def check(*arguments: Any, **named: Any) -> bool:
+        checked.append(place.tokens.events.count("sign ES256"))
+        return verifies(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certificates, "verifies", check)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(ask(place, "auth.getToken", TOKEN)) for _ in range(3)]
+    assert checked[0] > 2, "the second one waited for the check of the first"
+    assert len(checked) == 3 and len({task.result().token.signature for task in tasks}) == 3
 
 
 async def test_a_key_that_cannot_sign_asks_for_no_pin() -> None:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from bridge.core.desktop import IconState, TrayState
-from bridge.core.readers import Card, PinState, Reader, ReaderState
+from bridge.core.pinentry import PinState
+from bridge.core.readers import Card, Reader, ReaderState
 from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.ui.status import expiry_notice, pin_notice, tray_state

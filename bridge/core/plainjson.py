@@ -1,0 +1,157 @@
+"""JSON of frozen dataclasses, with nothing but the standard library.
+
+What goes between the daemon, a worker and the PIN window is written with it, because a worker for a 32-bit
+module runs in an interpreter that has no other packages. One object a message, members named as the fields;
+bytes are standard base64; a `Tagged` message says its class's name in the member `type`. Unknown and
+missing members and values of another type are refused, as `msgspec` does elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache, partial
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+_M = TypeVar("_M")
+_Reader = Callable[[Any], Any]
+
+
+class Unreadable(ValueError):
+    """The bytes are no such message."""
+
+
+class Tagged:
+    """Marks a message that is one of several."""
+
+    __slots__ = ()
+
+
+def encode(message: object) -> bytes:
+    """UTF-8 JSON of a dataclass."""
+    return _write(_plain(message)).encode()
+
+
+def decode(content: bytes, *kinds: type[_M]) -> _M:
+    """The message, one of these dataclasses; several have to be `Tagged`.
+
+    Raises:
+        Unreadable
+    """
+    try:
+        value = _read(content.decode())
+        if not isinstance(value, dict):
+            raise Unreadable("no object")
+        return _one_of(kinds, value)
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(type(error).__name__) from None
+
+
+def _one_of(kinds: tuple[type[_M], ...], value: dict[str, Any]) -> _M:
+    for kind in kinds:
+        if not issubclass(kind, Tagged):
+            return _record(kind, value)
+        if value.get("type") == kind.__name__:
+            return _record(kind, {name: each for name, each in value.items() if name != "type"})
+    raise Unreadable("another kind of message")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, types.NoneType)):
+        return value
+    if is_dataclass(value):
+        kind: Any = type(value)
+        members = {name: _plain(getattr(value, name)) for name in _members(kind)[0]}
+        return {"type": kind.__name__, **members} if isinstance(value, Tagged) else members
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, (tuple, list, frozenset)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return value
+
+
+def _record(kind: type[_M], value: Any) -> _M:
+    if not isinstance(value, dict):
+        raise Unreadable("no object")
+    target: Any = kind
+    readers, needed = _members(target)
+    if not value.keys() <= readers.keys() or not needed <= value.keys():
+        raise Unreadable("other members")
+    return kind(**{name: readers[name](each) for name, each in value.items()})
+
+
+@cache
+def _members(kind: Any) -> tuple[dict[str, _Reader], frozenset[str]]:
+    """How each member is read, and which may not be missing."""
+    hints = get_type_hints(kind)
+    members = fields(kind)
+    needed = {each.name for each in members if each.default is MISSING and each.default_factory is MISSING}
+    return {each.name: _reader(hints[each.name]) for each in members}, frozenset(needed)
+
+
+def _reader(kind: Any) -> _Reader:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return _anything
+    if kind is bytes:
+        return _bytes
+    if origin is Literal:
+        return partial(_literal, arguments)
+    if origin in (Union, types.UnionType):
+        (other,) = (
+            each for each in arguments if each is not type(None)
+        )  # the only unions there are: X | None
+        return partial(_optional, _reader(other))
+    if origin in (tuple, frozenset):
+        return partial(_several, origin, _reader(arguments[0]))
+    if origin is dict:
+        return partial(_exactly, dict)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return partial(_record, kind)
+    return partial(_exactly, kind)
+
+
+def _anything(value: Any) -> Any:
+    return value
+
+
+def _exactly(kind: type, value: Any) -> Any:
+    if type(value) is not kind:  # a bool is no int here
+        raise Unreadable(f"no {kind.__name__}")
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair is no text
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    return b64decode(_exactly(str, value), validate=True)
+
+
+def _literal(values: tuple[str, ...], value: Any) -> str:
+    text: str = _exactly(str, value)
+    if text not in values:
+        raise Unreadable("none of the values")
+    return text
+
+
+def _optional(reader: _Reader, value: Any) -> Any:
+    return None if value is None else reader(value)
+
+
+def _several(kind: type, reader: _Reader, value: Any) -> Any:
+    return kind([reader(each) for each in _exactly(list, value)])
+
+
+def _no_number(_: str) -> None:
+    raise Unreadable("no number")
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_read = json.JSONDecoder(parse_constant=_no_number).decode

@@ -1,0 +1,94 @@
+"""Messages that the event loop reads itself, from a process that may send anything."""
+
+import asyncio
+import os
+import struct
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, Pipe
+
+import pytest
+
+from bridge.arrivals import MAX_BYTES, Arrivals
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Connection, Connection]]:
+    ours, theirs = Pipe()
+    with ours, theirs:
+        yield ours, theirs
+
+
+@pytest.fixture
+def arrivals(ends: tuple[Connection, Connection]) -> Iterator[Arrivals]:
+    reading = Arrivals(ends[0])
+    yield reading
+    reading.close()
+
+
+@pytest.mark.parametrize("size", [1, 3, 16384, 16385, 100_000])
+async def test_whole_messages(ends: tuple[Connection, Connection], arrivals: Arrivals, size: int) -> None:
+    message = os.urandom(size)
+    for _ in range(2):
+        await asyncio.to_thread(ends[1].send_bytes, message)
+        assert await arrivals.next() == message
+
+
+async def test_piece_by_piece(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(arrivals.next())
+        for byte in struct.pack("!i", 5) + b"piece":
+            os.write(ends[1].fileno(), bytes([byte]))
+            await asyncio.sleep(0.001)
+            assert not task.done() or byte == ord("e")
+    assert task.result() == b"piece"
+
+
+async def test_between_two_the_connection_may_be_read_otherwise(
+    ends: tuple[Connection, Connection], arrivals: Arrivals
+) -> None:
+    for message in (b"1", b"2", b"3", b"4"):
+        ends[1].send_bytes(message)
+    assert await arrivals.next() == b"1"
+    assert ends[0].recv_bytes() == b"2"
+    assert await arrivals.next() == b"3"
+    assert ends[0].recv_bytes() == b"4"
+
+
+async def test_what_nobody_waits_for_costs_nothing(
+    ends: tuple[Connection, Connection], arrivals: Arrivals
+) -> None:
+    ends[1].send_bytes(b"1")
+    assert await arrivals.next() == b"1"
+    ends[1].send_bytes(b"2")
+    ends[1].close()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not arrivals.is_watching, "the loop would turn for ever"
+    assert await arrivals.next() == b"2"
+    with pytest.raises(EOFError):
+        await arrivals.next()
+
+
+@pytest.mark.parametrize("size", [-2, -1, 0, MAX_BYTES + 1, 2**31 - 1])
+async def test_a_size_that_is_none(
+    ends: tuple[Connection, Connection], arrivals: Arrivals, size: int
+) -> None:
+    os.write(ends[1].fileno(), struct.pack("!i", size))
+    with pytest.raises(OSError, match="too long"):
+        await arrivals.next()
+
+
+async def test_a_message_that_breaks_off(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    os.write(ends[1].fileno(), struct.pack("!i", 10) + b"half")
+    ends[1].close()
+    with pytest.raises(EOFError):
+        await arrivals.next()
+
+
+async def test_a_wait_that_is_given_up(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await arrivals.next()
+    ends[1].send_bytes(b"late")
+    await asyncio.sleep(0.01)
+    assert await arrivals.next() == b"late"
