@@ -156,7 +156,7 @@ class WorkerClient:
             if window is not None and self._process is not None:
                 children.hand_over(connection, window, self._process.pid)
             while True:
-                reply: wire.Reply = wire.decode_reply(connection.recv_bytes())
+                reply: wire.Reply = wire.decode_reply(connection.recv_bytes(wire.MAX_REPLY_BYTES))
                 if not isinstance(reply, wire.Phase):
                     return reply
                 notify(reply)
@@ -220,5 +220,5 @@ def checked(reply: wire.Reply, kind: type[_R]) -> _R:
     if isinstance(reply, kind):
         return reply
     if isinstance(reply, wire.Failed) and reply.reason in errors.ERRORS:
-        raise errors.ERRORS[reply.reason](reply.detail, **reply.data)
+        raise errors.ERRORS[reply.reason](reply.detail, driver=reply.driver)
     raise errors.InternalError("The worker gave another reply than was asked for.")

@@ -44,13 +44,14 @@ def main(argv: list[str], load: Loader | None = None) -> int:
     worker: Worker | None = None
     try:
         while True:
-            request = wire.decode_request(daemon.recv_bytes())
+            request = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))
             _end_after(_LAST_RESORT_S)
             try:
                 worker = worker or Worker(daemon, _load(argv, load))
                 reply: wire.Reply = worker.answer(request)
             except errors.BridgeError as error:
-                reply = wire.Failed(reason=error.reason, detail=error.detail, data=error.data)
+                detail, driver = error.detail[: wire.MAX_DETAIL], error.data.get("driver")
+                reply = wire.Failed(reason=error.reason, detail=detail, driver=driver)
             _end_after(None)
             daemon.send_bytes(wire.encode(reply))
     except (EOFError, OSError):

@@ -47,7 +47,9 @@ def _answer(daemon: Connection, request: wire.Request) -> wire.Reply:
             case wire.Make():
                 return asyncio.run(_make(daemon, request))
     except errors.BridgeError as error:
-        return wire.Failed(error=type(error).__name__, detail=error.detail, data=error.data)
+        return wire.Failed(
+            error=type(error).__name__, detail=error.detail[: wire.MAX_DETAIL], data=error.data
+        )
     except MemoryError:
         return wire.Failed(
             error="DocumentUnreadable",
@@ -59,7 +61,8 @@ def _answer(daemon: Connection, request: wire.Request) -> wire.Reply:
 async def _make(daemon: Connection, request: wire.Make) -> wire.Made:
     async def bring(wanted: wire.Reply) -> bytes:
         daemon.send_bytes(wire.encode(wanted))
-        return wire.decode_brought(daemon.recv_bytes()).data
+        brought: wire.Brought = wire.decode_brought(daemon.recv_bytes())
+        return brought.data
 
     async def sign(message: bytes) -> bytes:
         return await bring(wire.Sign(message=message))

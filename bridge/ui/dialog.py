@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
+_MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
 _screens = msgspec.json.Decoder(consent.Screen)
 
 
@@ -162,7 +163,7 @@ class Dialog:
         try:
             if not self._pin_pipe.poll(0):
                 return
-            outcome = plainjson.decode(self._pin_pipe.recv_bytes(), PinOutcome)
+            outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
         screen.outcome(outcome)
