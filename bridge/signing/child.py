@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 
-from bridge import children, fonts
+from bridge import children, confine, fonts
 from bridge.core import errors
 from bridge.signatures import making
 from bridge.signing import wire
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     if argv[1] in _FORMATS:
         import_module(f"bridge.signatures.{argv[1]}")
+    confine.documents()
     with suppress(EOFError, OSError):
         while True:
             request = wire.decode_request(daemon.recv_bytes())
