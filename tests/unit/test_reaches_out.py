@@ -13,7 +13,12 @@ SPEAKS = {
     "smtplib", "socket", "socketserver", "ssl", "telnetlib", "urllib.request", "urllib3", "websockets",
     "xmlrpc",
 }  # fmt: skip
-LOCAL = ("bridge/server/", "bridge/doctor/checks/program.py", "bridge/arrivals.py", "bridge/ui/tray/process.py")
+LOCAL = (
+    "bridge/server/",
+    "bridge/doctor/checks/program.py",
+    "bridge/arrivals.py",
+    "bridge/ui/tray/process.py",
+)
 """Listens on loopback; asks the own daemon whether it answers; pipes to children."""
 OUTSIDE = {"bridge/timestamps.py"}
 """Asks the time-stamping authority that the administrator or the person has named for a site."""
