@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults check format lock setup clean
+.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -10,7 +10,10 @@ help:
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
-	@echo "make lock      renew the three locks with hashes"
+	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
+	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
+	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
+	@echo "make lock      renew the locks with hashes"
 
 setup:
 	@bash installer/bootstrap.sh --with-node
@@ -37,12 +40,26 @@ test: check
 test-all: check
 	@bash installer/bootstrap.sh --long
 	$(BIN)/python -m pytest -q
+	$(MAKE) fuzz SECONDS=10
 
+# make bench ONLY=token,batch: some parts, and nothing is written.
 bench: setup
-	$(BIN)/python -m tests.bench
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.bench --only "$(ONLY)"
 
 faults: setup
 	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
+
+# TARGETS="pdf frames" runs only these.
+SECONDS ?= 60
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/fuzz/requirements.lock
+	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS) $(TARGETS)
+
+mutations: setup
+	$(BIN)/python -m tests.mutations
+
+threat-model: setup
+	$(BIN)/python -m tests.threats
 
 format:
 	$(BIN)/ruff check --fix .
@@ -51,6 +68,7 @@ format:
 lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header --group fuzz -o tests/fuzz/requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
 
 clean:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from bridge.core.decoding import json_decoder
 from bridge.core.origin import Origin
 from bridge.core.refusals import MOST, Refusal, checked, may_be_kept, noted
 from bridge.paths import private_folder, read_private, write_private
@@ -24,13 +25,13 @@ _MAX_BYTES = 65536
 _FIRST_DELAY_S = 0.2
 _BETWEEN_WRITES_S = 5.0
 _SAME_AGAIN_S = 60
-_file = msgspec.json.Decoder(tuple[Refusal, ...])
+_file = json_decoder(tuple[Refusal, ...])
 
 
 def read(path: Path) -> tuple[Refusal, ...]:
     """The list, the latest first; empty where there is none that can be read."""
     try:
-        return checked(_file.decode(read_private(path, _MAX_BYTES)))
+        return checked(_file(read_private(path, _MAX_BYTES)))
     except (OSError, msgspec.DecodeError):
         return ()
 

@@ -115,7 +115,8 @@ def encode_result(id: RequestId, result: msgspec.Struct) -> bytes:
 
 def encode_error(id: RequestId | None, error: BridgeError, user_message: str) -> bytes:
     """The response frame of a request that failed; `user_message` is the sentence for the user."""
-    data = {"reason": error.reason, "userMessage": user_message, "retriable": error.retriable, **error.data}
+    ours = {"reason": error.reason, "userMessage": user_message, "retriable": error.retriable}
+    data = {**ours, **error.data, **ours}
     body = {"code": error.code, "message": error.detail, "data": data}
     return msgspec.json.encode({"jsonrpc": "2.0", "id": id, "error": body})
 

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 from bridge.core.pinentry import PinState
 
+MAX_SLOTS = 64
+"""Of a module. What is beyond it, or larger than the following, is not looked at, and not believed."""
+
+MAX_CERTIFICATES = 64
+"""Of a token: cards hold two or three, and those of their issuers."""
+
+MAX_CERTIFICATE_BYTES = 65536
+MAX_ID_BYTES = 255
+MAX_PIN_LENGTH = 255
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateObject:
@@ -13,6 +23,10 @@ class CertificateObject:
 
     id: bytes
     der: bytes
+
+    @property
+    def is_plausible(self) -> bool:
+        return len(self.id) <= MAX_ID_BYTES and len(self.der) <= MAX_CERTIFICATE_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge import ownership
 from bridge.core.settings import LISTS, LOCKED, TABLES
 from bridge.managed.source import combined
-from bridge.paths import check_owner
 
 DOMAIN = "cardbridge"
 _LIBRARY = Path("/Library")
@@ -74,13 +74,23 @@ def _read(path: Path) -> dict[str, Any]:
     """Empty where there is none. Raises: OSError, ValueError: another user's, or no dictionary."""
     try:
         with path.open("rb") as file:
-            check_owner(os.fstat(file.fileno()), {0})
-            document = plistlib.load(file)
+            ownership.check(path, os.fstat(file.fileno()), {0})
+            return document_of(file.read(), path)
     except FileNotFoundError:
         return {}
-    except plistlib.InvalidFileException as error:
-        raise ValueError(f"{path}: {error}") from None
-    if not isinstance(document, dict):
+
+
+def document_of(data: bytes, path: Path) -> dict[str, Any]:
+    """The dictionary in the property list `data`, which stands in `path`.
+
+    Raises:
+        ValueError
+    """
+    try:
+        document = plistlib.loads(data)
+    except Exception as error:  # plistlib hands on what expat, struct and datetime raise, and more
+        raise ValueError(f"{path}: {type(error).__name__}: {error}") from None
+    if not isinstance(document, dict) or not all(isinstance(name, str) for name in document):
         raise ValueError(f"{path}: not a dictionary")
     return document
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bridge.core import errors
 from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm
 from bridge.core.pinentry import PinState, PinVerdict
-from bridge.core.token import Token
+from bridge.core.token import MAX_CERTIFICATES, MAX_PIN_LENGTH, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11.calls import Calls, Key, Loader, LoadingFailed, Refusal, Secret, Session, Slot, TokenInfo
 
 _GONE = ("DeviceRemoved", "TokenNotPresent", "SlotIDInvalid")
@@ -30,7 +30,6 @@ _PROTECTED_AUTHENTICATION_PATH, _TOKEN_INITIALIZED = 0x100, 0x400
 _USER_PIN_COUNT_LOW, _USER_PIN_FINAL_TRY, _USER_PIN_LOCKED = 0x10000, 0x20000, 0x40000
 
 _REASON_LENGTH = 200
-_LONGEST_PIN = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class Module:
         tokens: list[Token] = []
         unrecognised: list[str] = []
         with self._translated():
-            slots = self._calls.slots()
+            slots = self._calls.slots()[:MAX_SLOTS]
         for slot in slots:
             try:
                 token = self._inspect_slot(slot)
@@ -91,7 +90,7 @@ class Module:
             return None
         lengths = _pin_lengths(info)
         with _closing(self._calls.open(slot.id)) as session:
-            certificates = tuple(session.certificates())
+            certificates = tuple(_certificates(session))
         return Token(
             slot=slot.id,
             description=slot.description,
@@ -114,7 +113,7 @@ class Module:
         self.logout(slot_id)
         with self._translated():
             with _closing(self._calls.open(slot_id)) as session:
-                found = {hashlib.sha256(each.der).hexdigest() for each in session.certificates()}
+                found = {hashlib.sha256(each.der).hexdigest() for each in _certificates(session)}
         if found != thumbprints:
             raise errors.CardRemoved("Another card is in the reader.")
 
@@ -296,6 +295,10 @@ def _closing(session: Session) -> Iterator[Session]:
         session.close()
 
 
+def _certificates(session: Session) -> list[CertificateObject]:
+    return [found for found in session.certificates()[:MAX_CERTIFICATES] if found.is_plausible]
+
+
 def _pin_state(info: TokenInfo) -> PinState:
     if info.flags & _USER_PIN_LOCKED:
         return "locked"
@@ -306,7 +309,7 @@ def _pin_state(info: TokenInfo) -> PinState:
 
 def _pin_lengths(info: TokenInfo) -> tuple[int, int]:
     """Shortest and longest PIN; 0 where the token says nothing that makes sense."""
-    if not info.min_pin_length <= info.max_pin_length <= _LONGEST_PIN:
+    if not info.min_pin_length <= info.max_pin_length <= MAX_PIN_LENGTH:
         return 0, 0
     return info.min_pin_length, info.max_pin_length
 

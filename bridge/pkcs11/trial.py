@@ -35,7 +35,7 @@ class Trial:
             return self._failure
         try:
             while self._connection.poll(0):
-                reply = wire.decode_reply(self._connection.recv_bytes())
+                reply = wire.decode_reply(self._connection.recv_bytes(wire.MAX_REPLY_BYTES))
                 if not isinstance(reply, wire.Phase):
                     return checked(reply, wire.Inspected)
         except errors.BridgeError as error:

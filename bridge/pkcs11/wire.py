@@ -6,12 +6,24 @@ the worker's end of the PIN pipe follows on the same connection (`bridge.childre
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from bridge.core import plainjson
 from bridge.core.pinentry import PinState, PinVerdict
-from bridge.core.token import Token
+from bridge.core.token import MAX_CERTIFICATES, MAX_ID_BYTES, MAX_PIN_LENGTH, MAX_SLOTS, Token
+
+MAX_REQUEST_BYTES = 256 * 1024
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+"""More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""
+
+MAX_DETAIL = 2000
+_MAX_TEXT = 256
+_MAX_SLOT = 2**64
+_MAX_MECHANISMS = 1024
+_MAX_SIGNATURE_BYTES = 2048
+_MAX_TRIES = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +131,11 @@ class Forgotten(plainjson.Tagged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(plainjson.Tagged):
-    """A reason of the contract's error table, and its further data."""
+    """A reason of the contract's error table; `driver` where that is one of its data."""
 
     reason: str
     detail: str
-    data: dict[str, Any]
+    driver: str | None = None
 
 
 Reply = Phase | Inspected | LoggedIn | PinChanged | Signed | Forgotten | Failed
@@ -139,5 +151,47 @@ def decode_request(content: bytes) -> Request:
 
 
 def decode_reply(content: bytes) -> Reply:
-    """Raises: plainjson.Unreadable."""
-    return plainjson.decode(content, *_REPLIES)
+    """Raises: plainjson.Unreadable: also where anything in it is more than there can be."""
+    reply = plainjson.decode(content, *_REPLIES)
+    if not _is_plausible(reply):
+        raise plainjson.Unreadable("absurd")
+    return reply
+
+
+def _is_plausible(reply: Reply) -> bool:
+    match reply:
+        case Inspected():
+            texts = (reply.library, *reply.unrecognised)
+            counts = max(len(reply.tokens), len(reply.unrecognised))
+            return counts <= MAX_SLOTS and _are_short(texts) and all(map(_is_token, reply.tokens))
+        case LoggedIn():
+            keys = reply.always_authenticate
+            is_short = len(keys) <= MAX_CERTIFICATES and all(len(key) <= MAX_ID_BYTES for key in keys)
+            return is_short and _is_count(reply.tries_left, _MAX_TRIES)
+        case Signed():
+            return len(reply.signature) <= _MAX_SIGNATURE_BYTES
+        case Failed():
+            return len(reply.detail) <= MAX_DETAIL and _are_short((reply.reason, reply.driver or ""))
+        case _:
+            return True
+
+
+def _is_token(token: Token) -> bool:
+    counts = [(token.slot, _MAX_SLOT), (token.tries_left, _MAX_TRIES)]
+    counts += [(length, MAX_PIN_LENGTH) for length in (token.min_pin_length, token.max_pin_length)]
+    certificates, mechanisms = token.certificates, token.mechanisms
+    return (
+        all(_is_count(count, most) for count, most in counts)
+        and len(certificates) <= MAX_CERTIFICATES
+        and all(each.is_plausible for each in certificates)
+        and len(mechanisms) <= _MAX_MECHANISMS
+        and _are_short((token.description, token.model, *mechanisms))
+    )
+
+
+def _is_count(count: int | None, most: int) -> bool:
+    return count is None or 0 <= count <= most
+
+
+def _are_short(texts: Iterable[str]) -> bool:
+    return all(len(text) <= _MAX_TEXT for text in texts)

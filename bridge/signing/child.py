@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 
-from bridge import children, fonts
+from bridge import children, confine, fonts
 from bridge.core import errors
 from bridge.signatures import making
 from bridge.signing import wire
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     if argv[1] in _FORMATS:
         import_module(f"bridge.signatures.{argv[1]}")
+    confine.documents()
     with suppress(EOFError, OSError), asyncio.Runner() as loop:
         while True:
             request = wire.decode_request(daemon.recv_bytes())
@@ -46,7 +47,9 @@ def _answer(loop: asyncio.Runner, daemon: Connection, request: wire.Request) -> 
             case wire.Make():
                 return loop.run(_make(daemon, request))
     except errors.BridgeError as error:
-        return wire.Failed(error=type(error).__name__, detail=error.detail, data=error.data)
+        return wire.Failed(
+            error=type(error).__name__, detail=error.detail[: wire.MAX_DETAIL], data=error.data
+        )
     except MemoryError:
         return wire.Failed(
             error="DocumentUnreadable",
@@ -58,7 +61,8 @@ def _answer(loop: asyncio.Runner, daemon: Connection, request: wire.Request) -> 
 async def _make(daemon: Connection, request: wire.Make) -> wire.Made:
     async def bring(wanted: wire.Reply) -> bytes:
         daemon.send_bytes(wire.encode(wanted))
-        return wire.decode_brought(daemon.recv_bytes()).data
+        brought: wire.Brought = wire.decode_brought(daemon.recv_bytes())
+        return brought.data
 
     async def sign(message: bytes) -> bytes:
         return await bring(wire.Sign(message=message))

@@ -19,6 +19,17 @@ from bridge.signing import wanted, wire
 _log = logging.getLogger(__name__)
 
 COMPUTE_TIMEOUT_S = 60.0
+_ERRORS: dict[str, type[errors.BridgeError]] = {
+    kind.__name__: kind
+    for kind in (
+        errors.DocumentUnreadable,
+        errors.InternalError,
+        errors.TimeStampFailed,
+        errors.UnsupportedAlgorithm,
+        errors.UnsupportedFormat,
+    )
+}
+_DATA = ("document", "driver")
 
 
 class SigningProcess(Companion):
@@ -33,6 +44,7 @@ class SigningProcess(Companion):
     def __init__(self, form: Form, *, timeout_s: float = COMPUTE_TIMEOUT_S) -> None:
         super().__init__("signing")
         self._form = form
+        self._most_bytes = wire.MAX_OVERHEAD_BYTES
         self._timeout_s = timeout_s
 
     async def start(self) -> None:
@@ -99,8 +111,10 @@ class SigningProcess(Companion):
         return reply
 
     def _ask(self, message: msgspec.Struct) -> wire.Reply:
-        self.connection.send_bytes(wire.encode(message))
-        reply: wire.Reply = wire.decode_reply(self.connection.recv_bytes())
+        request = wire.encode(message)
+        self._most_bytes = max(self._most_bytes, 2 * len(request) + wire.MAX_OVERHEAD_BYTES)
+        self.connection.send_bytes(request)
+        reply: wire.Reply = wire.decode_reply(self.connection.recv_bytes(self._most_bytes))
         return reply
 
 
@@ -119,10 +133,11 @@ class SigningProcesses:
 
 
 def _error(reply: wire.Failed) -> errors.BridgeError:
-    kind = getattr(errors, reply.error, None)
-    if isinstance(kind, type) and issubclass(kind, errors.BridgeError) and "reason" in dir(kind):
-        return kind(reply.detail, **reply.data)
-    return _unexpected()
+    """What a document can be to blame for; whatever else the process says is not believed."""
+    kind = _ERRORS.get(reply.error)
+    if kind is None:
+        return _unexpected()
+    return kind(reply.detail, **{name: reply.data[name] for name in _DATA if name in reply.data})
 
 
 def _unexpected() -> errors.InternalError:

@@ -6,11 +6,17 @@ signature it first asks for what only the daemon can get, `Sign` and `TimeStamp`
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
+from bridge.core.decoding import msgpack_decoder
 from bridge.core.order import Form, SignatureOrder
+
+MAX_WANTED_BYTES = 65536
+MAX_DETAIL = 2000
+MAX_OVERHEAD_BYTES = 16 * 1024 * 1024
+"""By how much a reply may be longer than twice its document: nothing of a document's process is believed."""
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -45,13 +51,13 @@ class Checked(_Message, frozen=True, kw_only=True, tag="checked"):
 class Sign(_Message, frozen=True, kw_only=True, tag="sign"):
     """Wanted: the card's signature over `message`, which the daemon hashes."""
 
-    message: bytes
+    message: Annotated[bytes, msgspec.Meta(max_length=MAX_WANTED_BYTES)]
 
 
 class TimeStamp(_Message, frozen=True, kw_only=True, tag="timeStamp"):
     """Wanted: the authority's answer to this TimeStampReq (DER)."""
 
-    request: bytes
+    request: Annotated[bytes, msgspec.Meta(max_length=MAX_WANTED_BYTES)]
 
 
 class Made(_Message, frozen=True, kw_only=True, tag="made"):
@@ -64,14 +70,14 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
     """An error of the contract; `error` is its class in `bridge.core.errors`."""
 
     error: str
-    detail: str
-    data: dict[str, Any]
+    detail: Annotated[str, msgspec.Meta(max_length=MAX_DETAIL)]
+    data: dict[str, str]
 
 
 Request = Check | Make
 Reply = Checked | Made | Failed | Sign | TimeStamp
 
 encode = msgspec.msgpack.Encoder().encode
-decode_request = msgspec.msgpack.Decoder(Request).decode
-decode_brought = msgspec.msgpack.Decoder(Brought).decode
-decode_reply = msgspec.msgpack.Decoder(Reply).decode
+decode_request = msgpack_decoder(Request)
+decode_brought = msgpack_decoder(Brought)
+decode_reply = msgpack_decoder(Reply)

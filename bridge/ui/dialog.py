@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bridge import children
+from bridge import children, confine
 from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _POLL_MS = 20
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
+_MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
 _screens = msgspec.json.Decoder(consent.Screen)
 
 
@@ -31,11 +32,15 @@ def main(argv: list[str]) -> int:
     from bridge.ui import own
 
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
+    confine.window_files()
     control, pin_pipe, *preview = children.inherited(argv[0])
     opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
     if (root := own.hidden_root()) is None:
         return 1
-    Dialog(root, opening, control, pin_pipe, *preview).run()
+    dialog = Dialog(root, opening, control, pin_pipe, *preview)
+    confine.window_calls()  # after the desktop has been asked for its colours
+    confine.keep_out_of_swap()
+    dialog.run()
     return 0
 
 
@@ -158,7 +163,7 @@ class Dialog:
         try:
             if not self._pin_pipe.poll(0):
                 return
-            outcome = plainjson.decode(self._pin_pipe.recv_bytes(), PinOutcome)
+            outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
         screen.outcome(outcome)

@@ -14,6 +14,7 @@ import msgspec
 
 from bridge import children
 from bridge.core import consent
+from bridge.core.decoding import json_decoder
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
 from bridge.ui.preview.process import Preview
@@ -25,7 +26,8 @@ PAUSE_S = 1.0
 
 _BACKSTOP_S = 5.0
 _FIRST_SCREEN_S = 20.0
-_answers = msgspec.json.Decoder(consent.Answer)
+_MOST_BYTES = 262144  # a digest for each document
+_answer = json_decoder(consent.Answer)
 
 
 class DialogWindow:
@@ -92,7 +94,7 @@ class DialogWindow:
         """Answers, from the pipe to the loop; ends with the process."""
         while True:
             try:
-                answer: consent.Answer | None = _answers.decode(control.recv_bytes())
+                answer: consent.Answer | None = _answer(control.recv_bytes(_MOST_BYTES))
             except (EOFError, OSError, msgspec.DecodeError):
                 answer = None
             with suppress(RuntimeError):  # the loop has been closed

@@ -13,12 +13,14 @@ from multiprocessing.connection import Pipe
 import msgspec
 
 from bridge import children
+from bridge.core.decoding import json_decoder
 from bridge.core.desktop import Choice, Show
 
 _log = logging.getLogger(__name__)
 
 _REAP_S = 5.0
-_choices = msgspec.json.Decoder(Choice)
+_MOST_BYTES = 65536
+_choice = json_decoder(Choice)
 
 
 class OwnWindows:
@@ -123,7 +125,7 @@ class _Window:
 
     def _receive(self) -> str | None:
         try:
-            return _choices.decode(self._control.recv_bytes()).id
+            return str(_choice(self._control.recv_bytes(_MOST_BYTES)).id)
         except (EOFError, OSError, msgspec.DecodeError):
             return None
 

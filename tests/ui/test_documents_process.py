@@ -47,7 +47,8 @@ async def started(
 
 def overview(connection: Connection) -> tuple[wire.Sight, ...]:
     assert connection.poll(30)
-    return wire.decode_overview(connection.recv_bytes()).documents
+    found: wire.Overview = wire.decode_overview(connection.recv_bytes())
+    return found.documents
 
 
 def asked(connection: Connection, document: int, page: int = 0, width: int = 300) -> wire.Page | wire.Failed:

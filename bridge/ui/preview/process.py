@@ -108,7 +108,7 @@ class Preview(Companion):
     def _begin(self) -> None:
         begin = wire.Begin(language=self._language, count=len(self._documents))
         self.connection.send_bytes(wire.encode(begin))
-        wire.decode_ready(self.connection.recv_bytes())
+        wire.decode_ready(self.connection.recv_bytes(_MOST_BYTES))
 
     def _give(self, document: SignerDocument) -> None:
         absent = document.digest if document.content is None else None

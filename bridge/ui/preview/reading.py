@@ -52,7 +52,8 @@ class _Book:
             self._lines = begin()
         while len(self._pages) <= number:
             self._pages.append(encode_lines(tuple(islice(self._lines, LINES_A_PAGE))))
-        return decode_lines(self._pages[number])
+        lines: tuple[Line, ...] = decode_lines(self._pages[number])
+        return lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

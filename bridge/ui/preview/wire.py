@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from bridge.core.decoding import msgpack_decoder
 from bridge.core.settings import Language
 
 Style = Literal["plain", "name", "note", "mark", "suspect"]
@@ -134,11 +135,11 @@ class Failed(_Message, frozen=True, kw_only=True, tag="failed"):
 Page = TextPage | PicturePage
 
 encode = encode_lines = msgspec.msgpack.Encoder().encode
-decode_lines = msgspec.msgpack.Decoder(tuple[Line, ...]).decode
-decode_begin = msgspec.msgpack.Decoder(Begin).decode
-decode_ready = msgspec.msgpack.Decoder(Ready).decode
-decode_given = msgspec.msgpack.Decoder(Given).decode
-decode_verdict = msgspec.msgpack.Decoder(Read | Unreadable).decode
-decode_overview = msgspec.msgpack.Decoder(Overview).decode
-decode_ask = msgspec.msgpack.Decoder(Ask).decode
-decode_page = msgspec.msgpack.Decoder(TextPage | PicturePage | Failed).decode
+decode_lines = msgpack_decoder(tuple[Line, ...])
+decode_begin = msgpack_decoder(Begin)
+decode_ready = msgpack_decoder(Ready)
+decode_given = msgpack_decoder(Given)
+decode_verdict = msgpack_decoder(Read | Unreadable)
+decode_overview = msgpack_decoder(Overview)
+decode_ask = msgpack_decoder(Ask)
+decode_page = msgpack_decoder(TextPage | PicturePage | Failed)

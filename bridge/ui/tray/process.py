@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, Pipe
 import msgspec
 
 from bridge import children
+from bridge.core.decoding import json_decoder
 from bridge.core.desktop import Choice, Notification, Notified, TrayAnswer, TrayReady, TrayState
 from bridge.ui.tray.interpreter import candidates, packages
 
@@ -27,7 +28,8 @@ _STEADY_S = 60.0
 _READY_S = 30.0
 _NOTIFY_S = 10.0
 _END_S = 2.0
-_answers = msgspec.json.Decoder(TrayAnswer)
+_MOST_BYTES = 65536
+_answer = json_decoder(TrayAnswer)
 
 
 class Tray:
@@ -179,7 +181,7 @@ class _Process:
     def _read(self, control: Connection) -> None:
         while True:
             try:
-                answer: TrayAnswer | None = _answers.decode(control.recv_bytes())
+                answer: TrayAnswer | None = _answer(control.recv_bytes(_MOST_BYTES))
             except (EOFError, OSError, msgspec.DecodeError):
                 answer = None
             with suppress(RuntimeError):  # the loop has been closed

@@ -38,7 +38,7 @@ MESSAGES: list[wire.Request | wire.Reply] = [
     wire.PinChanged(verdict="rejected", pin_state="countLow"),
     wire.Signed(signature=bytes(64)),
     wire.Forgotten(),
-    wire.Failed(reason="driverFailed", detail="…", data={"driver": "見本", "n": [1, None]}),
+    wire.Failed(reason="driverFailed", detail="…", driver="見本"),
 ]
 
 

@@ -1,0 +1,128 @@
+"""A driver's code is in its worker: whatever that says, the daemon gets a reply or an error of ours."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection, Pipe
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bridge.core import errors, jsonrpc
+from bridge.core.settings import DriverSettings
+from bridge.core.token import MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_SLOTS, CertificateObject, Token
+from bridge.pkcs11 import client, wire
+from bridge.pkcs11.client import WorkerClient
+
+DRIVER = DriverSettings(name="Rogue", path="/rogue.so")
+TOKEN = Token(
+    slot=0, description="R", is_hardware=False, model="", pin_state="ok", min_pin_length=4, max_pin_length=8,
+    protected_authentication_path=False, mechanisms=frozenset({"ECDSA"}), certificates=(),
+)  # fmt: skip
+GOOD = CertificateObject(id=b"\1", der=b"d")
+
+Says = Callable[[bytes], None]
+
+
+@pytest.fixture
+def says(monkeypatch: pytest.MonkeyPatch) -> Says:
+    """What the worker answers to whatever it is asked."""
+
+    def saying(reply: bytes) -> None:
+        def start(*_: object) -> tuple[Any, Connection]:
+            ours, theirs = Pipe()
+            threading.Thread(target=_answer, args=(theirs, reply), daemon=True).start()
+            return SimpleNamespace(pid=0, kill=lambda: None, wait=lambda: 0), ours
+
+        monkeypatch.setattr(client, "start", start)
+
+    return saying
+
+
+def _answer(connection: Connection, reply: bytes) -> None:
+    with connection:
+        connection.recv_bytes()
+        try:
+            connection.send_bytes(reply)
+        except OSError:  # the daemon takes no more of it
+            return
+
+
+async def asked() -> wire.Inspected | errors.BridgeError:
+    worker = WorkerClient(DRIVER, timeout_s=30)
+    try:
+        return await worker.inspect()
+    except errors.BridgeError as error:
+        return error
+    finally:
+        await worker.end()
+
+
+def inspected(*tokens: Token, library: str = "L", unrecognised: tuple[str, ...] = ()) -> bytes:
+    return wire.encode(wire.Inspected(tokens=tokens, unrecognised=unrecognised, library=library))
+
+
+def changed(**values: Any) -> bytes:
+    return inspected(replace(TOKEN, **values))
+
+
+async def test_what_a_card_may_hold_comes_through(says: Says) -> None:
+    full = CertificateObject(id=bytes(255), der=bytes(MAX_CERTIFICATE_BYTES))
+    says(changed(certificates=(GOOD,) * (MAX_CERTIFICATES - 1) + (full,)))
+    found = await asked()
+    assert isinstance(found, wire.Inspected) and len(found.tokens[0].certificates) == MAX_CERTIFICATES
+    says(inspected(*[TOKEN] * MAX_SLOTS))
+    assert isinstance(await asked(), wire.Inspected)
+
+
+ABSURD = {
+    "too many slots": inspected(*[TOKEN] * (MAX_SLOTS + 1)),
+    "too many unknown cards": inspected(unrecognised=("R",) * (MAX_SLOTS + 1)),
+    "too many certificates": changed(certificates=(GOOD,) * (MAX_CERTIFICATES + 1)),
+    "a certificate too large": changed(certificates=(CertificateObject(id=b"", der=bytes(65537)),)),
+    "an ID too long": changed(certificates=(CertificateObject(id=bytes(256), der=b""),)),
+    "a reader's name too long": changed(description="R" * 257),
+    "a PIN of no length": changed(min_pin_length=-1),
+    "a PIN that nobody can type": changed(max_pin_length=10**9),
+    "too many mechanisms": changed(mechanisms=frozenset(map(str, range(1025)))),
+    "a library's name too long": inspected(library="L" * 257),
+    "more than a message may hold": b'{"type":"Inspected","library":"' + b"L" * wire.MAX_REPLY_BYTES + b'"}',
+    "an unknown member": b'{"type":"Forgotten","x":1}',
+    "an error too long": wire.encode(wire.Failed(reason="cardRemoved", detail="d" * 2001)),
+    "not UTF-8": b'{"type":"Failed","reason":"\xbc","detail":""}',
+    "nested too deeply": b'{"type":"Failed","reason":' + b"[" * 100_000,
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("reply", ABSURD.values(), ids=ABSURD.keys())
+async def test_absurd(says: Says, reply: bytes) -> None:
+    says(reply)
+    error = await asked()
+    assert isinstance(error, errors.DriverFailed) and error.data == {"driver": "Rogue"}
+
+
+async def test_the_error_that_a_page_gets_is_of_the_daemon_s_making(says: Says) -> None:
+    """A member of its data can't take the place of the reason, or of the sentence for the user."""
+    says(b'{"type":"Failed","reason":"cardRemoved","detail":"d","data":{"reason":"pinLocked"}}')
+    assert isinstance(await asked(), errors.DriverFailed)
+    error = errors.CardRemoved("d", reason="pinLocked", userMessage="call this number", retriable=False)
+    data = json.loads(jsonrpc.encode_error(1, error, "the card has gone"))["error"]["data"]
+    assert data == {"reason": "cardRemoved", "userMessage": "the card has gone", "retriable": True}
+
+
+async def test_another_reply_than_was_asked_for(says: Says) -> None:
+    says(wire.encode(wire.Signed(signature=b"s")))
+    assert isinstance(await asked(), errors.InternalError)
+    says(wire.encode(wire.Failed(reason="noSuchReason", detail="")))
+    assert isinstance(await asked(), errors.InternalError)
+
+
+def test_the_longest_request_is_taken() -> None:
+    thumbprints = frozenset(f"{number:064x}" for number in range(MAX_CERTIFICATES))
+    request = wire.Login(slot=1, certificates=thumbprints, reset=("読" * 4096,) * 4)
+    assert len(wire.encode(request)) < wire.MAX_REQUEST_BYTES
