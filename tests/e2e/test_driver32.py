@@ -1,4 +1,4 @@
-"""A 32-bit module through the daemon: Debian's i386 SoftHSM2 under its i386 Python, PIN typed in the window."""
+"""A 32-bit module through the daemon: i386 SoftHSM2 under an i386 Python, a PIN typed in the window."""
 
 from __future__ import annotations
 
