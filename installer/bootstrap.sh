@@ -21,6 +21,7 @@ PACKAGES=(
 LONG=(
   postgresql                                    # the portal's other database
   firefox-esr                                   # the other browser
+  mmdebstrap                                    # Debian's packages for 32 bits, in a folder of their own
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

@@ -13,6 +13,7 @@ import pytest
 from bridge.core.desktop import TrayState
 from bridge.ui.tray.process import Tray
 from tests.bench.figures import Figures
+from tests.bench.place import Place
 from tests.card.workplace import ORIGIN, Workplace, children_of
 from tests.desktop.panel import panel, trayer
 from tests.e2e.contract_client import connected
@@ -21,8 +22,9 @@ IDLE_S = 20
 _SETTLE_S = 3
 
 
-async def idle(workplace: Workplace) -> list[Figures]:
+async def idle(place: Place) -> list[Figures]:
     """CPU in 20 s, and PSS: of the daemon alone, then with its icon by each backend."""
+    workplace = place.workplace
     alone = await _measured(workplace)
     figures = [
         Figures(what=f"idle CPU in {IDLE_S} s", unit="ms", samples=(alone.cpu_ms,)),

@@ -20,7 +20,8 @@ import aiohttp
 from cardbridge_demo.tour import free_port
 from tests.bench.figures import Figures
 from tests.bench.idle import pss_mib
-from tests.card.workplace import ORIGIN, Workplace
+from tests.bench.place import Place
+from tests.card.workplace import ORIGIN
 from tests.e2e.contract_client import Client, connected
 
 SIZES_MIB = {1: 40, 16: 12, 64: 6, 256: 3}
@@ -30,10 +31,10 @@ CHUNK_BYTES = 1024 * 1024
 _LOOK_S = 0.02
 
 
-async def uploads(workplace: Workplace) -> list[Figures]:
+async def uploads(place: Place) -> list[Figures]:
     """Rates by size, and how far the daemon's PSS rises over idle."""
     figures = []
-    with workplace.daemon() as daemon, _thirty_lines() as url:
+    with place.workplace.daemon() as daemon, _thirty_lines() as url:
         async with (
             connected(daemon.url, ORIGIN) as client,
             aiohttp.ClientSession() as http,
