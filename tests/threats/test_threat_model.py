@@ -77,12 +77,13 @@ def test_nothing_on_the_surface_was_overlooked() -> None:
 def test_a_change_is_named_and_waits_to_be_considered() -> None:
     """What the check itself says: of a default, of a new thing, of one that has gone."""
     found = surface()
+    document = model.renewed(DOCUMENT, found).replace(f"| {model.UNREAD}", "| –")
     port = found["server.ports"]
     changed = {**found, "server.ports": Entry(name=port.name, text="[1, 2]"), "x": Entry(name="x", text="y")}
     del changed["auth.getToken"]
-    lines = model.differences(model.considered(DOCUMENT), changed)
+    lines = model.differences(model.considered(document), changed)
     assert lines == [f"changed: server.ports: {port.text} -> [1, 2]", "new: x: y", "gone: auth.getToken"]
-    again = model.renewed(DOCUMENT, changed)
+    again = model.renewed(document, changed)
     assert model.differences(model.considered(again), changed) == [
         "not considered yet: server.ports",
         "not considered yet: x",
