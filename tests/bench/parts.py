@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from tests.bench.authority import authority
 from tests.bench.batch import batch
 from tests.bench.figures import Figures
+from tests.bench.flooding import flooding
 from tests.bench.idle import idle
 from tests.bench.lookups import lookups
 from tests.bench.place import Place
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Place], Coroutine[None, None, list[Figures]]]] = {
     "batch": batch,
     "upload": uploads,
     "responsiveness": responsiveness,
+    "flooding": flooding,
     "lookups": lookups,
     "authority": authority,
 }
