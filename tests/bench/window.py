@@ -6,7 +6,8 @@ import json
 import time
 
 from tests.bench.figures import Figures
-from tests.bench.place import NONCE, Place
+from tests.bench.place import NONCE, Place, chosen
+from tests.bench.token import SoftToken
 from tests.unit.server.wire import Wire, request
 
 TIMES = 20
@@ -23,9 +24,9 @@ async def window(place: Place) -> list[Figures]:
     ]
 
 
-def to_window_ms(place: Place, wire: Wire, id: int) -> float:
+def to_window_ms(place: Place, wire: Wire, id: int, token: SoftToken | None = None) -> float:
     """From the request to its window; the request is withdrawn."""
-    text = request("auth.getToken", id, {"challengeNonce": NONCE})
+    text = request("auth.getToken", id, {"challengeNonce": NONCE, **chosen(token or place.token)})
     place.person.comes()
     before = time.perf_counter()
     wire.say(text)
