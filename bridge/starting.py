@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bridge import children, instance, paths
+from bridge import children, confine, instance, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         return WRONG_USAGE
     if options.at_login and not is_on():
         return OK
+    file = file.absolute()
     with ExitStack() as held:
         try:
             held.enter_context(instance.only_one(paths.lock_file()))
@@ -44,11 +46,19 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         except OSError as error:
             fail(f"状態フォルダに書けません / the state folder cannot be written: {error}")
         settings = layers()
+        confine.keep_memory_private()
+        _leave_the_callers_place()
 
         from bridge import daemon, logs
 
         logs.start(paths.log_folder())
         return daemon.run(settings, file, has_tray=not options.no_tray)
+
+
+def _leave_the_callers_place() -> None:
+    """Who started it decides neither the folder it works in nor what others may read of new files."""
+    os.umask(0o077)
+    os.chdir(os.environ.get("SYSTEMROOT", os.sep))
 
 
 def _run_again(options: argparse.Namespace, running: instance.AlreadyRunning) -> int:

@@ -1,60 +1,64 @@
-"""`make bench`: everything is measured in one run, side by side, and printed as ratios; nothing is judged.
+"""`make bench`: everything is measured in one run, side by side, and told as ratios.
 
-The table goes to tests/bench/RESULTS.md, the figures to tests/bench/results.json.
+    python -m tests.bench [--only token,batch]
+
+A whole run writes tests/bench/RESULTS.md with its plot, results.json, history.json and the part of
+ARCHITECTURE.md that says where the time goes; a run of some parts prints and writes nothing.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import json
 import sys
 import tempfile
-from datetime import UTC, datetime
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from cardbridge_demo.desktop import desktop
-from tests.bench.authority import authority
-from tests.bench.batch import batch
-from tests.bench.figures import Figures, machine
-from tests.bench.idle import idle
-from tests.bench.lookups import lookups
-from tests.bench.responsiveness import responsiveness
-from tests.bench.upload import uploads
+from tests.bench import history, report
+from tests.bench.figures import Figures
+from tests.bench.parts import PARTS
+from tests.bench.place import Place
+from tests.bench.screen import Person
+from tests.bench.token import soft_token
 from tests.card.stack import Card, pcsc_stack
 from tests.card.workplace import Workplace
 
-_HERE = Path(__file__).parent
-
 
 def main() -> int:
-    figures: list[Figures] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="cardbridge-bench-") as folder,
-        pcsc_stack([Card(key_type="p256")], readers=1) as stack,
-        desktop() as screen,
-    ):
-        workplace = Workplace(folder=Path(folder), cards=stack, screen=screen)
-        for measure in (responsiveness, idle, uploads, batch, lookups, authority):
-            figures += asyncio.run(measure(workplace))
-    _write(figures)
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", default="", help=f"parts, divided by commas: {', '.join(PARTS)}")
+    only = [name for name in parser.parse_args().only.replace(" ", "").split(",") if name]
+    if unknown := [name for name in only if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    with ExitStack() as undo:
+        place = _place(undo)
+        figures = _measured(place, only or list(PARTS))
+        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only)
+    records = history.read()
+    sys.stdout.write(report.told(run, records))
+    if run.is_whole:
+        report.write(run, records)
     return 0
 
 
-def _write(figures: list[Figures]) -> None:
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    lines = [
-        "# What `make bench` measured",
-        "",
-        f"One run, {now}, {machine()}. Made by the run; do not edit.",
-        "",
-        "| what | n | median | 95 % | 99 % | worst | against the first of its kind |",
-        "|---|---|---|---|---|---|---|",
-        *(each.row() for each in figures),
-    ]
-    (_HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", "utf-8")
-    content = {"time": now, "machine": machine(), "figures": [each.as_json() for each in figures]}
-    (_HERE / "results.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    sys.stdout.write("\n".join(lines[4:]) + "\n")
+def _place(undo: ExitStack) -> Place:
+    folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="cardbridge-bench-")))
+    cards = undo.enter_context(pcsc_stack([Card(key_type="p256")], readers=1))
+    screen = undo.enter_context(desktop())
+    workplace = Workplace(folder=folder, cards=cards, screen=screen)
+    return Place(workplace=workplace, token=soft_token(folder / "soft"), person=Person(screen))
+
+
+def _measured(place: Place, parts: list[str]) -> list[Figures]:
+    figures: list[Figures] = []
+    for name in parts:
+        started = time.monotonic()
+        figures += asyncio.run(PARTS[name](place))
+        sys.stderr.write(f"{name}: {time.monotonic() - started:.0f} s\n")
+    return figures
 
 
 if __name__ == "__main__":

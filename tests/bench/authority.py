@@ -7,10 +7,7 @@ of the list: 検査 (the upload and the check) and 取り込み. The cards are s
 
 from __future__ import annotations
 
-import asyncio
 import re
-import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +28,7 @@ from cardbridge_portal.cards import new_card
 from cardbridge_portal.database import Card, Company, Event, Registration
 from cardbridge_portal.engine import open_database
 from tests.bench.figures import Figures
-from tests.card.workplace import Workplace
+from tests.bench.place import Place
 from tests.portal.authority.lists import company, csv_of
 from tests.portal.clerk import FORM
 from tests.portal.signing import load, make_token
@@ -98,10 +95,9 @@ class Desk:
         await post("authenticate", {"token": make_token(*load(card, "authentication"), self.origin, nonce)})
 
 
-async def authority(workplace: Workplace) -> list[Figures]:
+async def authority(place: Place) -> list[Figures]:
     """Seconds of the import, milliseconds of every page of the authority's side."""
-    folder = workplace.folder / "authority"
-    folder.mkdir()
+    folder = place.new_folder("authority")
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     with stack.portal(folder, origin, port) as portal:
@@ -240,21 +236,3 @@ def _first(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, pattern
     return next(group for group in found.groups() if group)
-
-
-def main() -> int:
-    """Alone: `python -m tests.bench.authority`; prints, and writes nothing."""
-
-    class Place:
-        folder: Path
-
-    with tempfile.TemporaryDirectory(prefix="cardbridge-bench-") as folder:
-        place: Any = Place()
-        place.folder = Path(folder)
-        for figures in asyncio.run(authority(place)):
-            sys.stdout.write(figures.row() + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,92 +1,85 @@
-"""What a document costs in a batch, beside the bare calls of python-pkcs11 on the same SoftHSM2 token."""
+"""What a document costs in `sign.documents`: 1, 100 and 500 of 4 KiB, each format, beside the bare call.
+
+Counted from the press of OK to the answer: the login, the signatures and their check are in it. A loop of the
+bare call signs before each batch, on the same token.
+"""
 
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
-import sys
-import time
-from pathlib import Path
+import statistics
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.bench.figures import Figures, Rounds
+from tests.bench.place import Place, Request
+from tests.bench.references import running
+from tests.bench.references.running import Loop
+from tests.bench.signing import BARE
+from tests.unit.server.wire import Wire
+from tests.unit.signatures.pdfs import plain, stream
 
-from cardbridge_demo import softhsm
-from tests.bench.figures import Figures
-from tests.card.workplace import ORIGIN, PIN, Workplace
-from tests.e2e.contract_client import connected
-from tests.unit.certificates import SIGNATURE, certificate, key
-
-DOCUMENTS = 500
-TIMES = 3
-
-_BARE = """
-import hashlib, json, sys, time
-import pkcs11
-token = pkcs11.lib(sys.argv[1]).get_token(token_label=sys.argv[2])
-took = []
-with token.open(user_pin=sys.stdin.readline().strip()) as session:
-    key = next(iter(session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY})))
-    prefix = bytes.fromhex("3031300d060960864801650304020105000420")
-    for number in range(int(sys.argv[3])):
-        before = time.perf_counter()
-        digest = hashlib.sha256(str(number).encode()).digest()
-        key.sign(prefix + digest, mechanism=pkcs11.Mechanism.RSA_PKCS)
-        took.append((time.perf_counter() - before) * 1000)
-print(json.dumps(took))
-"""
+SIZE_BYTES = 4096
+TIMES = {1: 5, 100: 3, 500: 3}
+"""How many documents, and how often."""
+_BARE_CALLS = 60
+OVER_BARE = "{what}, over the bare call"
 
 
-async def batch(workplace: Workplace) -> list[Figures]:
-    """Milliseconds for each of 500 documents, CAdES: from one progress to the next, and in all."""
-    folder = workplace.folder / "softhsm"
-    folder.mkdir()
-    env = softhsm.make_token(folder, _card(workplace.folder / "sample"), PIN)
-    bare = Figures(what="a signature of python-pkcs11 alone", unit="ms", samples=_bare(env))
-    whole: list[float] = []
-    with workplace.daemon(driver=("SoftHSM2", softhsm.module()), env=env) as daemon:
-        for _ in range(TIMES):
-            async with connected(daemon.url, ORIGIN) as client:
-                id = await client.send("sign.documents", documents=_documents(), format="cades")
-                await client.until(id, "waitingForUser")
-                await workplace.type_pin()
-                await client.until(id, "signing")
-                before = time.perf_counter()
-                assert "result" in await client.response(id)
-                whole.append((time.perf_counter() - before) * 1000 / DOCUMENTS)
-    document = Figures(
-        what=f"a document of {DOCUMENTS} in one request, CAdES",
-        unit="ms",
-        samples=tuple(whole),
-        reference=bare,
-    )
-    return [bare, document]
+def named(count: int, format: str) -> str:
+    """What a batch is called in the table."""
+    return f"a document of {count} in one request, {format}"
 
 
-def _documents() -> list[dict[str, str]]:
-    content = base64.b64encode("入札書\n".encode() * 100).decode()
+async def batch(place: Place) -> list[Figures]:
+    """Milliseconds a document, and for how long nothing is on the screen."""
+    figures: list[Figures] = []
+    with running.loop(running.loops()["python-pkcs11"], place.token) as bare, place.daemon() as daemon:
+        for format, (name, media_type, content) in DOCUMENTS.items():
+            for count, times in TIMES.items():
+                documents = [
+                    {"name": f"{number}-{name}", "mediaType": media_type, "content": content}
+                    for number in range(count)
+                ]
+                params: dict[str, object] = {"documents": documents, "format": format}
+                with daemon.wire() as wire:
+                    figures += _measured(place, wire, bare, params, times)
+    return figures
+
+
+def _measured(place: Place, wire: Wire, bare: Loop, params: dict[str, object], times: int) -> list[Figures]:
+    rounds, over, windows = Rounds("ms"), [], []
+    documents, format = params["documents"], str(params["format"]).upper().replace("ADES", "AdES")
+    assert isinstance(documents, list)
+    count = len(documents)
+    for number in range(times):
+        signature = bare.sign(_BARE_CALLS)
+        done = place.approved(wire, Request(id=number, method="sign.documents", params=params))
+        each = done.after_ms / count
+        rounds.add("bare", signature)
+        rounds.add("ours", [each])
+        over.append(each - statistics.median(signature))
+        windows.append(done.to_window_ms)
+    what = named(count, format)
+    reference = rounds.figures("bare", told_as=f"{BARE}, beside {what}")
     return [
-        {"name": f"入札書{number}.txt", "mediaType": "text/plain", "content": content}
-        for number in range(DOCUMENTS)
+        reference,
+        rounds.figures("ours", reference, told_as=what),
+        Figures(what=OVER_BARE.format(what=what), unit="ms", samples=tuple(over)),
+        Figures(what=f"request to window, {what}", unit="ms", samples=tuple(windows)),
     ]
 
 
-def _card(folder: Path) -> Path:
-    """A key and its certificate, as the demo portal gives them to its samples."""
-    folder.mkdir()
-    private = key("rsa")
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "signature.key.pem").write_bytes(pem)
-    issued = x509.load_der_x509_certificate(certificate(kind="rsa", usage=SIGNATURE))
-    (folder / "signature.crt.pem").write_bytes(issued.public_bytes(Encoding.PEM))
-    return folder
+def _xml() -> bytes:
+    rows = "".join(f"<項目 番号='{number}'>見本</項目>" for number in range(92))
+    return f"<?xml version='1.0' encoding='UTF-8'?><入札書>{rows}</入札書>".encode()
 
 
-def _bare(env: dict[str, str]) -> tuple[float, ...]:
-    command = [sys.executable, "-c", _BARE, str(softhsm.module()), softhsm.LABEL, str(DOCUMENTS)]
-    done = subprocess.run(
-        command, env={**os.environ, **env}, input=PIN + "\n", capture_output=True, text=True, check=True
-    )
-    return tuple(json.loads(done.stdout))
+def _pdf() -> bytes:
+    rest = SIZE_BYTES - len(plain({6: stream(b"")})) - 2
+    return plain({6: stream(b"-" * rest)})
+
+
+DOCUMENTS = {
+    "cades": ("入札書.txt", "text/plain", base64.b64encode(b"0123456\n" * (SIZE_BYTES // 8)).decode()),
+    "xades": ("入札書.xml", "application/xml", base64.b64encode(_xml()).decode()),
+    "pades": ("入札書.pdf", "application/pdf", base64.b64encode(_pdf()).decode()),
+}

@@ -15,7 +15,7 @@ from cardbridge_portal.limits import Attempt
 from cardbridge_portal.lookup import NotFound, QualificationRecords
 from cardbridge_portal.numbers import NumberKey
 from tests.bench.figures import Figures
-from tests.card.workplace import Workplace
+from tests.bench.place import Place
 
 COMPANIES, TIMES, CODE = 10_000, 300, "462012"
 CASES = {
@@ -26,10 +26,9 @@ CASES = {
 }
 
 
-async def lookups(workplace: Workplace) -> list[Figures]:
+async def lookups(place: Place) -> list[Figures]:
     """Milliseconds of a wrong look-up, the cases in random order, each counted for the first time."""
-    folder = workplace.folder / "lookups"
-    folder.mkdir()
+    folder = place.new_folder("lookups")
     engine = await open_database(f"sqlite+aiosqlite:///{folder / 'portal.sqlite3'}")
     database = async_sessionmaker(engine, expire_on_commit=False)
     key = NumberKey.open(folder / "key")

@@ -7,7 +7,8 @@ import time
 from typing import Any
 
 from tests.bench.figures import Figures
-from tests.card.workplace import ORIGIN, Workplace, nonce
+from tests.bench.place import Place
+from tests.card.workplace import ORIGIN, nonce
 from tests.e2e.contract_client import Client, connected
 
 SIGNATURE_MS = 800
@@ -16,8 +17,9 @@ _PAUSE_S = 0.005
 _REST_S = 5.0
 
 
-async def responsiveness(workplace: Workplace) -> list[Figures]:
+async def responsiveness(place: Place) -> list[Figures]:
     """Round trips of `bridge.info`: the daemon idle, and the slow card signing on another connection."""
+    workplace = place.workplace
     with workplace.daemon(site_rules='pin = "session"') as daemon:
         async with connected(daemon.url, ORIGIN) as signing, connected(daemon.url, ORIGIN) as asking:
             await workplace.with_pin(signing, "auth.getToken", challengeNonce=nonce())

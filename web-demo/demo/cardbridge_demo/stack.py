@@ -132,12 +132,13 @@ def write_configuration(
     ports: tuple[int, int] = (28470, 28473),
     site_rules: str = "",
     ui_rules: str = "",
+    server_rules: str = "",
 ) -> Path:
     """The daemon's config.toml for one site and one driver."""
     path = folder / "config.toml"
     path.touch(mode=0o600)
     path.write_text(
-        f"[server]\nports = [{ports[0]}, {ports[1]}]\n\n"
+        f"[server]\nports = [{ports[0]}, {ports[1]}]\n{server_rules}\n"
         f"[ui]\n{ui_rules}\n"
         f'[[site]]\norigin = "{origin}"\nname = "かごしま県市町村電子入札システム（実演用）"\n{site_rules}\n'
         f'[[driver]]\nname = "{driver[0]}"\npath = "{driver[1]}"\n',
