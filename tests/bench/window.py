@@ -7,7 +7,8 @@ import time
 
 from bridge.core.cancellations import UNANSWERED
 from tests.bench.figures import Figures
-from tests.bench.place import NONCE, SESSION, Place
+from tests.bench.place import NONCE, SESSION, Place, chosen
+from tests.bench.token import SoftToken
 from tests.unit.server.wire import Wire, connected, request
 
 TIMES = 20
@@ -31,9 +32,9 @@ async def window(place: Place) -> list[Figures]:
     ]
 
 
-def to_window_ms(place: Place, wire: Wire, id: int) -> float:
+def to_window_ms(place: Place, wire: Wire, id: int, token: SoftToken | None = None) -> float:
     """From the request to its window; the request is withdrawn."""
-    text = request("auth.getToken", id, {"challengeNonce": NONCE})
+    text = request("auth.getToken", id, {"challengeNonce": NONCE, **chosen(token or place.token)})
     place.person.comes()
     before = time.perf_counter()
     wire.say(text)
