@@ -202,9 +202,10 @@ def test_limits() -> None:
         cancellations.ALLOWED
     ]
     unseen = (
-        "requests within 60 seconds that end for what is on the card, or is not, before there is a window"
+        "requests within 60 seconds that end for what is on the card, or is not, before there is a window, "
+        "or whose window you withdraw"
     )
-    assert limits.pop(unseen) == [cancellations.UNSEEN]
+    assert limits.pop(unseen) == [cancellations.UNANSWERED]
     assert limits.pop("an opening handshake, or a message that was begun") == [int(sockets.UNFINISHED_S)]
     assert limits.pop("frames that you do not take") == [int(connection.SEND_TIMEOUT_S)]
     assert not limits
