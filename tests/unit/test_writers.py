@@ -201,7 +201,7 @@ def test_a_link_to_where_there_is_nothing_makes_nothing_there(home: Path, tmp_pa
 
 
 @EACH
-@pytest.mark.parametrize("others", [0o777, 0o773, 0o772])
+@pytest.mark.parametrize("others", [0o777, 0o773])
 def test_nothing_is_written_where_others_could_put_something_else(home: Path, name: str, others: int) -> None:
     """As when somebody has made ~/.config or ~/.local/state open to all."""
     WRITERS[name]()
