@@ -10,7 +10,7 @@ from tests.bench.place import NONCE, Place, chosen
 from tests.bench.token import SoftToken
 from tests.unit.server.wire import Wire, request
 
-TIMES = 20
+TIMES = 15
 WHAT = "request to PIN window on the screen, `auth.getToken`"
 
 
