@@ -55,6 +55,7 @@ SECONDS ?= 60
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/fuzz/requirements.lock
 	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS) $(TARGETS)
+	CARDBRIDGE_EXAMPLES=$$(($(SECONDS) * 20)) nice -n 19 $(BIN)/python -m pytest -q --timeout 3600 -m hypothesis tests/fuzz tests/unit
 
 mutations: setup
 	$(BIN)/python -m tests.mutations
