@@ -8,7 +8,7 @@ help:
 	@echo "make client    the JavaScript client as a package: dist/cardbridge-client-VERSION.tgz"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
-	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
+	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
