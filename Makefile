@@ -14,6 +14,7 @@ help:
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
 	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
 	@echo "make audit     asks the advisory database about every pinned version; needs a network"
+	@echo "make rfc6455   every rule of RFC 6455 for a server; writes tests/unit/server/RFC6455.md"
 	@echo "make lock      renew the locks with hashes"
 
 setup:
@@ -61,6 +62,9 @@ mutations: setup
 
 threat-model: setup
 	$(BIN)/python -m tests.threats
+
+rfc6455: setup
+	CARDBRIDGE_RFC6455=write $(BIN)/python -m pytest -q tests/unit/server/test_rfc6455.py
 
 format:
 	$(BIN)/ruff check --fix .

@@ -9,6 +9,7 @@ from tests.bench.batch import batch
 from tests.bench.breakdown import breakdown
 from tests.bench.connections import connections
 from tests.bench.figures import Figures
+from tests.bench.flooding import flooding
 from tests.bench.idle import idle
 from tests.bench.lookups import lookups
 from tests.bench.place import Place
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Place], Coroutine[None, None, list[Figures]]]] = {
     "connections": connections,
     "scaling": scaling,
     "responsiveness": responsiveness,
+    "flooding": flooding,
     "lookups": lookups,
     "authority": authority,
 }

@@ -62,11 +62,10 @@ def test_everything_in_the_lock_may_be_shipped(supply: Any) -> None:
     here = 0
     for name in entries(LOCK):
         try:
-            distribution = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue  # another system's
-        here += 1
-        licence = supply.licences.of_distribution(distribution)
+            licence = supply.licences.of_distribution(metadata.distribution(name))
+            here += 1
+        except metadata.PackageNotFoundError:  # another system's: what the table says
+            licence = supply.licences.TABLE["distributions"].get(name, "")
         assert supply.licences.acceptable(licence), (name, licence)
     assert here > 20
 
