@@ -8,7 +8,7 @@ help:
 	@echo "make client    the JavaScript client as a package: dist/cardbridge-client-VERSION.tgz"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
-	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
+	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
@@ -56,6 +56,7 @@ SECONDS ?= 60
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/fuzz/requirements.lock
 	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS) $(TARGETS)
+	CARDBRIDGE_EXAMPLES=$$(($(SECONDS) * 20)) nice -n 19 $(BIN)/python -m pytest -q --timeout 3600 -m hypothesis tests/fuzz tests/unit
 
 mutations: setup
 	$(BIN)/python -m tests.mutations

@@ -45,7 +45,7 @@ def build(python: Path, build_folder: Path = BUILD) -> Path:
         subprocess.CalledProcessError: PyInstaller has said why.
     """
     # The order of sets and the time must not show in what is built.
-    environment = {_RELEASED: released(), **os.environ, "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, _RELEASED: os.environ.get(_RELEASED) or released(), "PYTHONHASHSEED": "0"}
     command = [
         str(python), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",
         "--distpath", str(build_folder / "dist"), "--workpath", str(build_folder / "work"),
