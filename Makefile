@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check format lock setup clean
+.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check audit format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -13,6 +13,7 @@ help:
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
 	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
+	@echo "make audit     asks the advisory database about every pinned version; needs a network"
 	@echo "make rfc6455   every rule of RFC 6455 for a server; writes tests/unit/server/RFC6455.md"
 	@echo "make lock      renew the locks with hashes"
 
@@ -70,11 +71,16 @@ format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Needs a network; without one, says so.
+audit: setup
+	$(BIN)/python installer/supply/audit.py
+
 lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header --group fuzz -o tests/fuzz/requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
+	for name in requirements audit; do $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/supply/$$name.in -o installer/supply/$$name.lock || exit 1; done
 
 clean:
 	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules
