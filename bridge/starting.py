@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bridge import children, instance, paths
+from bridge import children, confine, instance, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from bridge.core.layers import Layered
 
 OK, FAILED, WRONG_USAGE, ALREADY_RUNNING = 0, 1, 2, 3
+_NOT_AS_SERVICE = (
+    "SYSTEMなどのサービス用アカウントでは起動しません。利用者がログインすると起動します。 / "
+    "It does not run as SYSTEM or another service; it starts when a user logs in."
+)
 
 
 def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) -> int:
@@ -24,6 +29,15 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     Raises:
         ConfigurationError, OSError: from `layers`.
     """
+    from bridge import account
+    from bridge.autostart import is_on
+
+    if account.is_service():
+        fail(_NOT_AS_SERVICE)
+        return WRONG_USAGE
+    if options.at_login and not is_on():
+        return OK
+    file = file.absolute()
     with ExitStack() as held:
         try:
             held.enter_context(instance.only_one(paths.lock_file()))
@@ -32,11 +46,19 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         except OSError as error:
             fail(f"状態フォルダに書けません / the state folder cannot be written: {error}")
         settings = layers()
+        confine.keep_memory_private()
+        _leave_the_callers_place()
 
         from bridge import daemon, logs
 
         logs.start(paths.log_folder())
         return daemon.run(settings, file, has_tray=not options.no_tray)
+
+
+def _leave_the_callers_place() -> None:
+    """Who started it decides neither the folder it works in nor what others may read of new files."""
+    os.umask(0o077)
+    os.chdir(os.environ.get("SYSTEMROOT", os.sep))
 
 
 def _run_again(options: argparse.Namespace, running: instance.AlreadyRunning) -> int:

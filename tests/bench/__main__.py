@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cardbridge_demo.desktop import desktop
-from tests.bench import report
+from tests.bench import history, report
 from tests.bench.figures import Figures
 from tests.bench.parts import PARTS
 from tests.bench.place import Place
@@ -33,13 +34,15 @@ def main() -> int:
     only = [name for name in parser.parse_args().only.replace(" ", "").split(",") if name]
     if unknown := [name for name in only if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    load = os.getloadavg()[0]
     with ExitStack() as undo:
         place = _place(undo)
         figures = _measured(place, only or list(PARTS))
-        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only)
-    sys.stdout.write(report.told(run))
+        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only, load=load)
+    records = history.read()
+    sys.stdout.write(report.told(run, records))
     if run.is_whole:
-        report.write(run)
+        report.write(run, records)
     return 0
 
 

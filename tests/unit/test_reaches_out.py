@@ -17,9 +17,11 @@ LOCAL = (
     "bridge/server/",
     "bridge/doctor/checks/program.py",
     "bridge/arrivals.py",
+    "bridge/confine/",
     "bridge/ui/tray/process.py",
 )
-"""Listens on loopback; asks the own daemon whether it answers; pipes to children."""
+"""Listens on loopback; asks the own daemon whether it answers; pipes to children; what takes the
+network away from them, and tries whether it is gone."""
 OUTSIDE = {"bridge/timestamps.py"}
 """Asks the time-stamping authority that the administrator or the person has named for a site."""
 

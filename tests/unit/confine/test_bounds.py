@@ -57,30 +57,37 @@ def kernel_has_all() -> None:
 
 
 @pytest.mark.usefixtures("kernel_has_all")
-class TestBounds:
-    def test_unbounded_all_of_it_would_be_possible(self, private: Path, tmp_path: Path) -> None:
-        found = tried("nothing", private, tmp_path)
-        assert not refused(found) - {"namespace", "io_uring", "typing"}, found
+def test_unbounded_all_of_it_would_be_possible(private: Path, tmp_path: Path) -> None:
+    found = tried("nothing", private, tmp_path)
+    assert not refused(found) - {"namespace", "io_uring", "typing"}, found
 
-    def test_a_module(self, private: Path, tmp_path: Path) -> None:
-        found = tried("module", private, tmp_path)
-        assert refused(found) == {*ALWAYS_REFUSED, *CHANGES, "foreign program", "signal", "typing"}, found
-        assert found["unix"] == found["uevent"] == found["own write"] == found["own program"] == "done"
 
-    def test_a_reader_of_documents(self, private: Path, tmp_path: Path) -> None:
-        found = tried("documents", private, tmp_path)
-        assert refused(found) >= {*ALWAYS_REFUSED, *CHANGES, "own write", "read", "signal"}
-        assert refused(found) >= {"foreign program", "own program", "unix", "uevent"}
-        assert found["pair"] == found["library"] == "done"
+@pytest.mark.usefixtures("kernel_has_all")
+def test_a_module(private: Path, tmp_path: Path) -> None:
+    found = tried("module", private, tmp_path)
+    assert refused(found) == {*ALWAYS_REFUSED, *CHANGES, "foreign program", "signal", "typing"}, found
+    assert found["unix"] == found["uevent"] == found["own write"] == found["own program"] == "done"
 
-    def test_a_window(self, private: Path, tmp_path: Path) -> None:
-        found = tried("window", private, tmp_path, DISPLAY=":0")
-        assert refused(found) >= {*ALWAYS_REFUSED, *CHANGES, "own write", "foreign program", "own program"}
-        assert found["unix"] == "done"
 
-    def test_a_window_on_another_computers_screen_reaches_it(self, private: Path, tmp_path: Path) -> None:
-        found = tried("window", private, tmp_path, DISPLAY="localhost:10.0")
-        assert found["inet"] == "done" and found["foreign program"] == found["write"] == REFUSED
+@pytest.mark.usefixtures("kernel_has_all")
+def test_a_reader_of_documents(private: Path, tmp_path: Path) -> None:
+    found = tried("documents", private, tmp_path)
+    assert refused(found) >= {*ALWAYS_REFUSED, *CHANGES, "own write", "read", "signal"}
+    assert refused(found) >= {"foreign program", "own program", "unix", "uevent"}
+    assert found["pair"] == found["library"] == "done"
+
+
+@pytest.mark.usefixtures("kernel_has_all")
+def test_a_window(private: Path, tmp_path: Path) -> None:
+    found = tried("window", private, tmp_path, DISPLAY=":0")
+    assert refused(found) >= {*ALWAYS_REFUSED, *CHANGES, "own write", "foreign program", "own program"}
+    assert found["unix"] == "done"
+
+
+@pytest.mark.usefixtures("kernel_has_all")
+def test_a_window_on_another_computers_screen_reaches_it(private: Path, tmp_path: Path) -> None:
+    found = tried("window", private, tmp_path, DISPLAY="localhost:10.0")
+    assert found["inet"] == "done" and found["foreign program"] == found["write"] == REFUSED
 
 
 @pytest.mark.parametrize(
