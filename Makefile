@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults fuzz check format lock setup clean
+.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -11,6 +11,8 @@ help:
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
+	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
+	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
 	@echo "make lock      renew the locks with hashes"
 
 setup:
@@ -52,6 +54,12 @@ SECONDS ?= 60
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/fuzz/requirements.lock
 	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS) $(TARGETS)
+
+mutations: setup
+	$(BIN)/python -m tests.mutations
+
+threat-model: setup
+	$(BIN)/python -m tests.threats
 
 format:
 	$(BIN)/ruff check --fix .

@@ -1,11 +1,14 @@
 """Starting with the user's session: on, off, and which of the two it is now.
 
 Linux: an XDG autostart entry (Desktop Application Autostart Specification). Windows: the user's Run key.
-macOS: a LaunchAgent. The code for Windows and macOS has never been run.
+macOS: a LaunchAgent, the user's or the package's for all users. The code for Windows and macOS has never been
+run.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,7 +28,7 @@ def is_on() -> bool:
     if sys.platform == "win32":
         return _windows_is_on()
     if sys.platform == "darwin":
-        return _agent().exists()
+        return _agent().exists() or _MACHINE_AGENT.exists() and not _is_disabled()
     entry = _entry(paths.autostart_file())
     if entry is None:
         entry = next((found for file in paths.machine_autostart_files() if (found := _entry(file))), None)
@@ -41,7 +44,10 @@ def turn_on() -> None:
     if sys.platform == "win32":
         _windows_turn_on()
     elif sys.platform == "darwin":
-        paths.write_private(_agent(), _agent_text())
+        if _MACHINE_AGENT.exists():
+            _launchctl("enable", _service())
+        else:
+            paths.write_private(_agent(), _agent_text())
     else:
         _write(entry(children.program()))
 
@@ -56,6 +62,8 @@ def turn_off() -> None:
         _windows_turn_off()
     elif sys.platform == "darwin":
         _agent().unlink(missing_ok=True)
+        if _MACHINE_AGENT.exists():
+            _launchctl("disable", _service())  # the user's word against the machine's
     elif any(_entry(file) for file in paths.machine_autostart_files()):
         _write({**entry(children.program()), "Hidden": "true"})  # the user's word against the machine's
     else:
@@ -112,6 +120,30 @@ def _write(entries: dict[str, str]) -> None:
     paths.write_private(paths.autostart_file(), desktopentry.written(entries).encode())
 
 
+_MACHINE_AGENT = Path("/Library/LaunchAgents", f"{_LABEL}.plist")
+"""For all users, by the package (installer/macos)."""
+
+
+def _is_disabled() -> bool:
+    """As launchd remembers it for this user: older systems say true, newer ones disabled."""
+    told = _launchctl("print-disabled", _service().rpartition("/")[0])
+    return any(f'"{_LABEL}" => {word}' in told for word in ("true", "disabled"))
+
+
+def _service() -> str:
+    return f"gui/{os.getuid()}/{_LABEL}"
+
+
+def _launchctl(*arguments: str) -> str:
+    """What it prints. Raises: OSError: it fails."""
+    done = subprocess.run(  # noqa: S603 - a fixed program
+        ["/bin/launchctl", *arguments], check=False, capture_output=True, text=True, timeout=10
+    )
+    if done.returncode != 0:
+        raise OSError(done.returncode, done.stderr.strip(), "launchctl")
+    return done.stdout
+
+
 def _agent() -> Path:
     return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
 
@@ -130,7 +162,6 @@ def _agent_text() -> bytes:
 
 
 if sys.platform == "win32":
-    import subprocess
     import winreg
     from contextlib import suppress
 

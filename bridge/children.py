@@ -25,6 +25,7 @@ CHILDREN = {
     "signing": "bridge.signing.child",
     "settings": "bridge.preferences.child",
     "about": "bridge.ui.about",
+    "bounds": "bridge.confine.trial",
     "message": "bridge.ui.message",
     "menu": "bridge.ui.menu",
     "tray": "bridge.ui.tray.child",
@@ -34,12 +35,23 @@ _MAX_HANDLES = 4096
 
 CHILD_FLAG = "--cardbridge-child"
 
+_SILENT = ("bounds", "dialog", "preview", "reset", "signing", "worker")
+"""Near them are PINs and strangers' documents, and what a module or a library prints is anybody's guess: it
+goes nowhere, for the daemon's own stderr ends in a file of the desktop's.
+"""
+
 _ENVIRONMENT = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOCALAPPDATA",
     "OPENSC_CONF", "PATH", "PCSCLITE_CSOCK_NAME", "SOFTHSM2_CONF", "SYSTEMROOT", "TEMP", "TMPDIR",
     "USERPROFILE", "WAYLAND_DISPLAY", "WINDIR", "XAUTHORITY", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME",
     "XDG_CURRENT_DESKTOP", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XMODIFIERS",
 )  # fmt: skip
+
+_OF_WINDOWS = (
+    "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_CURRENT_DESKTOP",
+    "XDG_RUNTIME_DIR", "XMODIFIERS",
+)  # fmt: skip
+_WINDOWLESS = ("bounds", "preview", "reset", "signing", "worker")
 
 
 def spawn(
@@ -63,7 +75,13 @@ def spawn(
     handles = [connection.fileno() for connection in connections]
     command = [*(command or _interpreter(child)), ",".join(map(str, handles)), *arguments]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-        command, pass_fds=handles, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
+        command,
+        pass_fds=handles,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if child in _SILENT else None,
+        cwd=os.environ.get("SYSTEMROOT", os.sep),
+        env=_environment(child),
     )
 
 
@@ -122,7 +140,7 @@ def become(command: list[str]) -> NoReturn:
         OSError: the program cannot be started.
     """
     os.closerange(3, _MAX_HANDLES)
-    os.execve(command[0], command, _environment())  # noqa: S606 - our own interpreter and module, no shell
+    os.execve(command[0], command, _environment("reset"))  # noqa: S606 - our own interpreter and module, no shell
 
 
 def has_display() -> bool:
@@ -141,5 +159,6 @@ def _interpreter(child: str) -> list[str]:
     return [sys.executable, "-I", "-m", CHILDREN[child]]
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
+def _environment(child: str) -> dict[str, str]:
+    without = _OF_WINDOWS if child in _WINDOWLESS else ()
+    return {name: value for name, value in os.environ.items() if name in _ENVIRONMENT and name not in without}

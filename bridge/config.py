@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
+from bridge import ownership
 from bridge.core.layers import Layered, merged
 from bridge.core.settings import MachineSettings, Settings
 from bridge.managed.source import Source, here
-from bridge.paths import check_owner
 from bridge.tomllines import line_of
 
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
@@ -142,27 +142,26 @@ def _located(problem: str, text: str, path: Path) -> ConfigurationError:
 
 
 def _text_of_user(path: Path) -> str:
-    return _text(path, {os.getuid(), 0} if hasattr(os, "getuid") else set())
+    return _text(path, ownership.own_users())
 
 
 def _text_of_machine(path: Path) -> str:
     """Nobody but root may write the file or put another in its place."""
-    try:
-        if not path.exists():
-            return ""
-        for folder in {path.parent, path.resolve().parent}:
-            check_owner(folder.stat(), {0})
-    except OSError as error:
-        raise ConfigurationError(path, None, "", f"cannot be read: its folder: {error}") from None
     return _text(path, {0})
 
 
 def _text(path: Path, owners: Set[int]) -> str:
     try:
+        if path.exists():
+            ownership.check_path(path, owners, allows_groups=owners != {0})
         with path.open("rb") as file:
-            check_owner(os.fstat(file.fileno()), owners)
+            if owners:
+                ownership.check(path, os.fstat(file.fileno()), owners)
             return file.read().decode("utf-8")
     except FileNotFoundError:
         return ""
+    except ownership.Changeable as error:
+        problem = f"ほかの利用者が書き換えられます / other users can write it: {error.path}: {error.strerror}"
+        raise ConfigurationError(path, None, "", problem) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(path, None, "", f"cannot be read: {error}") from None

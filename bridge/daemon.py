@@ -94,7 +94,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
         reader_of=board.reader_of,
         settled=resets.settled,
     )
-    sessions = CardSessions(tokens, clock)
+    sessions = CardSessions(tokens, clock, policy.site)
     monitor = _monitor(board)
     certificates = CertificateMemory(paths.certificates_file(), clock)
     desk = Desk(

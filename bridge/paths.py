@@ -7,11 +7,13 @@ import platform
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import appdirs
+
+from bridge import ownership
 
 _NAME = "cardbridge"
 _DOCUMENTS = ("Documents", "ドキュメント", "文書")
@@ -76,7 +78,8 @@ def python32() -> Path | None:
     for place in [Path(named)] if named and not is_frozen else places:
         try:
             status = place.stat()
-            check_owner(status, {0, os.getuid()} if hasattr(os, "getuid") else set())
+            ownership.check(place, status, ownership.own_users())
+            ownership.check_path(place, ownership.own_users(), allows_groups=True)
         except OSError:
             continue
         if place.is_absolute() and stat.S_ISREG(status.st_mode):
@@ -152,26 +155,22 @@ def mime_defaults_file() -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` if it is missing, for its owner only.
+    """Make `folder` if it is missing, and those above it, for their owner only.
 
     Raises:
-        OSError: it cannot be made, is a link, or belongs to somebody else.
+        OSError: it cannot be made, is a link, belongs to somebody else, or others could put another there.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for missing in reversed([each for each in (folder, *folder.parents) if not os.path.lexists(each)]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    ownership.check_path(folder.parent, ownership.own_users(), allows_groups=True)
     status = folder.lstat()
-    if stat.S_ISLNK(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
-        raise PermissionError(f"{folder} is a link or belongs to another user")
+    if not stat.S_ISDIR(status.st_mode):
+        raise PermissionError(1, "it is a link or no folder", str(folder))
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
     if hasattr(os, "getuid") and status.st_mode & 0o077:
         folder.chmod(0o700)
     return folder
-
-
-def check_owner(status: os.stat_result, owners: Set[int]) -> None:
-    """Raises: PermissionError, where a file is another user's than these, or others can write it."""
-    if hasattr(os, "getuid"):
-        writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if status.st_uid not in owners or writable:
-            raise PermissionError("other users can write it, or it belongs to another user")
 
 
 def read_private(path: Path, longest: int) -> bytes:
@@ -185,8 +184,12 @@ def read_private(path: Path, longest: int) -> bytes:
         return file.read(longest)
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> None:
     """Write `path` for its owner only, all or nothing: a reader sees the old file or the new one.
+
+    Args:
+        is_chosen: the person has chosen the place, which may be a shared one; else a folder is refused where
+            others could put another file.
 
     Raises:
         OSError
@@ -194,6 +197,8 @@ def write_private(path: Path, content: bytes) -> None:
     folder = path.parent
     if not folder.exists():
         private_folder(folder)
+    if not is_chosen:
+        ownership.check_path(folder, ownership.own_users(), allows_groups=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bridge import children, instance, paths, upgrade
+from bridge import children, confine, instance, paths, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     Raises:
         ConfigurationError, OSError: from `layers`.
     """
+    file = file.absolute()
     with ExitStack() as held:
         try:
             held.enter_context(instance.only_one(paths.lock_file()))
@@ -32,6 +34,8 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         except OSError as error:
             fail(f"状態フォルダに書けません / the state folder cannot be written: {error}")
         settings = layers()
+        confine.keep_memory_private()
+        _leave_the_callers_place()
 
         from bridge import daemon, logs
 
@@ -40,6 +44,12 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     if exit_code == daemon.STEPPED_ASIDE:
         upgrade.start_again()
     return exit_code
+
+
+def _leave_the_callers_place() -> None:
+    """Who started it decides neither the folder it works in nor what others may read of new files."""
+    os.umask(0o077)
+    os.chdir(os.environ.get("SYSTEMROOT", os.sep))
 
 
 def _run_again(options: argparse.Namespace, running: instance.AlreadyRunning) -> int:

@@ -47,7 +47,7 @@ def export(folder: Path, path: Path, language: Language) -> Log:
     if path.exists() or path.is_symlink():
         raise FileExistsError(17, "there is such a file already", str(path))
     log = read(folder)
-    write_private(path, table(log.records, log.report, language).encode())
+    write_private(path, table(log.records, log.report, language).encode(), is_chosen=True)
     return log
 
 

@@ -201,6 +201,15 @@ class DriverNotFound(FatalError):
     code, reason = -32040, "driverNotFound"
 
 
+class DriverUnsafe(DriverNotFound):
+    """Other users of this computer can change the PKCS#11 module. Data: driver.
+
+    Version 1 of the contract has no reason of its own for it; for a page it is the same: no usable module.
+    """
+
+    sentence = "driverUnsafe"
+
+
 class Worker32Missing(DriverNotFound):
     """The module is for 32 bits, and there is no 32-bit Python to load it. Data: driver.
 

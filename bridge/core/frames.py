@@ -28,6 +28,11 @@ class MessageMeter:
         self._in_fragments = False
 
     @property
+    def payload_left(self) -> int:
+        """How many bytes of payload the frame under way still needs."""
+        return self._payload_left if self._in_frame else 0
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether a message or a frame has begun and not ended."""
         return self._in_fragments or self._in_frame or bool(self._head)

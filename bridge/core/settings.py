@@ -90,6 +90,7 @@ class DriverSettings(_Table, frozen=True, kw_only=True):
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
     path: Annotated[str, msgspec.Meta(min_length=1)]
+    confined: bool = True
 
 
 class Settings(_Table, frozen=True, kw_only=True):

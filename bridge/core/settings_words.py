@@ -37,6 +37,7 @@ JA: dict[str, Words] = {
     "driver": Words("PKCS#11ドライバ", "ICカードのドライバの一覧です。管理者が加えたものは、利用者が変えたり消したりできません。"),
     "driver.name": Words("ドライバの名前", "窓と記録に出る名前です。"),
     "driver.path": Words("ドライバの場所", "PKCS#11モジュールの絶対パスです。"),
+    "driver.confined": Words("ドライバの制限", "true: ドライバは、ネットワークを使えず、決まった場所のほかにファイルを書けません（Linux）。ネットワーク上の鍵を使うドライバなどが動かないときだけ false にします。"),
     "locked": Words("変更の禁止", "利用者が変えられない設定の名前です（例: ui.language、ui、site）。一覧（site、driver）では、利用者は加えられなくなります。"),
 }  # fmt: skip
 
@@ -62,6 +63,7 @@ EN: dict[str, Words] = {
     "driver": Words("PKCS#11 modules", "The card drivers. The user cannot change or remove those that the administrator has added."),
     "driver.name": Words("The module's name", "As windows and the log show it."),
     "driver.path": Words("Where the module is", "The absolute path of the PKCS#11 module."),
+    "driver.confined": Words("Confinement", "true: the driver has no network and writes no files but in certain places (Linux). false only where a driver fails otherwise, for example one whose keys are on the network."),
     "locked": Words("Locked", "What the user may not change, e.g. ui.language, ui or site. To a list (site, driver) the user cannot add then."),
 }  # fmt: skip
 

@@ -19,8 +19,11 @@ class Turns(Generic[T]):
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def add(self, origin: Origin, ticket: T) -> None:
+    def add(self, origin: Origin, ticket: T, *, is_first: bool = False) -> None:
+        """`is_first`: its origin is the next."""
         self._waiting.setdefault(origin, deque()).append(ticket)
+        if is_first:
+            self._waiting.move_to_end(origin, last=False)
 
     def remove(self, origin: Origin, ticket: T) -> None:
         """Forget `ticket`; nothing happens where it is not waiting any more."""

@@ -87,7 +87,7 @@ def save(path: Path, files: Mapping[str, str]) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(name, text)
-    paths.write_private(path.absolute(), packed.getvalue())
+    paths.write_private(path.absolute(), packed.getvalue(), is_chosen=True)
 
 
 def redaction(place: Place) -> Redaction:

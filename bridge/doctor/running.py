@@ -17,6 +17,7 @@ from bridge.doctor.checks import (
     drivers,
     folders,
     program,
+    protection,
     readers,
     screen,
 )
@@ -52,6 +53,7 @@ STEPS = (
     Step(id="sites", check=configuration.sites),
     Step(id="browser", check=browsers.browsers),
     Step(id="folders", check=folders.permissions),
+    Step(id="protection", check=protection.protection),
     Step(id="disk", check=folders.disk),
     Step(id="audit", check=folders.audit_log),
     Step(id="display", check=screen.display),

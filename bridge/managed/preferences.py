@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge import ownership
 from bridge.core.settings import LISTS, LOCKED, TABLES
 from bridge.managed.source import combined
-from bridge.paths import check_owner
 
 DOMAIN = "cardbridge"
 _LIBRARY = Path("/Library")
@@ -74,7 +74,7 @@ def _read(path: Path) -> dict[str, Any]:
     """Empty where there is none. Raises: OSError, ValueError: another user's, or no dictionary."""
     try:
         with path.open("rb") as file:
-            check_owner(os.fstat(file.fileno()), {0})
+            ownership.check(path, os.fstat(file.fileno()), {0})
             return document_of(file.read(), path)
     except FileNotFoundError:
         return {}

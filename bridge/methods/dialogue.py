@@ -59,6 +59,7 @@ class Dialogue:
         Raises:
             DocumentUnreadable: a document cannot be shown; no window has been opened.
             RateLimited: the user has dismissed this site's windows; no window has been opened.
+            Busy: the request was to do without a window, and another of its connection has had one instead.
             UserCancelled
         """
         if self._window is None:
@@ -70,6 +71,7 @@ class Dialogue:
     async def _open(self, screen: Screen) -> None:
         # Again: since the turn was asked for, others of this site's windows may have been dismissed.
         self._call.desk.cancellations.check(self._call.caller.origin, self._call.desk.clock.monotonic())
+        self._call.desk.lane.open_window()
         opening = Open(
             language=self._call.language,
             site=_site(self._call),

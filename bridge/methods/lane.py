@@ -8,14 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bridge.core.errors import Busy
-from bridge.core.origin import Origin
+from bridge.core.origin import THE_USER, Origin
 from bridge.core.turns import Turns
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Ticket:
     connection: int
+    origin: Origin
     has_window: bool
+    may_open: bool = True
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -23,7 +25,8 @@ class Lane:
     """Serves one request at a time.
 
     Args:
-        queue: how many requests that show a window may wait.
+        queue: how many requests that show a window may wait. The first of each origin may wait beyond that,
+            so that none takes all places; and so may the person's own.
     """
 
     def __init__(self, queue: int) -> None:
@@ -46,10 +49,10 @@ class Lane:
         Raises:
             Busy: too many windows wait already, or this connection has one that waits.
         """
-        ticket = _Ticket(connection=connection, has_window=has_window)
+        ticket = _Ticket(connection=connection, origin=origin, has_window=has_window)
         self._admit(ticket)
         self._tickets.append(ticket)
-        self._waiting.add(origin, ticket)
+        self._waiting.add(origin, ticket, is_first=origin == THE_USER)
         self._call_next()
         try:
             await ticket.called.wait()
@@ -61,10 +64,29 @@ class Lane:
         """Whether a request of this connection is served or waits."""
         return any(ticket.connection == connection for ticket in self._tickets)
 
+    def open_window(self) -> None:
+        """The request that is served opens its window; it may be one that was to do without.
+
+        The card session that it counted on has ended then. Of a connection's requests that waited for it
+        together, only one may open a window: as many as the page likes would follow one another.
+
+        Raises:
+            Busy
+        """
+        served = self._served
+        if served is None or served.has_window:
+            return
+        if not served.may_open:
+            raise Busy("Another request of this connection has opened a window in its place.")
+        for other in self._tickets:
+            if other is not served and other.connection == served.connection:
+                other.may_open = False
+
     def _admit(self, ticket: _Ticket) -> None:
         if not ticket.has_window or self._served is None:
             return
-        if len(self._windows_waiting) >= self._queue:
+        is_full = len(self._windows_waiting) >= self._queue
+        if is_full and any(other.origin == ticket.origin for other in self._windows_waiting):
             raise Busy
         if any(other.connection == ticket.connection for other in self._windows_waiting):
             raise Busy("This connection has a window that waits.")

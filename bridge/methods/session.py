@@ -51,11 +51,21 @@ class CardSession:
 
 
 class CardSessions:
-    """At most one session is open: there is one lane to the card."""
+    """At most one session is open: there is one lane to the card.
 
-    def __init__(self, tokens: TokenAccess, clock: Clock) -> None:
+    Args:
+        site_of: the rules that count for a site now; a session that was opened under others is over.
+    """
+
+    def __init__(
+        self,
+        tokens: TokenAccess,
+        clock: Clock,
+        site_of: Callable[[Origin], SiteSettings | None] | None = None,
+    ) -> None:
         self._tokens = tokens
         self._clock = clock
+        self._site_of = site_of
         self._session: CardSession | None = None
         self._wake = asyncio.Event()
         self._busy = False
@@ -66,7 +76,11 @@ class CardSessions:
         session = self._session
         if session is None or session.connection != connection or session.detached_at is not None:
             return None
-        return session if self._clock.monotonic() < session.deadline() else None
+        return None if self._is_over(session) else session
+
+    def _is_over(self, session: CardSession) -> bool:
+        has_other_rules = self._site_of is not None and self._site_of(session.origin) != session.site
+        return has_other_rules or self._clock.monotonic() >= session.deadline()
 
     async def begin_turn(self, connection: int) -> CardSession | None:
         """The caller has the turn at the card: whatever is not its own session ends first."""
@@ -127,7 +141,7 @@ class CardSessions:
             raise SessionUnknown
         if not hmac.compare_digest(session.secret.encode(), secret.encode()):
             raise SessionUnknown
-        if session.detached_at is None or self._clock.monotonic() >= session.deadline():
+        if session.detached_at is None or self._is_over(session):
             raise SessionUnknown
         session.connection, session.secret, session.detached_at = connection, None, None
         self._wake.set()
@@ -140,10 +154,10 @@ class CardSessions:
             if session is None or self._busy:
                 await self._wake.wait()
                 continue
-            left = session.deadline() - self._clock.monotonic()
-            if left <= 0:
+            if self._is_over(session):
                 await self.end()
                 continue
+            left = session.deadline() - self._clock.monotonic()
             try:
                 async with asyncio.timeout(min(left, _LONGEST_SLEEP_S)):
                     await self._wake.wait()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import Literal, TypeVar
 
-from bridge import children
+from bridge import children, ownership
 from bridge.arrivals import Arrivals, arrivals
 from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
@@ -192,12 +194,20 @@ def start(
 
     Raises:
         errors.DriverNotFound: there is no such file, or nothing here can load it.
+        errors.DriverUnsafe: others can change it.
         OSError: no process can be started.
     """
     command = architecture.interpreter(driver)
+    try:
+        ownership.check_path(Path(driver.path), ownership.own_users(), allows_groups=True)
+    except OSError as error:
+        _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
+        raise errors.DriverUnsafe(driver=driver.name) from None
+    bounds = "confined" if driver.confined else "free"
     ours, theirs = Pipe()
     with theirs:
-        process = children.spawn("worker", [theirs], [driver.path, driver.name, meaning], command=command)
+        arguments = [driver.path, driver.name, meaning, bounds, sys.executable]
+        process = children.spawn("worker", [theirs], arguments, command=command)
     return process, ours
 
 

@@ -25,7 +25,7 @@ _UNBLOCK = "user_pin_unblock_style = set_pin_in_unlogged_session;"
 
 def configured(text: str, *, unblocks: bool) -> str:
     """`text` of an opensc.conf with the style that is wanted, and none that is not."""
-    plain = _STYLE.sub("", _COMMENT.sub("", text))
+    plain = _STYLE.sub("", without_comments(text))
     if not unblocks:
         return plain
     block = _MODULE_BLOCK.search(plain)
@@ -41,8 +41,8 @@ def configured(text: str, *, unblocks: bool) -> str:
 def configuration(*, unblocks: bool) -> Iterator[None]:
     """OPENSC_CONF for this process while its module is loaded and initialized."""
     before = os.environ.get(VARIABLE)
-    text = _text(before)
-    if not unblocks and not _STYLE.search(_COMMENT.sub("", text)):
+    text = text_of(before)
+    if not unblocks and not _STYLE.search(without_comments(text)):
         yield
         return
     with tempfile.TemporaryDirectory(prefix="cardbridge-") as folder:
@@ -58,10 +58,15 @@ def configuration(*, unblocks: bool) -> Iterator[None]:
                 os.environ[VARIABLE] = before
 
 
-def _text(named: str | None) -> str:
+def text_of(named: str | None) -> str:
+    """The configuration that OpenSC would read: the file that is `named`, else the machine's; "" for none."""
     for path in [Path(named)] if named else _MACHINE_WIDE:
         try:
             return path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
     return ""
+
+
+def without_comments(text: str) -> str:
+    return _COMMENT.sub("", text)

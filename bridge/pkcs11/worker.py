@@ -3,8 +3,8 @@
 It runs under this program's own interpreter or, started by `bridge.pkcs11.boot32`, under one of another
 architecture that has no packages: what this file imports is plain Python.
 
-Command line: the inherited connection, the module's path, the driver's name, and `change` or `unblock`: what
-a C_SetPIN without login means to OpenSC.
+Command line: the inherited connection, the module's path, the driver's name, `change` or `unblock` (what a
+C_SetPIN without login means to OpenSC), `confined` or `free`, and the program that resets the card.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from __future__ import annotations
 import signal
 import sys
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Literal, TypeVar
 
-from bridge import children
+from bridge import children, confine
 from bridge.core import errors, plainjson
 from bridge.core.pinentry import MAX_PIN_BYTES, NewPinEntered, PinEntered, PinOutcome, PinState
-from bridge.pkcs11 import opensc, wire
+from bridge.pkcs11 import opensc, places, wire
 from bridge.pkcs11.calls import Loader, Secret
 from bridge.pkcs11.session import LoginOutcome, Module
 
@@ -37,6 +38,9 @@ def main(argv: list[str], load: Loader | None = None) -> int:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to handle
     (daemon,) = children.inherited(argv[0])
+    confine.keep_memory_private()
+    if argv[4:5] != ["free"]:
+        confine.module(places.writable(), map(Path, argv[5:]))
     worker: Worker | None = None
     try:
         while True:
@@ -121,6 +125,7 @@ class Worker:
     def _with_window(self, request: wire.Login | wire.ChangePin) -> wire.LoggedIn | wire.PinChanged:
         _end_after(None)  # the person's time
         window = children.receive(self._daemon)
+        confine.keep_out_of_swap()
         try:
             if isinstance(request, wire.Login):
                 return self._login(window, request)

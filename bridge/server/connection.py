@@ -105,6 +105,9 @@ class Connection:
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
         while True:
+            # Other connections' turn, and the first step of the task that the message before has started: one
+            # that is cancelled before it, by a `$/cancel` in the same TCP segment, would never answer.
+            await asyncio.sleep(0)
             message = await self._socket.receive()
             if message.type is WSMsgType.TEXT:
                 await self._accept(message.data, group)
@@ -143,9 +146,6 @@ class Connection:
         else:
             task = group.create_task(self._serve_request(request.id, request))
             self._in_flight[request.id] = _InFlight(task=task)
-            # A task that is cancelled before its first step would never answer: a `$/cancel` may follow
-            # in the same TCP segment.
-            await asyncio.sleep(0)
 
     def _notified(self, request: jsonrpc.Request) -> None:
         """A notification is never answered (JSON-RPC 2.0, section 4.1); unknown ones are ignored."""

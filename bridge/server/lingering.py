@@ -1,4 +1,4 @@
-"""The transport that HTTP and WebSocket get: its `close` lets the peer read to the end."""
+"""The transport that HTTP and WebSocket get: its `close` lets the peer read to the end; reading is paced."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from bridge.server.pacing import Pace
+
 
 class LingeringTransport(asyncio.Transport):
-    """Hands everything on to the real transport but `close`.
+    """Hands everything on to the real transport but `close`, `pause_reading` and `resume_reading`.
 
     Args:
         leave: ends the connection in its own time; called by `close`, once.
+        pace: says when the transport is read.
     """
 
-    def __init__(self, transport: asyncio.Transport, leave: Callable[[], None]) -> None:
+    def __init__(self, transport: asyncio.Transport, leave: Callable[[], None], pace: Pace) -> None:
         super().__init__()
         self._transport = transport
         self._leave = leave
+        self._pace = pace
         self._is_left = False
 
     def close(self) -> None:
@@ -37,10 +41,11 @@ class LingeringTransport(asyncio.Transport):
 
     def pause_reading(self) -> None:
         if not self._is_left:
-            self._transport.pause_reading()
+            self._pace.pause()
 
     def resume_reading(self) -> None:
-        self._transport.resume_reading()
+        if not self._is_left:
+            self._pace.resume()
 
     def is_reading(self) -> bool:
         return self._transport.is_reading()

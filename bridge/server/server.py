@@ -141,6 +141,7 @@ class Server:
         _log.info("a site that is not on the list asked to connect")
         socket = _websocket(_REFUSED_MESSAGE_BYTES)
         await socket.prepare(request)
+        limited_socket(request.transport).refused()
         await socket.close(code=CLOSE_SITE_NOT_PERMITTED, message=b"site not permitted")
         return socket
 

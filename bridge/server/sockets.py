@@ -17,6 +17,7 @@ from typing import cast
 
 from bridge.core.frames import MessageMeter
 from bridge.server.lingering import LingeringTransport
+from bridge.server.pacing import Pace
 
 SILENT_S = 240.0
 UNFINISHED_S = 30.0
@@ -32,21 +33,23 @@ End = Callable[[int, str], None]
 class Phase:
     """The sockets in one phase of their life, the oldest first; beyond `limit` the oldest is dropped.
 
-    One whose bytes have come and only wait to be read goes last: when many connect in one turn of the
-    event loop, all are accepted before any is read.
+    Args:
+        spares_unread: not one whose bytes have come and only wait to be read. Of those that connect in one
+            turn of the event loop, at most `listener.BACKLOG`, all are accepted before any is read.
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, *, spares_unread: bool = False) -> None:
+        self._limit, self._spares_unread = limit, spares_unread
         self._sockets: OrderedDict[LimitedSocket, None] = OrderedDict()
 
     def enter(self, entering: LimitedSocket) -> None:
         self._sockets[entering] = None
         if len(self._sockets) > self._limit:
-            unheard = (each for each in self._sockets if not each.has_unread)
-            dropped = next(unheard, next(iter(self._sockets)))
-            del self._sockets[dropped]
-            dropped.abort()
+            spared = self._spares_unread
+            dropped = next((each for each in self._sockets if not (spared and each.has_unread)), None)
+            if dropped is not None:
+                del self._sockets[dropped]
+                dropped.abort()
 
     def leave(self, leaving: LimitedSocket) -> None:
         self._sockets.pop(leaving, None)
@@ -61,7 +64,7 @@ class Phases:
     """
 
     def __init__(self, *, max_silent: int, max_connections: int) -> None:
-        self.silent = Phase(max_silent)
+        self.silent = Phase(max_silent, spares_unread=True)
         self.handshake = Phase(max_connections)
         self.ending = Phase(max_connections)
 
@@ -76,6 +79,7 @@ class LimitedSocket(asyncio.Protocol):
     def __init__(self, inner: Callable[[], asyncio.Protocol], phases: Phases) -> None:
         self._make_inner = inner
         self._inner: asyncio.Protocol | None = None
+        self._pace: Pace | None = None
         self._phases = phases
         self._phase: Phase | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -97,13 +101,15 @@ class LimitedSocket(asyncio.Protocol):
             self._start_timer(UNFINISHED_S, self.abort)
             self._enter(self._phases.handshake)
             self._inner = self._make_inner()
-            self._inner.connection_made(LingeringTransport(self._transport, self.leave))
+            self._pace = Pace(self._transport, self._inner.data_received, lambda: self._meter.payload_left)
+            self._inner.connection_made(LingeringTransport(self._transport, self.leave, self._pace))
         if self._phase is self._phases.handshake:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.abort()
                 return
-        self._inner.data_received(data)
+        if self._pace is not None:
+            self._pace.received(data)
 
     @property
     def has_unread(self) -> bool:
@@ -117,6 +123,10 @@ class LimitedSocket(asyncio.Protocol):
         self._enter(None)
         self._stop_timer()
         self._watch_message()
+
+    def refused(self) -> None:
+        """The peer has been told to close: it is one of those that are ending, and in nobody's way."""
+        self._enter(self._phases.ending)
 
     def frames_received(self, data: bytes) -> bool:
         """Measure what came after the opening handshake; whether it may be read on."""
@@ -147,6 +157,8 @@ class LimitedSocket(asyncio.Protocol):
         if self._is_leaving:
             return
         self._is_leaving = True
+        if self._pace is not None:
+            self._pace.drop()
         self._start_timer(LINGER_S, self.abort)
         self._enter(self._phases.ending)
         with suppress(OSError):  # the peer has gone already
@@ -189,6 +201,8 @@ class LimitedSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        if self._pace is not None:
+            self._pace.drop()
         self._enter(None)
         if self._inner:
             self._inner.connection_lost(exc)

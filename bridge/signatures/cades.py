@@ -12,9 +12,10 @@ from pyhanko.sign.attributes import CMSAttributeProvider
 from pyhanko.sign.signers.pdf_cms import CAdESSignedAttributeProviderSpec, CMSSignedAttributes
 
 from bridge.core.algorithms import ALGORITHMS
-from bridge.core.order import SignatureOrder
+from bridge.core.order import Form, SignatureOrder
 from bridge.core.ports import RawSigner, TimeStampRequest
-from bridge.signatures.cms import CardSigner
+from bridge.signatures.cms import CardSigner, signature_value
+from bridge.signatures.template import Template, template_of
 from bridge.signatures.timestamp import CheckedTimeStamper
 
 _CONTENT_HINTS_OID = "1.2.840.113549.1.9.16.2.4"
@@ -24,10 +25,31 @@ async def sign(order: SignatureOrder, raw_signer: RawSigner, time_stamp: TimeSta
     """DER of a ContentInfo with SignedData (RFC 5652, section 5).
 
     Signed attributes: content type, message digest, signing time, signing-certificate-v2, content hints.
+    Without a time stamp, pyHanko makes the first of one signer and form; the next ones follow its pattern.
 
     Raises:
         TimeStampFailed, and what `raw_signer` raises.
     """
+    if time_stamp is not None:
+        return await _sign(order, raw_signer, time_stamp)
+    signer_and_form = (order.certificate, order.chain, order.algorithm, order.form)
+    description = content_description(order.name, order.media_type)
+    if (template := _templates.get(signer_and_form)) is not None:
+        attributes = template.signed_attributes(order, description)
+        value = signature_value(ALGORITHMS[order.algorithm], await raw_signer(attributes))
+        return template.signature(order, attributes, value)
+    signature = await _sign(order, raw_signer, None)
+    if (template := template_of(signature, order, description)) is not None:
+        _templates.clear()
+        _templates[signer_and_form] = template
+    return signature
+
+
+_templates: dict[tuple[bytes, tuple[bytes, ...], str, Form], Template] = {}
+"""The last one only: a process signs for one request."""
+
+
+async def _sign(order: SignatureOrder, raw_signer: RawSigner, time_stamp: TimeStampRequest | None) -> bytes:
     algorithm = ALGORITHMS[order.algorithm]
     signer = CardSigner(order.certificate, order.chain, algorithm, raw_signer)
     signer.signed_attr_prov_spec = _Attributes(order, signer.signing_cert)

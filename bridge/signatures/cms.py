@@ -49,8 +49,12 @@ class CardSigner(Signer):
         """See `pyhanko.sign.signers.pdf_cms.Signer`: ECDSA as Ecdsa-Sig-Value."""
         if dry_run:
             return b"\0" * MAX_SIGNATURE_BYTES
-        signature = await self._raw_signer(data)
-        return ecdsa_der(signature) if self._algorithm.family == "ECDSA" else signature
+        return signature_value(self._algorithm, await self._raw_signer(data))
+
+
+def signature_value(algorithm: Algorithm, signature: bytes) -> bytes:
+    """A card's signature as SignerInfo holds it (RFC 5753, section 2.1.1: ECDSA as Ecdsa-Sig-Value)."""
+    return ecdsa_der(signature) if algorithm.family == "ECDSA" else signature
 
 
 def mechanism(algorithm: Algorithm) -> Any:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 
-from bridge import children, fonts
+from bridge import children, confine, fonts
 from bridge.core import errors
 from bridge.signatures import making
 from bridge.signing import wire
@@ -29,14 +29,15 @@ def main(argv: list[str]) -> int:
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     if argv[1] in _FORMATS:
         import_module(f"bridge.signatures.{argv[1]}")
-    with suppress(EOFError, OSError):
+    confine.documents()
+    with suppress(EOFError, OSError), asyncio.Runner() as loop:
         while True:
             request = wire.decode_request(daemon.recv_bytes())
-            daemon.send_bytes(wire.encode(_answer(daemon, request)))
+            daemon.send_bytes(wire.encode(_answer(loop, daemon, request)))
     return 0
 
 
-def _answer(daemon: Connection, request: wire.Request) -> wire.Reply:
+def _answer(loop: asyncio.Runner, daemon: Connection, request: wire.Request) -> wire.Reply:
     name = request.name if isinstance(request, wire.Check) else request.order.name
     try:
         match request:
@@ -44,7 +45,7 @@ def _answer(daemon: Connection, request: wire.Request) -> wire.Reply:
                 making.check(request.form, request.name, request.content)
                 return wire.Checked()
             case wire.Make():
-                return asyncio.run(_make(daemon, request))
+                return loop.run(_make(daemon, request))
     except errors.BridgeError as error:
         return wire.Failed(
             error=type(error).__name__, detail=error.detail[: wire.MAX_DETAIL], data=error.data

@@ -11,13 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 from bridge.core.algorithms import ALGORITHMS, DIGEST_XML_URIS, HashName
+from bridge.core.der import OCTETS, OID, SEQUENCE, SET, elements, only
 from bridge.core.order import SignatureOrder
 
-_OCTETS, _OID, _SEQUENCE, _SET = 0x04, 0x06, 0x30, 0x31
 _DATA = bytes.fromhex("2a864886f70d010701")
 _CONTENT_TYPE = bytes.fromhex("2a864886f70d010903")
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
@@ -57,9 +56,9 @@ def _is_signed_attributes(order: SignatureOrder, message: bytes) -> bool:
     attributes = _attributes(message)
     if not _REQUIRED <= attributes.keys() <= _ALLOWED[order.form.format]:
         return False
-    digest = _only(attributes[_MESSAGE_DIGEST], _OCTETS)
+    digest = only(attributes[_MESSAGE_DIGEST], OCTETS)
     is_known = digest == order.digest if order.form.format == "cades" else len(digest) == len(order.digest)
-    is_data = _only(attributes[_CONTENT_TYPE], _OID) == _DATA
+    is_data = only(attributes[_CONTENT_TYPE], OID) == _DATA
     return is_known and is_data and _names(order.certificate, attributes[_SIGNING_CERTIFICATE])
 
 
@@ -70,9 +69,9 @@ def _attributes(message: bytes) -> dict[bytes, bytes]:
         ValueError, IndexError: it is no SignedAttributes in DER, or one type is there twice.
     """
     found: dict[bytes, bytes] = {}
-    for tag, attribute in _elements(_only(message, _SET)):
-        (type_tag, type_), (values_tag, values) = _elements(attribute)
-        if (tag, type_tag, values_tag) != (_SEQUENCE, _OID, _SET) or type_ in found:
+    for tag, attribute in elements(only(message, SET)):
+        (type_tag, type_), (values_tag, values) = elements(attribute)
+        if (tag, type_tag, values_tag) != (SEQUENCE, OID, SET) or type_ in found:
             raise ValueError
         found[type_] = values
     return found
@@ -84,43 +83,16 @@ def _names(certificate: bytes, values: bytes) -> bool:
     Raises:
         ValueError, IndexError, KeyError: it is none.
     """
-    ((tag, certificates), *_) = _elements(_only(values, _SEQUENCE))
-    if tag != _SEQUENCE:
+    ((tag, certificates), *_) = elements(only(values, SEQUENCE))
+    if tag != SEQUENCE:
         return False
-    first, *others = _elements(_only(certificates, _SEQUENCE))
+    first, *others = elements(only(certificates, SEQUENCE))
     hash_name: HashName = "sha256"
-    if first[0] == _SEQUENCE:
-        ((_, oid), *_) = _elements(first[1])
+    if first[0] == SEQUENCE:
+        ((_, oid), *_) = elements(first[1])
         hash_name = _HASHES[oid]
         first, *others = others
-    return len(others) <= 1 and first == (_OCTETS, hashlib.new(hash_name, certificate).digest())
-
-
-def _only(octets: bytes, tag: int) -> bytes:
-    """The contents of the one element that `octets` are."""
-    ((found, contents),) = _elements(octets)
-    if found != tag:
-        raise ValueError
-    return contents
-
-
-def _elements(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and contents of one element after the other (X.690, sections 8.1 and 10.1).
-
-    Raises:
-        ValueError, IndexError: they are not DER. A tag of more bytes comes out as one that nobody expects.
-    """
-    while octets:
-        tag, size, start = octets[0], octets[1], 2
-        if size >= 0x80:
-            start += size - 0x80
-            size = int.from_bytes(octets[2:start], "big")
-            if size < 0x80 or octets[2] == 0:
-                raise ValueError
-        if len(octets) < start + size:
-            raise ValueError
-        yield tag, octets[start : start + size]
-        octets = octets[start + size :]
+    return len(others) <= 1 and first == (OCTETS, hashlib.new(hash_name, certificate).digest())
 
 
 def _is_signed_info(order: SignatureOrder, message: bytes) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bridge import children
+from bridge import children, confine
 from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 
@@ -32,11 +32,15 @@ def main(argv: list[str]) -> int:
     from bridge.ui import own
 
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
+    confine.window_files()
     control, pin_pipe, *preview = children.inherited(argv[0])
     opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
     if (root := own.hidden_root()) is None:
         return 1
-    Dialog(root, opening, control, pin_pipe, *preview).run()
+    dialog = Dialog(root, opening, control, pin_pipe, *preview)
+    confine.window_calls()  # after the desktop has been asked for its colours
+    confine.keep_out_of_swap()
+    dialog.run()
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
 GUARD_S = 0.5
 
@@ -14,12 +15,15 @@ _ONCE = ("Return", "KP_Enter", "Escape", "space")
 class Guard:
     """Stands before every other binding of the window's widgets. It is on from `start` to `stop`.
 
+    `on_swallowed` hears of each press that it keeps back: somebody is still typing or clicking elsewhere.
+
     Also while it is off, a key that was already down when it was on does not count until it is released,
     and Enter, Escape and Space count once for each press, however long they are held.
     """
 
-    def __init__(self, root: tk.Tk) -> None:
+    def __init__(self, root: tk.Tk, on_swallowed: Callable[[], None]) -> None:
         self.is_on = True
+        self._on_swallowed = on_swallowed
         self._down: set[int] = set()
         self._released_at: dict[int, int] = {}
         self._counting: set[int] = set()
@@ -43,7 +47,9 @@ class Guard:
         for child in widget.winfo_children():
             self.watch(child)
 
-    def _swallow(self, _: tk.Event[tk.Misc]) -> str | None:
+    def _swallow(self, event: tk.Event[tk.Misc]) -> str | None:
+        if self.is_on and event.type is tk.EventType.ButtonPress:
+            self._on_swallowed()
         return "break" if self.is_on else None
 
     def _pressed(self, event: tk.Event[tk.Misc]) -> str | None:
@@ -55,6 +61,7 @@ class Guard:
             return None if counts else "break"
         if self.is_on:
             self._counting.discard(code)
+            self._on_swallowed()
             return "break"
         self._counting.add(code)
         return None

@@ -38,7 +38,7 @@ class Frame:
         self.texts = Texts(opening.language)
         self._on_time_over = on_time_over
         self._ends_at: float | None = time.monotonic() + opening.timeout_s
-        self._guard = Guard(root)
+        self._guard = Guard(root, self._open_up_later)
         self._openings = 0
         self._when_open: list[Callable[[], object]] = []
         self._bound: list[str] = []
@@ -93,7 +93,7 @@ class Frame:
             zone.configure(height=0)  # or Tk asks for the 1 again when letters change
 
     def present(self, focus: tk.Misc) -> None:
-        """Bring the filled window to the front; input counts from `GUARD_S` after it is there.
+        """Bring the filled window to the front; input counts after `GUARD_S` in which there was none.
 
         Args:
             focus: gets the keyboard.
@@ -131,6 +131,10 @@ class Frame:
         """Take no input for another `GUARD_S`: what stands in the window now is to be read first."""
         self._guard.start()
         self._guard.watch(self.root)
+        self._open_up_later()
+
+    def _open_up_later(self) -> None:
+        """Whoever still types, or clicks, has not seen yet what is here: each press starts it again."""
         self._openings += 1
         self.root.after(round(GUARD_S * 1000), self._open_up, self._openings)
 

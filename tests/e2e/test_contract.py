@@ -101,7 +101,7 @@ async def test_cades_verifies(lab: Lab, daemon: str, tmp_path: Path, packaging: 
 
 
 async def test_session_over_two_connections(lab: Lab) -> None:
-    """`pin = "session"`: one PIN, then no window; the next page resumes; close ends it."""
+    """`pin = "session"`: one PIN, then no window; the next page resumes; close ends it, and another rule."""
     rules = lab.configuration(site_rules='pin = "session"')
     with stack.daemon(lab.folder, rules, lab.env) as url:
         async with connected(url, PUBLIC_ORIGIN) as client:
@@ -119,7 +119,10 @@ async def test_session_over_two_connections(lab: Lab) -> None:
             await client.call("session.close")
             id = await client.send("card.verifyPin")
             await type_pin(lab)
-            assert "result" in await client.response(id)
+            assert "session" in (await client.response(id))["result"]
+            lab.configuration()  # the rule is taken back while the session is open
+            again = await with_pin(lab, client, "auth.getToken", challengeNonce=challenge)
+            assert "token" in again["result"] and "session" not in again["result"]
 
 
 async def test_choose_shows_consent(lab: Lab, daemon: str) -> None:

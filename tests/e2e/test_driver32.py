@@ -1,4 +1,4 @@
-"""A 32-bit module through the daemon: Debian's i386 SoftHSM2 under its i386 Python, a PIN typed in the window."""
+"""A 32-bit module through the daemon: i386 SoftHSM2 under an i386 Python, a PIN typed in the window."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ async def test_a_login_with_the_pin_typed_in_the_window(lab: Lab, python32: Path
             id = await client.send("auth.getToken", challengeNonce=challenge)
             await client.until(id, "waitingForUser")
             (worker,) = workers()
-            assert str(python32) in (Path("/proc") / str(worker) / "maps").read_text()
+            place = Path("/proc") / str(worker)
+            assert str(python32) in (place / "maps").read_text()
+            assert "Seccomp:\t2" in (place / "status").read_text(), "confined like every other worker"
             await type_pin(lab)
             response = await client.response(id)
             verify_token(response["result"]["token"], PUBLIC_ORIGIN, challenge)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from bridge.core.consent import Approved, Cancelled, Chosen
 from bridge.core.pinentry import PinOutcome
+from bridge.ui.window import Frame
 from cardbridge_demo.desktop import GUARD_S, Desktop
 from tests.ui.hands import click, held
 from tests.ui.scenes import scenes
@@ -48,6 +51,36 @@ def test_enter_ahead_does_not_consent(screen: Desktop, key: str) -> None:
         assert shown.answer() is None
         shown.press(key)
         assert shown.awaited() == Approved()
+
+
+@pytest.mark.parametrize(("scene", "key"), [("give", "space"), ("give", "Return"), ("pin", "1")])
+def test_typing_goes_on_into_the_window(
+    screen: Desktop, monkeypatch: pytest.MonkeyPatch, scene: str, key: str
+) -> None:
+    """A page can see when somebody types in it. Whoever types on does not approve what comes in between."""
+    due: list[Callable[[], None]] = []  # time does not go by here
+    monkeypatch.setattr(Frame, "_open_up_later", lambda frame: _begin_guard(frame, due))
+    with stage(screen, SCENES[scene]) as shown:
+        for _ in range(5):
+            begun = len(due)
+            screen.press(key)
+            shown.until(partial(_is_longer, due, begun))
+            due[begun - 1]()  # the half second before this key is over
+            shown.pump()
+            assert not shown.dialog.takes_input
+        assert shown.answer() is None and shown.typed() in ([], [""])
+        due[-1]()
+        shown.press(key)
+        shown.until(lambda: shown.answer() is not None or shown.typed() == ["1"])
+
+
+def _is_longer(due: list[Callable[[], None]], than: int) -> bool:
+    return len(due) > than
+
+
+def _begin_guard(frame: Frame, due: list[Callable[[], None]]) -> None:
+    frame._openings += 1
+    due.append(partial(frame._open_up, frame._openings))
 
 
 def test_clicked_ahead(screen: Desktop) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bridge.core.consent import Approved, Cancelled, Chosen, Confirm, TimedOut, WaitForCard, WaitForReader
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
+from tests.bounds import BOUNDED, bounds
 from tests.ui.child import PATIENCE_S, child
 from tests.ui.hands import held, properties, stacking, xdotool
 from tests.ui.scenes import HOLDER, PIN, opened, scenes
@@ -56,6 +57,12 @@ def test_pin_is_accepted(screen: Desktop) -> None:
         assert dialog.answer() == Approved()
         assert dialog.ends() == 0
     screen.wait_until_gone()
+
+
+def test_it_runs_within_bounds(screen: Desktop) -> None:
+    """What they are, tests/unit/confine tries."""
+    with child(screen, SCENES["pin"]) as dialog:
+        assert bounds(dialog.process.pid) == BOUNDED
 
 
 def test_new_pin_is_accepted(screen: Desktop) -> None:

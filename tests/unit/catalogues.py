@@ -11,6 +11,7 @@ from string import Formatter
 from typing import get_args
 
 import bridge
+from bridge.confine import Locked
 from bridge.core import audit_csv, audit_words, names, sentences, settings_words
 from bridge.core.audit import OK, WITHDRAWN, What
 from bridge.core.audit_check import Fault, Remark
@@ -180,6 +181,7 @@ CATALOGUES = (
             "reader_{}": get_args(ReaderState),
             "pin_{}": ("locked", "finalTry"),
             "folders_{}": ("linked", "foreign", "open"),
+            "memory_{}": get_args(Locked),
         },
     ),
     Catalogue(

@@ -17,7 +17,8 @@ import os, sys
 from bridge.children import inherited, receive
 first, second = inherited(sys.argv[1])
 second.send({"arguments": sys.argv[2:], "environment": sorted(os.environ), "stdin": sys.stdin.read(),
-             "handles": sorted(int(name) for name in os.listdir("/proc/self/fd")), "argv": sys.argv[1]})
+             "handles": sorted(int(name) for name in os.listdir("/proc/self/fd")), "argv": sys.argv[1],
+             "folder": os.getcwd()})
 try:
     while True:
         first.send_bytes(first.recv_bytes()[::-1])
@@ -29,6 +30,17 @@ except (EOFError, OSError):
     sys.exit(3)
 handed.send("handed over")
 """
+
+
+STRAY = (
+    "BASH_ENV", "GCONV_PATH", "GIO_MODULE_DIR", "GTK_MODULES", "GTK_PATH", "LD_AUDIT", "LD_LIBRARY_PATH",
+    "LD_PRELOAD", "LOCPATH", "MALLOC_CHECK_", "NLSPATH", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES",
+    "PKCS11SPY", "PYTHONHOME", "PYTHONINSPECT", "PYTHONPATH", "PYTHONSTARTUP", "SSLKEYLOGFILE",
+    "TCLLIBPATH", "TCL_LIBRARY", "TK_LIBRARY", "XCURSOR_PATH", "XLOCALEDIR",
+)  # fmt: skip
+"""By these a library or an interpreter loads other code, reads other files or writes what it hears."""
+
+WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
 
 
 @pytest.fixture
@@ -52,9 +64,8 @@ class Child:
 
 @pytest.fixture
 def child(echo: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    monkeypatch.setenv("LD_PRELOAD_OF_TESTS", "x")
-    monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    monkeypatch.setenv("CARDBRIDGE_CONFIG", "/nowhere")
+    for name in (*STRAY, *WINDOWS, "CARDBRIDGE_CONFIG"):
+        monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("SOFTHSM2_CONF", "/somewhere")
     started = Child("one", "二")
     yield started
@@ -85,10 +96,50 @@ def test_it_gets_its_pipes_its_arguments_and_a_short_environment(child: Child) -
     assert told["arguments"] == ["one", "二"] and told["stdin"] == ""
     assert set(told["environment"]) - {"LC_CTYPE"} <= set(children._ENVIRONMENT)
     assert "SOFTHSM2_CONF" in told["environment"] and "PATH" in told["environment"]
-    assert not {"PYTHONPATH", "CARDBRIDGE_CONFIG", "LD_PRELOAD_OF_TESTS"} & set(told["environment"])
+    assert not {*STRAY, *WINDOWS, "CARDBRIDGE_CONFIG"} & set(told["environment"])
+    assert told["folder"] == "/"
     for payload in (b"abc", b"", bytes(200_000) + b"x"):
         child.first.send_bytes(payload)
         assert child.first.recv_bytes() == payload[::-1]
+
+
+PRINTS = """
+import ctypes, os, sys
+for handle in (1, 2):
+    os.write(handle, b"printed by Python ")
+ctypes.CDLL(None).perror(b"printed by C")
+"""
+STARTS = """
+import sys
+from multiprocessing.connection import Pipe
+from bridge import children
+children._interpreter = lambda child: [sys.executable, "-I", "-c", sys.argv[2]]
+ours, theirs = Pipe()
+sys.exit(children.spawn(sys.argv[1], [theirs]).wait())
+"""
+
+
+@pytest.mark.parametrize("name", ["worker", "dialog", "preview", "signing", "reset", "bounds"])
+def test_what_a_module_or_a_library_prints_goes_nowhere(name: str) -> None:
+    assert printed(name) == b""
+
+
+def test_what_a_window_without_a_pin_prints_can_be_read() -> None:
+    """And so the test before can see what is printed."""
+    assert b"printed by Python" in printed("settings") and b"printed by C" in printed("settings")
+
+
+def printed(name: str) -> bytes:
+    done = subprocess.run([sys.executable, "-c", STARTS, name, PRINTS], capture_output=True, check=True)
+    return done.stdout + done.stderr
+
+
+def test_windows_get_their_display_and_others_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in WINDOWS:
+        monkeypatch.setenv(name, "x")
+    for child in children.CHILDREN:
+        has_display = "DISPLAY" in children._environment(child)
+        assert has_display == (child not in ("bounds", "preview", "reset", "signing", "worker"))
 
 
 def test_it_inherits_no_other_handle(echo: None, tmp_path: Path) -> None:

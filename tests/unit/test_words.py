@@ -31,7 +31,7 @@ ENGLISH_MARKS = "…“”’–⟦⟧→"
 JAPANESE_MARKS = "～－◀▶⟦⟧"
 """～ and － are of JIS X 0208 (Unicode has two of each); ◀▶ point, ⟦⟧ stand around what is added."""
 ELSEWHERE = {
-    "config.py": (2, "a name in brackets, and the parser's message as the second language"),
+    "config.py": (3, "a name in brackets, and the parser's message as the second language"),
     "core/lookalike.py": (3, "characters that imitate others"),
     "core/redaction.py": (1, "digits that are blanked out"),
     "core/audit_csv.py": (4, "characters that begin a formula"),

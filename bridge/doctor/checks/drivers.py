@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bridge import paths
+from bridge import ownership, paths
 from bridge.config import ConfigurationError
 from bridge.core import library
 from bridge.core.errors import BridgeError, DriverTimeout
 from bridge.core.finding import Finding
 from bridge.core.settings import DriverSettings
-from bridge.doctor.place import Place, own_uid
+from bridge.doctor.place import Place
 from bridge.pkcs11 import architecture
 from bridge.pkcs11.known import found_here
 from bridge.pkcs11.probe import inspect
@@ -66,8 +66,8 @@ def _file(driver: DriverSettings, place: Place) -> Iterator[Finding]:
         detail = f"{found.format}, {found.bits}, {'/'.join(found.machines)}; {platform.machine()}"
         code = "driver_bits" if architecture.needs_32_bits(found) else "driver_machine"
         yield _finding("driver.arch", code, "failure", driver, detail=detail, bits=str(found.bits))
-    elif _others_can_write(path.resolve()):
-        yield _finding("driver.file", "driver_writable", "failure", driver)
+    elif (part := _changeable(path)) is not None:
+        yield _finding("driver.file", "driver_writable", "failure", driver, detail=str(part))
 
 
 def _removal(driver: DriverSettings, place: Place) -> str:
@@ -75,17 +75,13 @@ def _removal(driver: DriverSettings, place: Place) -> str:
     return "" if place.layers().driver_source(driver.name) == "locked" else f"driver:{driver.name}"
 
 
-def _others_can_write(path: Path) -> bool:
-    """Whether another user than root and this one could put other code there (sticky folders protect)."""
-    uid = own_uid()
-    if uid is None:
-        return False
-    for part in (path, path.parent):
-        status = part.stat()
-        others = status.st_mode & (stat.S_IWOTH | stat.S_IWGRP * (status.st_gid != 0))
-        if status.st_uid not in (0, uid) or others and not status.st_mode & stat.S_ISVTX:
-            return True
-    return False
+def _changeable(path: Path) -> Path | None:
+    """What another user than root and this one could change so that other code stands there."""
+    try:
+        ownership.check_path(path, ownership.own_users(), allows_groups=True)
+    except ownership.Changeable as error:
+        return error.path
+    return None
 
 
 def _load(driver: DriverSettings, place: Place) -> Finding:

@@ -11,7 +11,7 @@ import warnings
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from bridge import children
+from bridge import children, confine
 from bridge.ui.preview import wire
 from bridge.ui.preview.reading import CannotBeShown, Reading, absent, read
 from bridge.ui.texts import Texts
@@ -26,6 +26,7 @@ def main(argv: list[str]) -> int:
     logging.disable()  # what the libraries say may hold text of a document
     warnings.simplefilter("ignore")
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S, writes_files=False)
+    confine.documents()
     with suppress(EOFError, OSError):
         readings = _take(daemon)
         dialog.send_bytes(wire.encode(wire.Overview(documents=tuple(each.sight for each in readings))))

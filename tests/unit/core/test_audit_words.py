@@ -89,7 +89,7 @@ def test_a_name_is_no_formula(name: str) -> None:
 
 
 @quick
-@given(st.text())
+@given(st.builds(str.__add__, st.sampled_from(("", "=", "+", "－", " =", *HOSTILE)), st.text()))
 def test_no_cell_begins_a_formula_or_breaks_out(content: str) -> None:
     (row,) = parsed(f"{cell(content)},{cell('x')}\r\n")
     assert len(row) == 2 and row[1] == "x"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bridge.core.errors import Busy
-from bridge.core.origin import Origin
+from bridge.core.origin import THE_USER, Origin
 from bridge.methods.lane import Lane
 from tests.unit.methods.fakes import A, B, C, settle
 
@@ -96,11 +96,35 @@ async def test_only_so_many_windows_wait_beside_the_one_that_is_served() -> None
     async with street(queue=2) as s:
         for connection in (1, 2, 3):
             await s.arrives(f"a{connection}", connection=connection)
-        busy = await s.refused("a4", B, connection=4)
+        busy = await s.refused("a4", connection=4)
         assert (busy.code, busy.retriable) == (-32004, True)
         await s.leaves("a1")
         await s.arrives("a5", connection=5)
         await s.refused("a6", connection=6)
+
+
+async def test_an_origin_that_takes_every_place_leaves_one_for_each_other() -> None:
+    async with street(queue=2) as s:
+        for connection in range(1, 4):
+            await s.arrives(f"a{connection}", connection=connection)
+        await s.refused("a4", connection=4)
+        await s.arrives("b1", B, connection=5)
+        await s.refused("b2", B, connection=6)
+        await s.arrives("c1", C, connection=7)
+        for name in ("a1", "a2", "b1", "c1", "a3"):
+            await s.leaves(name)
+        assert s.served == ["a1", "a2", "b1", "c1", "a3"]
+
+
+async def test_the_person_s_own_request_has_a_place_and_is_next() -> None:
+    async with street(queue=2) as s:
+        await s.arrives("a1", connection=1)
+        for name, origin, connection in (("a2", A, 2), ("b1", B, 3), ("c1", C, 4)):
+            await s.arrives(name, origin, connection=connection)
+        await s.arrives("own", THE_USER, connection=0)
+        for name in ("a1", "own", "a2"):
+            await s.leaves(name)
+        assert s.served == ["a1", "own", "a2", "b1"]
 
 
 async def test_one_waiting_window_a_connection() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridge.core import errors
@@ -11,7 +13,7 @@ from bridge.core.messages import ReaderParams
 from bridge.core.origin import THE_USER, InvalidOrigin, Origin
 from bridge.methods.call import of_the_user
 from bridge.methods.card import change_pin, unblock_pin
-from tests.unit.methods.fakes import FakeChannel, Place
+from tests.unit.methods.fakes import A, FakeChannel, Place, settle
 
 
 async def test_the_window_names_no_site() -> None:
@@ -34,6 +36,21 @@ async def test_who_asks_himself_may_dismiss_it_as_often_as_he_likes() -> None:
             await change_pin(of_the_user(place.desk, "ja"), ReaderParams())
     with pytest.raises(errors.UserCancelled):
         await change_pin(place.call(), ReaderParams())
+
+
+async def test_pages_that_wait_do_not_make_it_busy_and_it_is_next() -> None:
+    place = Place()
+    async with asyncio.TaskGroup() as group:
+        async with place.desk.lane.turn(99, A, has_window=True):
+            for connection in range(8):
+                group.create_task(change_pin(place.call(connection=connection), ReaderParams()))
+            await settle()
+            with pytest.raises(errors.Busy):
+                await change_pin(place.call(connection=98), ReaderParams())
+            own = group.create_task(change_pin(of_the_user(place.desk, "ja"), ReaderParams()))
+            await settle()
+    assert own.result().changed
+    assert [opening.site is None for opening in place.consent.openings] == [True] + [False] * 8
 
 
 def test_a_page_cannot_be_the_user() -> None:

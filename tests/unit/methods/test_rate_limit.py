@@ -14,7 +14,7 @@ from bridge.core.messages import NoParams
 from bridge.methods.dialogue import dialogue, outcome
 from tests.unit.certificates import LOGIN, certificate
 from tests.unit.methods.asking import NONCE, TOKEN, TWO, VERIFY, ask, refused
-from tests.unit.methods.fakes import A, B, Place, agrees, cancels, settle, waits
+from tests.unit.methods.fakes import A, B, Place, agrees, cancels, is_slow, settle, waits
 from tests.unit.tokens import placed, survey
 
 NAMED = messages.SignDocumentsParams(
@@ -47,8 +47,38 @@ async def test_behind_a_session_that_ends_before_their_turn(
             group.create_task(ask(place, "session.close", NoParams()))
             asked = [group.create_task(outcome(ask(place, method, params))) for _ in range(60)]
             await settle()
-    assert await results(asked) == ["UserCancelled"] * 2 + ["RateLimited"] * 58
+    assert await results(asked) == ["UserCancelled"] + ["Busy"] * 59
+    assert len(place.consent.windows) == 1
+
+
+async def test_windows_that_time_out_do_not_follow_one_another(place: Place) -> None:
+    """Nobody is there: no limit on cancellations would end it."""
+    await ask(place, "auth.getToken", TOKEN)
+    place.consent.windows.clear()
+    place.consent.person = is_slow
+    async with asyncio.TaskGroup() as group:
+        async with place.desk.lane.turn(1, A, has_window=False):
+            group.create_task(ask(place, "session.close", NoParams()))
+            asked = [group.create_task(outcome(ask(place, "auth.getToken", TOKEN))) for _ in range(60)]
+            await settle()
+            other = group.create_task(outcome(ask(place, "auth.getToken", TOKEN, connection=2)))
+    assert await results(asked) == ["UserTimeout"] + ["Busy"] * 59
+    assert await results([other]) == ["UserTimeout"], "another connection's is its own"
     assert len(place.consent.windows) == 2
+    place.consent.person = agrees
+    assert (await ask(place, "auth.getToken", TOKEN)).session is not None
+
+
+async def test_requests_behind_a_session_that_was_opened_anew_need_no_window(place: Place) -> None:
+    await ask(place, "auth.getToken", TOKEN)
+    place.consent.windows.clear()
+    async with asyncio.TaskGroup() as group:
+        async with place.desk.lane.turn(1, A, has_window=False):
+            group.create_task(ask(place, "session.close", NoParams()))
+            asked = [group.create_task(outcome(ask(place, "auth.getToken", TOKEN))) for _ in range(5)]
+            await settle()
+    assert await results(asked) == ["Token"] * 5
+    assert len(place.consent.windows) == 1
 
 
 async def test_with_a_filter_that_the_session_does_not_fit() -> None:

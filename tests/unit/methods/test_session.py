@@ -12,7 +12,7 @@ from bridge.core.origin import Origin
 from bridge.core.settings import SiteSettings
 from bridge.methods.session import CardSessions
 from bridge.methods.unlock import turn
-from tests.unit.methods.fakes import A, B, Place, opened, settle
+from tests.unit.methods.fakes import SITE, A, B, Place, opened, settle
 
 
 @pytest.fixture
@@ -401,3 +401,25 @@ async def test_a_turn_withdrawn_again_and_again_is_over_when_the_card_has_forgot
         assert served == [] and not withdrawn.done()
         place.tokens.ending.set()
     assert served == [2]
+
+
+async def test_it_is_over_when_other_rules_count(
+    place: Place, sessions: CardSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person, or an administrator, takes the site off the list, or has it ask each time."""
+    monkeypatch.setattr("bridge.methods.session._LONGEST_SLEEP_S", 0.01)
+    rules: dict[Origin, SiteSettings] = {A: SITE}
+    watched = place.sessions = CardSessions(place.tokens, place.clock, rules.get)
+    async with keeping(watched):
+        opened(place)
+        assert watched.of(1) is not None
+        rules[A] = SiteSettings(origin="https://a.jp", pin="each")
+        assert watched.of(1) is None
+        await ended(place)
+        rules[A] = SITE
+        session = opened(place)
+        secret = watched.use(session)
+        watched.connection_closed(1)
+        del rules[A]
+        with pytest.raises(SessionUnknown):
+            watched.resume(2, A, secret)

@@ -20,6 +20,7 @@ from bridge.daemon import SystemClock
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Call, Desk
+from bridge.methods.lane import Lane
 from bridge.methods.table import TABLE, Method
 from bridge.policy import ConfiguredPolicy
 from bridge.server import connection
@@ -99,10 +100,38 @@ class Hosted:
         self.is_stopping = False
         self.closed: list[int] = []
         self.recorded: list[AuditEntry] = []
+        self.lane = Lane(8)
+        self.served: list[str] = []
+        """The origins of `test.turn` and `test.window`, in the order in which they had their turn."""
+
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
+
+    async def turn(self, call: Call, params: NoParams) -> Empty:
+        return await self._turn(call, has_window=False)
+
+    async def window(self, call: Call, params: NoParams) -> Empty:
+        return await self._turn(call, has_window=True)
+
+    async def _turn(self, call: Call, *, has_window: bool) -> Empty:
+        caller = call.caller
+        async with self.lane.turn(caller.connection, caller.origin, has_window=has_window):
+            self.served.append(str(caller.origin))
+            return await self.gate.wait(call, NoParams())
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Meanwhile the server does nothing: what is sent to it arrives at once."""
+        stands, goes_on = threading.Event(), threading.Event()
+        self.call(stands.set)
+        self.call(lambda: goes_on.wait(DEADLINE_S))
+        assert stands.wait(DEADLINE_S)
+        try:
+            yield
+        finally:
+            goes_on.set()
 
     def start(self) -> None:
         self._thread.start()
@@ -149,10 +178,15 @@ class Hosted:
 
 @contextmanager
 def hosted(patch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Hosted]:
-    """A server with these `[server]` settings and the methods `test.wait` and `test.fail`."""
+    """A server with these `[server]` settings and the methods `test.…`."""
     first = free_ports(1)
     running = Hosted(ServerSettings(ports=(first, first), **settings))
-    handlers = {"test.wait": running.gate.wait, "test.fail": _fail}
+    handlers = {
+        "test.wait": running.gate.wait,
+        "test.fail": _fail,
+        "test.turn": running.turn,
+        "test.window": running.window,
+    }
     extra = {name: Method(params=NoParams, handle=handle) for name, handle in handlers.items()}
     patch.setattr(connection, "TABLE", {**TABLE, **extra})
     running.start()

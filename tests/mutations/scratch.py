@@ -1,0 +1,109 @@
+"""A copy of the project in which defences are taken out; the project itself is never touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Scratch:
+    """The copy in `folder`, with a virtual environment whose editable installs are the copy's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(
+            listed, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for name in names:
+            if (ROOT / name).is_file():
+                copy = self.folder / name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy)
+        modules = ROOT / "web-demo/client/node_modules"
+        if modules.exists():
+            (self.folder / "web-demo/client/node_modules").symlink_to(modules)
+        self._environment()
+
+    def _environment(self) -> None:
+        """Links to what is installed; what names the project's folder is written anew."""
+        theirs, ours = Path(sys.prefix), self.folder / ".venv"
+        for folder in (
+            Path("bin"),
+            Path(f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"),
+        ):
+            (ours / folder).mkdir(parents=True)
+            for entry in (theirs / folder).iterdir():
+                self._take(entry, ours / folder / entry.name)
+        shutil.copy2(theirs / "pyvenv.cfg", ours)
+
+    def _take(self, entry: Path, copy: Path) -> None:
+        is_text = (
+            entry.is_file()
+            and not entry.is_symlink()
+            and (entry.suffix == ".pth" or copy.parent.name == "bin")
+        )
+        if is_text and str(ROOT).encode() in (content := entry.read_bytes()):
+            copy.write_bytes(content.replace(str(ROOT).encode(), str(self.folder).encode()))
+            shutil.copymode(entry, copy)
+        elif entry.is_symlink():
+            copy.symlink_to(os.readlink(entry))
+        else:
+            copy.symlink_to(entry)
+
+    @property
+    def python(self) -> Path:
+        return self.folder / ".venv/bin/python"
+
+    @contextmanager
+    def changed(self, file: str, find: str, replace: str) -> Iterator[None]:
+        """`file` with `find` replaced.
+
+        Raises:
+            ValueError: it does not stand there exactly once.
+            SyntaxError: what comes of it is no Python.
+        """
+        path = self.folder / file
+        before = path.read_text(encoding="utf-8")
+        if before.count(find) != 1:
+            raise ValueError(f"{file}: what is to be replaced stands there {before.count(find)} times")
+        after = before.replace(find, replace)
+        if path.suffix == ".py":
+            compile(after, file, "exec")
+        try:
+            self._write(path, after)
+            yield
+        finally:
+            self._write(path, before)
+
+    def _write(self, path: Path, text: str) -> None:
+        """Compiled files go: they are told apart by second and size only."""
+        path.write_text(text, encoding="utf-8")
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+
+    def test(self, nodes: list[str], timeout_s: float) -> tuple[int, str]:
+        """pytest's exit code for these node ids below tests/, and what it said at the end."""
+        command = [
+            str(self.python),
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "--no-header",
+            *(f"tests/{node}" for node in nodes),
+        ]
+        variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": str(self.folder / ".venv")}
+        try:
+            run = subprocess.run(
+                command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=timeout_s
+            )
+        except subprocess.TimeoutExpired:
+            return -1, "did not end in time"
+        return run.returncode, "\n".join(run.stdout.splitlines()[-12:])
