@@ -37,7 +37,10 @@ def build(program: Path) -> Path:
     Raises:
         subprocess.CalledProcessError: debhelper has said why.
     """
-    version, released = debian_version(bundle.version()), os.environ.get("SOURCE_DATE_EPOCH", bundle.released())
+    version, released = (
+        debian_version(bundle.version()),
+        os.environ.get("SOURCE_DATE_EPOCH", bundle.released()),
+    )
     source = STAGE / f"cardbridge-{version}"
     shutil.rmtree(STAGE, ignore_errors=True)
     _stage(source, program)

@@ -1,7 +1,7 @@
 """Clean Debian roots: made by debootstrap once, kept as archives, unpacked for each test.
 
-Mounts are made in a mount namespace of each command's own, so that none is ever left behind, and removing a root
-cannot reach through one. The mirror is the one that this machine's own apt uses.
+Mounts are made in a mount namespace of each command's own, so that none is ever left behind, and removing a
+root cannot reach through one. The mirror is the one that this machine's own apt uses.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,12 @@ set -e
 root=$1 share=$2 user=$3; shift 3
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-mount --bind "$share" "$root/tmp"
+mkdir -p "$root$share" "$root/tmp/.X11-unix"
+mount --bind "$share" "$root$share"
+[ ! -d /tmp/.X11-unix ] || mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
 exec chroot --userspec="$user" "$root" "$@"
 """
+_SYSTEMS_OWN = ("proc", "sys", "dev", "tmp", "home", "var/cache", "var/lib/apt", "var/log")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -53,14 +57,17 @@ def missing_piece() -> str | None:
     if shutil.which("debootstrap") is None:
         return "debootstrap is not installed: installer/bootstrap.sh --packages"
     tried = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True, check=False
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return None if tried.returncode == 0 else f"no mount namespace here: {tried.stderr.strip()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """An unpacked root. `share` is a folder of this machine that is its /tmp."""
+    """An unpacked root. `share` is a folder of this machine that is there under the same path, below /tmp."""
 
     place: Path
     share: Path
@@ -85,9 +92,15 @@ class Root:
     ) -> subprocess.CompletedProcess[str]:
         """Run it to its end; what it says comes back."""
         done = subprocess.run(
-            self.command(command, user=user), env=self.environment(user, env), capture_output=True, text=True, input=text
+            self.command(command, user=user),
+            env=self.environment(user, env),
+            capture_output=True,
+            text=True,
+            input=text,
         )
-        assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert not check or done.returncode == 0, (
+            f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done
 
     def install(self, *packages: str, recommends: bool = False) -> None:
@@ -113,8 +126,8 @@ class Root:
         return found
 
     def _not_looked_at(self) -> set[Path]:
-        """The system's own notes: of apt, dpkg, and what its tools keep."""
-        return {self.place / name for name in ("proc", "sys", "dev", "tmp", "var/cache", "var/lib/apt", "var/log")}
+        """The system's own notes: of apt and what its tools keep; and the users' own folders."""
+        return {self.place / name for name in _SYSTEMS_OWN}
 
 
 def unpacked(suite: str, folder: Path, packages: Sequence[str] = ()) -> Root:
@@ -123,7 +136,7 @@ def unpacked(suite: str, folder: Path, packages: Sequence[str] = ()) -> Root:
     place, share = folder / "root", folder / "share"
     place.mkdir()
     share.mkdir()
-    share.chmod(0o1777)
+    share.chmod(0o777)
     subprocess.run(["tar", "-C", str(place), "-xpf", str(archive)], check=True)
     return Root(place=place, share=share)
 
@@ -138,16 +151,12 @@ def _archive(suite: str, packages: tuple[str, ...]) -> Path:
 
     def fill(place: Path) -> None:
         subprocess.run(["tar", "-C", str(place), "-xpf", str(base_archive(suite))], check=True)
-        share = place.parent / f"{place.name}-share"
-        share.mkdir(mode=0o1777)
-        root = Root(place=place, share=share)
-        _configure(suite, root)
-        if packages:
-            root.install(*packages)
-            root.run("apt-get", "clean")
-        share_files = list(share.iterdir())
-        assert not share_files, share_files
-        share.rmdir()
+        with tempfile.TemporaryDirectory() as share:
+            root = Root(place=place, share=Path(share))
+            _configure(suite, root)
+            if packages:
+                root.install(*packages)
+                root.run("apt-get", "clean")
 
     return _kept(f"{name}.tar", fill)
 
