@@ -17,6 +17,7 @@ from bridge.core.settings import MachineSettings, Settings
 from bridge.managed.source import Source, here
 from bridge.tomllines import line_of
 
+MAX_BYTES = 1024 * 1024
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
 _FIELD = re.compile(r"(?:unknown|required) field `(?P<name>.+)`$", re.DOTALL)
 _OURS = re.compile(r"`(?P<name>[^`]+)`")
@@ -157,7 +158,10 @@ def _text(path: Path, owners: Set[int]) -> str:
         with path.open("rb") as file:
             if owners:
                 ownership.check(path, os.fstat(file.fileno()), owners)
-            return file.read().decode("utf-8")
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConfigurationError(path, None, "", f"larger than {MAX_BYTES} bytes")
+        return content.decode("utf-8")
     except FileNotFoundError:
         return ""
     except ownership.Changeable as error:

@@ -10,8 +10,9 @@ from bridge.core.origin import THE_USER, Origin
 WITHIN_S = 60.0
 PAUSE_S = 30.0
 ALLOWED = 2
-UNSEEN = 5
-"""How many requests may end within that time for what is on the card, without a window that a person saw."""
+UNANSWERED = 5
+"""How many requests may end within that time for what is on the card before there is a window, or have their
+window withdrawn by the page."""
 
 
 class Cancellations:

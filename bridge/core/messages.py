@@ -15,6 +15,7 @@ from bridge.core.consent import ContactField
 from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
 from bridge.core.settings import Language
+from bridge.core.token import MAX_CERTIFICATE_BYTES
 from bridge.core.upload import MAX_UPLOAD_BYTES
 from bridge.core.webeid import HASH_NAMES, SignatureAlgorithm
 
@@ -178,7 +179,7 @@ class DocumentSignatures(Result, frozen=True, kw_only=True):
 class SignHashParams(WindowParams, frozen=True, kw_only=True):
     """`certificate` is DER, base64 on the wire; `hash` the digest in lowercase hex."""
 
-    certificate: bytes
+    certificate: Annotated[bytes, msgspec.Meta(max_length=MAX_CERTIFICATE_BYTES)]
     hash: Digest
     hash_function: Literal["SHA-256", "SHA-384", "SHA-512"]
 

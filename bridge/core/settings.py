@@ -14,6 +14,10 @@ Language = Literal["ja", "en"]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
+MAX_SITES = 1024
+MAX_DRIVERS = 32
+"""Each is a process that is started when a card is looked for."""
+
 _URL = re.compile(r"(?P<origin>[^/?#]+://[^/?#]+)(/[!-~]*)?", re.ASCII)
 
 
@@ -98,8 +102,8 @@ class Settings(_Table, frozen=True, kw_only=True):
 
     server: ServerSettings = ServerSettings()
     ui: UiSettings = UiSettings()
-    site: tuple[SiteSettings, ...] = ()
-    driver: tuple[DriverSettings, ...] = ()
+    site: Annotated[tuple[SiteSettings, ...], msgspec.Meta(max_length=MAX_SITES)] = ()
+    driver: Annotated[tuple[DriverSettings, ...], msgspec.Meta(max_length=MAX_DRIVERS)] = ()
 
     def __post_init__(self) -> None:
         if (index := _repeated([entry.parsed_origin for entry in self.site])) is not None:

@@ -1,9 +1,10 @@
 """How much of the audit log pages may fill without a person's doing (pure).
 
-A window that a person has answered is always recorded. What a page can do as often as it likes is recorded up
-to a number and counted beyond it: being refused, failing before there is a window, logging in with an open
-session. Each allowed site has its own measure, so that no site can hide another's; a site's failures cannot
-hide its logins; and whoever is not allowed shares one, whatever names it makes up for itself.
+A window that a person has answered is always recorded. What a page can do as often as it likes is recorded
+up to a number and counted beyond it: being refused, failing before there is a window, taking its window
+away unanswered, logging in with an open session. Each allowed site has its own measure, so that no site can
+hide another's; a site's failures cannot hide its logins; and whoever is not allowed shares one, whatever
+names it makes up for itself.
 """
 
 from __future__ import annotations

@@ -42,10 +42,12 @@ _WHAT: dict[str, What] = {
 class Trail:
     """What a method leaves behind for the log as it goes on, however it ends.
 
-    `has_window`: a person has seen a window of it; `entry`: the certificate that it is about.
+    `has_window`: a person has seen a window of it; `is_answered`: and has answered it; `entry`: the
+    certificate that it is about.
     """
 
     has_window: bool = False
+    is_answered: bool = False
     entry: CertificateEntry | None = None
     documents: tuple[SignerDocument, ...] = ()
 
@@ -97,7 +99,8 @@ class Activity:
 
     def _ended(self, what: What, method: str, origin: str, result: str, trail: Trail) -> None:
         now = self._clock.monotonic()
-        if not trail.has_window and not self._throttle.admits(origin, is_ok=result == OK, now=now):
+        by_the_page = not trail.has_window or result == WITHDRAWN and not trail.is_answered
+        if by_the_page and not self._throttle.admits(origin, is_ok=result == OK, now=now):
             return
         self._record(
             what=what,

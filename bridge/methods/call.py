@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bridge.core.cancellations import UNSEEN, Cancellations
+from bridge.core.cancellations import UNANSWERED, Cancellations
 from bridge.core.consent import Program
 from bridge.core.messages import ProgressState
 from bridge.core.origin import THE_USER, Origin
@@ -50,7 +50,7 @@ class Desk:
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
     look_again: Callable[[], Awaitable[None]] = nothing
     cancellations: Cancellations = field(default_factory=Cancellations)
-    unseen: Cancellations = field(default_factory=lambda: Cancellations(UNSEEN))
+    unanswered: Cancellations = field(default_factory=lambda: Cancellations(UNANSWERED))
     signatures: SignatureMaking = field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None
     seen: Callable[[Survey], None] = _unremembered

@@ -97,6 +97,7 @@ class Dialogue:
         if not isinstance(answer, kind):
             raise InternalError("The window answered another question.")
         self.has_chosen = self.has_chosen or isinstance(answer, Chosen)
+        self._call.trail.is_answered = True
         return answer
 
     async def show_work(self, screen: Working) -> None:
@@ -152,21 +153,24 @@ async def dialogue(
     Raises:
         RateLimited: of this site's requests too many have ended without one.
     """
-    with _counting_unseen(call):
+    with _counting_unanswered(call):
         async with AsyncExitStack() as stack:
             yield Dialogue(call, purpose, documents, stack)
 
 
 @contextmanager
-def _counting_unseen(call: Call) -> Iterator[None]:
-    """What is on the card, or is not, no site finds out again and again with nobody looking."""
+def _counting_unanswered(call: Call) -> Iterator[None]:
+    """No site finds out again and again, with nobody looking, what is on the card or is not; and none opens
+    windows again and again that it takes away itself.
+    """
     desk, origin = call.desk, call.caller.origin
-    desk.unseen.check(origin, desk.clock.monotonic())
+    desk.unanswered.check(origin, desk.clock.monotonic())
     try:
         yield
-    except _TELLS_OF_THE_CARD:
-        if not call.trail.has_window:
-            desk.unseen.add(origin, desk.clock.monotonic())
+    except (*_TELLS_OF_THE_CARD, asyncio.CancelledError) as error:
+        is_withdrawn = isinstance(error, asyncio.CancelledError)
+        if is_withdrawn == call.trail.has_window and not call.trail.is_answered:
+            desk.unanswered.add(origin, desk.clock.monotonic())
         raise
 
 

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cardbridge_demo.desktop import desktop
-from tests.bench import report
+from tests.bench import history, report
 from tests.bench.figures import Figures
 from tests.bench.parts import PARTS
 from tests.bench.place import Place
@@ -37,9 +37,10 @@ def main() -> int:
         place = _place(undo)
         figures = _measured(place, only or list(PARTS))
         run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only)
-    sys.stdout.write(report.told(run))
+    records = history.read()
+    sys.stdout.write(report.told(run, records))
     if run.is_whole:
-        report.write(run)
+        report.write(run, records)
     return 0
 
 

@@ -21,7 +21,12 @@ SIZE_BYTES = 4096
 TIMES = {1: 5, 100: 3, 500: 3}
 """How many documents, and how often."""
 _BARE_CALLS = 60
-OVER_BARE = "a document of {count} in one request, {format}, over the bare call"
+OVER_BARE = "{what}, over the bare call"
+
+
+def named(count: int, format: str) -> str:
+    """What a batch is called in the table."""
+    return f"a document of {count} in one request, {format}"
 
 
 async def batch(place: Place) -> list[Figures]:
@@ -53,12 +58,12 @@ def _measured(place: Place, wire: Wire, bare: Loop, params: dict[str, object], t
         rounds.add("ours", [each])
         over.append(each - statistics.median(signature))
         windows.append(done.to_window_ms)
-    what = f"a document of {count} in one request, {format}"
+    what = named(count, format)
     reference = rounds.figures("bare", told_as=f"{BARE}, beside {what}")
     return [
         reference,
         rounds.figures("ours", reference, told_as=what),
-        Figures(what=OVER_BARE.format(count=count, format=format), unit="ms", samples=tuple(over)),
+        Figures(what=OVER_BARE.format(what=what), unit="ms", samples=tuple(over)),
         Figures(what=f"request to window, {what}", unit="ms", samples=tuple(windows)),
     ]
 

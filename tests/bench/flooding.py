@@ -6,7 +6,8 @@ import time
 from urllib.parse import urlsplit
 
 from tests.bench.figures import Figures
-from tests.card.workplace import ORIGIN, Workplace
+from tests.bench.place import Place
+from tests.card.workplace import ORIGIN
 from tests.e2e.contract_client import Client, connected
 from tests.unit.server.floods import FLOODS, flooded
 from tests.unit.server.wire import OTHER_ORIGIN
@@ -15,9 +16,9 @@ _TIMES = 200
 _SITE = f'\n[[site]]\norigin = "{OTHER_ORIGIN}"\n'
 
 
-async def flooding(workplace: Workplace) -> list[Figures]:
+async def flooding(place: Place) -> list[Figures]:
     """Round trips with no flood, and during each of them."""
-    with workplace.daemon(more=_SITE) as daemon:
+    with place.workplace.daemon(more=_SITE) as daemon:
         port = urlsplit(daemon.url).port or 0
         async with connected(daemon.url, ORIGIN) as asking:
             quiet = Figures(

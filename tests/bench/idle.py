@@ -1,105 +1,119 @@
-"""What a daemon costs that has nothing to do, with a page connected that watches the readers."""
+"""What a daemon costs that has nothing to do, with a page connected that watches the readers.
+
+Memory is measured one contender after the other, CPU of all in the same minute.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, ExitStack
+from functools import partial
 
-import pytest
-
-from bridge.core.desktop import TrayState
-from bridge.ui.tray.process import Tray
-from tests.bench.figures import Figures
+from tests.bench import standing
+from tests.bench.figures import Figures, Rounds
 from tests.bench.place import Place
-from tests.card.workplace import ORIGIN, Workplace, children_of
-from tests.desktop.panel import panel, trayer
-from tests.e2e.contract_client import connected
+from tests.bench.processes import alone_mib, cpu_ms_since, cpu_ns, pss_mib
+from tests.bench.references import running
+from tests.bench.references.installing import Missing
+from tests.bench.signing import TOLD_AS
+from tests.bench.starting import WEB_START, prepared_applet
+from tests.desktop.panel import has_gi, panel, trayer
 
-IDLE_S = 20
-_SETTLE_S = 3
+IDLE_S, ROUNDS = 60, 2
+_SETTLE_S = 2.0
+_BEFORE, _AFTER = "before use", "after use"
+OURS = "idle PSS, no tray, no worker"
+CPU = "idle CPU in 20 s, no tray, no worker"
+_Context = AbstractAsyncContextManager[list[int]] | AbstractContextManager[list[int]]
+_Open = Callable[[], _Context]
+
+
+def against(name: str) -> str:
+    """The name of the figure that compares the daemon's memory with this reference's."""
+    return f"{OURS}, {_AFTER}, beside {TOLD_AS.get(name, name)}"
 
 
 async def idle(place: Place) -> list[Figures]:
-    """CPU in 20 s, and PSS: of the daemon alone, then with its icon by each backend."""
-    workplace = place.workplace
-    alone = await _measured(workplace)
-    figures = [
-        Figures(what=f"idle CPU in {IDLE_S} s", unit="ms", samples=(alone.cpu_ms,)),
-        Figures(what="idle PSS, no tray, no worker", unit="MiB", samples=(alone.pss_mib,)),
-    ]
-    with panel() as desk:
-        figures += _figures("a panel's menu (AppIndicator)", await _measured(workplace, env=desk.env))
-    nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
-    with trayer(workplace.screen):
-        figures += _figures("a menu of its own (GTK, XEMBED)", await _measured(workplace, env=nowhere))
-    with trayer(workplace.screen):
-        figures += _figures("no menu (Xorg)", await _measured_xorg(workplace))
+    """MiB, and milliseconds of CPU time."""
+    with ExitStack() as undo:
+        web_start = prepared_applet(place, undo)
+        after: dict[str, _Open] = {"": partial(standing.daemon, place, used=True)}
+        before: dict[str, _Open] = {"": partial(standing.daemon, place, used=False)}
+        for name in running.SERVERS:
+            after[name] = partial(standing.server, place, name, used=True)
+            before[name] = partial(standing.server, place, name, used=False)
+        if web_start is not None:
+            after[WEB_START] = partial(standing.applet, web_start)
+        figures = await _memory(place, after, _AFTER) + await _memory(place, before, _BEFORE)
+        figures += await _of_all(
+            partial(standing.daemon, place, used=False, has_session=True), "a session open"
+        )
+        desk = undo.enter_context(panel())
+        trays: dict[str, _Open] = {"no menu (Xorg)": partial(standing.xorg_tray, place)}
+        if has_gi():
+            nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+            trays["a panel's menu (AppIndicator)"] = partial(standing.with_tray, place, desk.env)
+            trays["a menu of its own (GTK, XEMBED)"] = partial(standing.with_tray, place, nowhere)
+        undo.enter_context(trayer(place.workplace.screen))
+        for what, each in trays.items():
+            figures += await _of_all(each, f"tray with {what}")
+        return figures + await _minute(
+            {**after, **{f"tray with {what}": each for what, each in trays.items()}}
+        )
+
+
+async def _memory(place: Place, contenders: dict[str, _Open], when: str) -> list[Figures]:
+    rounds = Rounds("MiB")
+    for _ in range(ROUNDS):
+        for name, each in list(contenders.items()):
+            try:
+                async with AsyncExitStack() as undo:
+                    (pid,) = await _opened(undo, each())
+                    await asyncio.sleep(_SETTLE_S)
+                    rounds.add(name, [alone_mib(pid)])
+            except Missing as missing:
+                place.tell(f"left out: {name}: {missing}")
+                del contenders[name]
+    figures = []
+    for name in contenders:
+        if name:
+            told = TOLD_AS.get(name, name)
+            reference = rounds.figures(name, told_as=f"idle PSS, {when}: {told}")
+            compared = rounds.figures("", reference, told_as=f"{OURS}, {when}, beside {told}")
+            figures += [reference, compared]
     return figures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cost:
-    """Of the daemon and its tray together; `tray_mib` is the tray's part."""
-
-    cpu_ms: float
-    pss_mib: float
-    tray_mib: float = 0.0
-
-
-def _figures(what: str, cost: _Cost) -> list[Figures]:
-    return [
-        Figures(what=f"idle CPU in {IDLE_S} s, tray with {what}", unit="ms", samples=(cost.cpu_ms,)),
-        Figures(what=f"idle PSS, tray with {what}", unit="MiB", samples=(cost.pss_mib,)),
-        Figures(what="of it, the tray's process", unit="MiB", samples=(cost.tray_mib,)),
-    ]
-
-
-async def _measured(workplace: Workplace, env: Mapping[str, str] | None = None) -> _Cost:
-    with workplace.daemon(env=env, has_tray=env is not None) as daemon:
-        async with connected(daemon.url, ORIGIN) as client:
-            await client.call("readers.watch")
-            await asyncio.sleep(_SETTLE_S)
-            trays = daemon.children("bridge/ui/tray/boot.py") + daemon.children("bridge.ui.tray.child")
-            assert len(trays) == (env is not None), "no tray came"
-            used = await _cpu_ms_of(daemon.pid, *trays)
-            tray = sum(map(pss_mib, trays))
-            return _Cost(cpu_ms=used, pss_mib=pss_mib(daemon.pid) + tray, tray_mib=tray)
-
-
-async def _measured_xorg(workplace: Workplace) -> _Cost:
-    """Where gi is missing: the tray of the tests' own process stands for the daemon's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bridge.ui.tray.process.candidates", lambda: [(None, "xorg")])
-        patch.setenv("DISPLAY", workplace.screen.display)
-        tray = Tray(TrayState(icon="card", title="", menu=()), lambda _: None)
-        keeping = asyncio.get_running_loop().create_task(tray.keep())
-        await tray.settled()
+async def _of_all(each: _Open, what: str) -> list[Figures]:
+    """Of the daemon and its children together."""
+    async with AsyncExitStack() as undo:
+        pids = await _opened(undo, each())
         await asyncio.sleep(_SETTLE_S)
-        (pid,) = children_of(os.getpid(), "bridge.ui.tray.child")
-        used, memory = await _cpu_ms_of(pid), pss_mib(pid)
-        keeping.cancel()
-        await asyncio.wait([keeping])
-    alone = await _measured(workplace)
-    return _Cost(cpu_ms=used + alone.cpu_ms, pss_mib=memory + alone.pss_mib, tray_mib=memory)
+        children = sum(map(pss_mib, pids[1:]))
+        first = alone_mib(pids[0]) if len(pids) > 1 else pss_mib(pids[0])
+        figures = [Figures(what=f"idle PSS, {what}", unit="MiB", samples=(first + children,))]
+        if len(pids) > 1:
+            figures.append(Figures(what=f"idle PSS, {what}: the child's", unit="MiB", samples=(children,)))
+        return figures
 
 
-async def _cpu_ms_of(*pids: int) -> float:
-    """What these processes use in `IDLE_S`: user and system time, by the scheduler's own nanoseconds."""
-    before = _by_thread(*pids)
-    await asyncio.sleep(IDLE_S)
-    return sum(time - before.get(thread, 0) for thread, time in _by_thread(*pids).items()) / 1e6
+async def _minute(contenders: dict[str, _Open]) -> list[Figures]:
+    """Everything that can stand idle, in the same minute."""
+    figures = []
+    async with AsyncExitStack() as undo:
+        pids = {name: await _opened(undo, each()) for name, each in contenders.items()}
+        await asyncio.sleep(_SETTLE_S)
+        before = {name: cpu_ns(each) for name, each in pids.items()}
+        await asyncio.sleep(IDLE_S)
+        for name, each in pids.items():
+            used = cpu_ms_since(before[name], each) / IDLE_S * 20
+            what = CPU if not name else f"idle CPU in 20 s: {TOLD_AS.get(name, name)}"
+            figures.append(Figures(what=what, unit="ms", samples=(used,)))
+    return figures
 
 
-def _by_thread(*pids: int) -> dict[str, int]:
-    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
-    return {task.name: int((task / "schedstat").read_text().split()[0]) for task in tasks}
-
-
-def pss_mib(pid: int) -> float:
-    """The proportional set size of one process (proc(5), smaps_rollup)."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return kib / 1024
+async def _opened(undo: AsyncExitStack, context: _Context) -> list[int]:
+    if isinstance(context, AbstractAsyncContextManager):
+        return await undo.enter_async_context(context)
+    return undo.enter_context(context)

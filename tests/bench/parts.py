@@ -6,11 +6,15 @@ from collections.abc import Callable, Coroutine
 
 from tests.bench.authority import authority
 from tests.bench.batch import batch
+from tests.bench.breakdown import breakdown
+from tests.bench.connections import connections
 from tests.bench.figures import Figures
+from tests.bench.flooding import flooding
 from tests.bench.idle import idle
 from tests.bench.lookups import lookups
 from tests.bench.place import Place
 from tests.bench.responsiveness import responsiveness
+from tests.bench.scaling import scaling
 from tests.bench.signing import signing
 from tests.bench.starting import starting
 from tests.bench.upload import uploads
@@ -20,10 +24,14 @@ PARTS: dict[str, Callable[[Place], Coroutine[None, None, list[Figures]]]] = {
     "start": starting,
     "idle": idle,
     "token": signing,
+    "breakdown": breakdown,
     "window": window,
     "batch": batch,
     "upload": uploads,
+    "connections": connections,
+    "scaling": scaling,
     "responsiveness": responsiveness,
+    "flooding": flooding,
     "lookups": lookups,
     "authority": authority,
 }

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardbridge_demo import stack
 from cardbridge_demo.tour import free_ports
 from tests.bench.screen import Person
 from tests.bench.token import SoftToken
+from tests.card.stack import Stack
 from tests.card.workplace import ORIGIN, Workplace, children_of
 from tests.unit.server.wire import Wire, connected, request
 
@@ -65,7 +66,7 @@ class Place:
         configuration = stack.write_configuration(
             folder,
             ORIGIN,
-            ("SoftHSM2", token.module),
+            (token.name, token.module),
             ports=(first, first + 1),
             site_rules=site_rules,
             server_rules=server_rules,
@@ -83,6 +84,10 @@ class Place:
                 ready_s=ready_s,
             )
 
+    def at(self, cards: Stack) -> Place:
+        """The same with other readers and cards."""
+        return replace(self, workplace=replace(self.workplace, cards=cards))
+
     def new_folder(self, name: str) -> Path:
         folder = self.workplace.folder / name
         folder.mkdir()
@@ -93,9 +98,10 @@ class Place:
         sys.stderr.write(text + "\n")
         self.remarks.append(text)
 
-    def log_in(self, wire: Wire) -> float:
+    def log_in(self, wire: Wire, token: SoftToken | None = None) -> float:
         """The first `auth.getToken`, with the PIN; seconds without the person's time at the window."""
-        done = self.approved(wire, Request(id=0, method="auth.getToken", params={"challengeNonce": NONCE}))
+        params = {"challengeNonce": NONCE, **chosen(token or self.token)}
+        done = self.approved(wire, Request(id=0, method="auth.getToken", params=params))
         return (done.to_window_ms + done.after_ms) / 1000
 
     def approved(self, wire: Wire, asked: Request) -> Approved:
@@ -135,6 +141,11 @@ def answer(wire: Wire, id: int) -> None:
     assert "result" in message, message
 
 
+def chosen(token: SoftToken) -> dict[str, object]:
+    """Of `auth.getToken`: the certificate, so that there is no choice in the window."""
+    return {"filter": {"thumbprints": [token.thumbprint]}} if token.thumbprint else {}
+
+
 class Tokens:
     """`auth.getToken` within a session: the counterpart of the references' clients."""
 
@@ -145,6 +156,16 @@ class Tokens:
     def ask(self) -> None:
         self._asked += 1
         self._wire.say(request("auth.getToken", self._asked, {"challengeNonce": NONCE}))
+
+    def take(self, count: int) -> list[float]:
+        """Milliseconds of so many, one at a time."""
+        took = []
+        for _ in range(count):
+            before = time.perf_counter()
+            self.ask()
+            self.await_answer()
+            took.append((time.perf_counter() - before) * 1000)
+        return took
 
     def await_answer(self) -> None:
         """Answers must come in the order of the requests."""

@@ -14,6 +14,7 @@ from tests.bench.references.running import Asking, Loop, Server
 
 ROUNDS, CALLS, IN_FLIGHT = 15, 40, 8
 BARE = "the bare call of python-pkcs11"
+OURS_IN_FLIGHT = "`auth.getToken` within a session, the signature verified, 8 in flight"
 OURS = "`auth.getToken` within a session, the signature verified"
 TOLD_AS = {
     "C": "a C loop on the module (the floor)",
@@ -39,7 +40,7 @@ async def signing(place: Place) -> list[Figures]:
         for _ in range(ROUNDS):
             for name, each in loops.items():
                 one.add(name, each.sign(CALLS))
-            one.add(OURS, _one_at_a_time(tokens))
+            one.add(OURS, tokens.take(CALLS))
             for name, asking in clients.items():
                 one.add(name, _one_at_a_time(asking[0]))
         for _ in range(ROUNDS):

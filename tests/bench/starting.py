@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -15,6 +16,7 @@ from tests.bench.signing import TOLD_AS
 
 ROUNDS = 9
 OURS = "the daemon"
+READY, FIRST = f"start to ready: {OURS}", f"start to first signature: {OURS}"
 WEB_START = "the applet's stand-in by Web Start"
 
 
@@ -22,7 +24,7 @@ async def starting(place: Place) -> list[Figures]:
     """Milliseconds. The person's time at the daemon's window is taken out."""
     ready, first = Rounds("ms"), Rounds("ms")
     with ExitStack() as undo:
-        applet = _web_start(place, undo)
+        applet = prepared_applet(place, undo)
         contenders = {name: partial(_server, place, name) for name in running.SERVERS}
         absent: set[str] = set()
         for _ in range(ROUNDS):
@@ -82,9 +84,9 @@ def _applet(applet: WebStart) -> float:
         return (time.perf_counter() - before) * 1000
 
 
-def _web_start(place: Place, undo: ExitStack) -> WebStart | None:
+def prepared_applet(place: Place, undo: ExitStack) -> WebStart | None:
     """Run once beforehand: a page's jar is in the cache of whoever comes back to it."""
-    folder = place.new_folder("web-start")
+    folder = place.new_folder(f"web-start-{secrets.token_hex(2)}")
     try:
         applet = undo.enter_context(web_start(folder, place.token.module, place.token.pin, place.token.env))
         _applet(applet)

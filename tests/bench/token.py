@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,23 +18,32 @@ PIN = "123456"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftToken:
-    """`env` is where the module finds its tokens; there is one."""
+    """`env` is where the module finds its tokens; `thumbprint` is of the certificate to log in with."""
 
     module: Path
     env: dict[str, str]
+    name: str = "SoftHSM2"
     pin: str = PIN
+    thumbprint: str | None = None
 
 
-def soft_token(folder: Path) -> SoftToken:
-    """A new one in `folder`."""
+def soft_token(folder: Path, *, logins: int = 1) -> SoftToken:
+    """A new one in `folder`, with so many certificates to log in."""
     card = folder / "card"
     card.mkdir(parents=True)
+    names = ["authentication", "signature", *(f"authentication{number}" for number in range(2, logins + 1))]
     now = datetime.now(UTC)
-    for number, (name, usage) in enumerate({"authentication": LOGIN, "signature": SIGNATURE}.items()):
+    thumbprint = None
+    for number, name in enumerate(names):
         pem = key("rsa", number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (card / f"{name}.key.pem").write_bytes(pem)
+        usage = SIGNATURE if name == "signature" else LOGIN
         valid = (now - timedelta(days=1), now + timedelta(days=365))
         issued = certificate("rsa", number=number, usage=usage, valid=valid, serial=number + 1)
-        pem = x509.load_der_x509_certificate(issued).public_bytes(Encoding.PEM)
-        (card / f"{name}.crt.pem").write_bytes(pem)
-    return SoftToken(module=softhsm.module(), env=softhsm.make_token(folder, card, PIN))
+        thumbprint = thumbprint or hashlib.sha256(issued).hexdigest()
+        (card / f"{name}.crt.pem").write_bytes(
+            x509.load_der_x509_certificate(issued).public_bytes(Encoding.PEM)
+        )
+    objects = {name: f"{number:02x}" for number, name in enumerate(names, 1)}
+    env = softhsm.make_token(folder, card, PIN, objects)
+    return SoftToken(module=softhsm.module(), env=env, thumbprint=thumbprint)

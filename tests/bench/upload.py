@@ -18,46 +18,57 @@ from pathlib import Path
 import aiohttp
 
 from cardbridge_demo.tour import free_port
-from tests.bench.figures import Figures
-from tests.bench.idle import pss_mib
+from tests.bench.figures import Figures, Rounds
 from tests.bench.place import Place
+from tests.bench.processes import pss_mib
 from tests.card.workplace import ORIGIN
 from tests.e2e.contract_client import Client, connected
 
-SIZES_MIB = {1: 40, 16: 12, 64: 6, 256: 3}
+SIZES_KIB = {1: 60, 64: 60, 1024: 40, 16 * 1024: 12, 64 * 1024: 6, 256 * 1024: 4}
 """Sizes, and how often each is sent."""
 
 CHUNK_BYTES = 1024 * 1024
 _LOOK_S = 0.02
+LARGEST = "upload, 256 MiB"
+FLAT = "the daemon's memory with 256 MiB over that with 16 MiB"
 
 
 async def uploads(place: Place) -> list[Figures]:
     """Rates by size, and how far the daemon's PSS rises over idle."""
     figures = []
-    with place.workplace.daemon() as daemon, _thirty_lines() as url:
+    rises: dict[int, float] = {}
+    with place.daemon() as daemon, _thirty_lines() as url:
         async with (
             connected(daemon.url, ORIGIN) as client,
             aiohttp.ClientSession() as http,
             http.ws_connect(url, compress=0, max_msg_size=0) as reference,
         ):
             idle = pss_mib(daemon.pid)
-            for size, times in SIZES_MIB.items():
-                document = [bytes([number % 251]) * CHUNK_BYTES for number in range(size)]
+            for size, times in SIZES_KIB.items():
+                document = _document(size)
                 digest = hashlib.sha256(b"".join(document)).hexdigest()
-                theirs, ours = [], []
+                rates = Rounds("MiB/s", more_is_better=True)
                 for _ in range(times):
-                    theirs.append(size / await _to_thirty_lines(reference, document, digest))
-                    ours.append(size / await _to_daemon(client, document, digest))
+                    rates.add("theirs", [size / 1024 / await _to_thirty_lines(reference, document, digest)])
+                    rates.add("ours", [size / 1024 / await _to_daemon(client, document, digest)])
                 async with asyncio.TaskGroup() as group:
                     work = group.create_task(_to_daemon(client, document, digest))
-                    peak = await _peak(daemon.pid, work)
-                base = Figures(what=f"thirty lines, {size} MiB", unit="MiB/s", samples=tuple(theirs))
-                figures += [
-                    base,
-                    Figures(what=f"upload, {size} MiB", unit="MiB/s", samples=tuple(ours), reference=base),
-                    Figures(what=f"daemon's PSS over idle, {size} MiB", unit="MiB", samples=(peak - idle,)),
-                ]
-    return figures
+                    rises[size] = await _peak(daemon.pid, work) - idle
+                told = f"{size // 1024} MiB" if size >= 1024 else f"{size} KiB"
+                base = rates.figures("theirs", told_as=f"thirty lines of aiohttp that hash frames, {told}")
+                rise = Figures(what=f"daemon's PSS over idle, {told}", unit="MiB", samples=(rises[size],))
+                figures += [base, rates.figures("ours", base, told_as=f"upload, {told}"), rise]
+    flat = rises[256 * 1024] - rises[16 * 1024]
+    return [*figures, Figures(what=FLAT, unit="MiB", samples=(flat,))]
+
+
+def _document(size_kib: int) -> list[bytes]:
+    """In chunks."""
+    size = size_kib * 1024
+    return [
+        bytes([number % 251]) * min(CHUNK_BYTES, size - number * CHUNK_BYTES)
+        for number in range(-(-size // CHUNK_BYTES))
+    ]
 
 
 async def _to_thirty_lines(
@@ -72,7 +83,7 @@ async def _to_thirty_lines(
 
 
 async def _to_daemon(client: Client, document: list[bytes], digest: str) -> float:
-    size = len(document) * CHUNK_BYTES
+    size = sum(map(len, document))
     before = time.perf_counter()
     begun = (await client.call("upload.begin", sizeBytes=size, sha256=digest))["result"]
     assert begun["chunkBytes"] == CHUNK_BYTES
@@ -103,7 +114,7 @@ async def _peak(pid: int, until: asyncio.Task[float]) -> float:
 @contextmanager
 def _thirty_lines() -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, str(Path(__file__).with_name("thirty_lines.py")), str(port)]
+    command = [sys.executable, str(Path(__file__).with_name("references") / "hashing_aiohttp.py"), str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None and process.stdout.readline() == "ready\n"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 
-from bridge.core import cancellations, jsonrpc, messages, settings, upload
+from bridge.core import cancellations, jsonrpc, messages, settings, token, upload
 from bridge.core.errors import ERRORS
 from bridge.core.pinentry import PinState
 from bridge.core.readers import Card, Reader, ReaderState
@@ -170,6 +170,11 @@ def test_close_codes() -> None:
     }
 
 
+def longest(kind: Any) -> int:
+    """What `Annotated[…, Meta(max_length=…)]` says."""
+    return int(get_args(kind)[1].max_length)
+
+
 def test_limits() -> None:
     """Every number of the table is the code's."""
     limits = {code(row[0]): [int(n) for n in re.findall(r"\d+", row[1])] for row in rows("## Limits")}
@@ -183,6 +188,12 @@ def test_limits() -> None:
     assert limits.pop("ui.queue") == [ui.queue]
     assert limits.pop("requests in flight on a connection") == [connection.MAX_IN_FLIGHT]
     assert limits.pop("documents in a request") == [messages.MAX_DOCUMENTS]
+    texts = "name and media type of a document, name of a reader, issuer in a filter"
+    assert limits.pop(texts) == [longest(messages.ShortText)]
+    filters = get_type_hints(messages.Filter, include_extras=True)
+    counts = {longest(get_args(filters[name])[0]) for name in ("issuers", "thumbprints", "policies")}
+    assert limits.pop("issuers, thumbprints, policies in a filter") == [*counts]
+    assert limits.pop("the certificate of `sign.hash") == [token.MAX_CERTIFICATE_BYTES]
     assert limits.pop("a document that is uploaded") == [upload.MAX_UPLOAD_BYTES // 1024**2]
     held = [upload.MAX_UPLOADS, upload.MAX_UPLOADED_BYTES // 1024**2]
     assert limits.pop("uploads that a connection holds") == held
@@ -191,9 +202,10 @@ def test_limits() -> None:
         cancellations.ALLOWED
     ]
     unseen = (
-        "requests within 60 seconds that end for what is on the card, or is not, before there is a window"
+        "requests within 60 seconds that end for what is on the card, or is not, before there is a window, "
+        "or whose window you withdraw"
     )
-    assert limits.pop(unseen) == [cancellations.UNSEEN]
+    assert limits.pop(unseen) == [cancellations.UNANSWERED]
     assert limits.pop("an opening handshake, or a message that was begun") == [int(sockets.UNFINISHED_S)]
     assert limits.pop("frames that you do not take") == [int(connection.SEND_TIMEOUT_S)]
     assert not limits

@@ -187,6 +187,24 @@ async def test_every_window_is_recorded_however_many() -> None:
     assert len(place.audit.entries) == 100
 
 
+async def test_windows_that_a_page_takes_away_are_counted() -> None:
+    """They could push what was really done out of a log that has an end."""
+    place = Place()
+    place.consent.person = waits
+    for _ in range(100):
+        place.clock.seconds += 0.1
+        place.desk.unanswered._times.clear()
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(ask(place, "auth.getToken", TOKEN))
+            await settle()
+            asked.cancel()
+    assert len(place.consent.windows) == 100
+    assert [entry.result for entry in place.audit.entries] == ["withdrawn"] * 60
+    place.consent.person = agrees
+    await ask(place, "auth.getToken", TOKEN)
+    assert place.audit.entries[-1].result == "ok" and place.audit.entries[-1].skipped == 40
+
+
 async def test_hash_signing_that_is_off() -> None:
     place = Place()
     params = SignHashParams(certificate=certificate(), hash="00" * 32, hash_function="SHA-256")

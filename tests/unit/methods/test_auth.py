@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import hashlib
 from typing import Any
 
 import pytest
 
 from bridge.core import certificate as certificates
 from bridge.core import errors, messages
+from bridge.core.algorithms import ALGORITHMS
 from bridge.core.consent import Choose, Chosen, Confirm, Screen
 from bridge.core.messages import METHODS, NoParams
 from bridge.methods.table import TABLE
@@ -60,7 +62,19 @@ async def test_a_token_is_for_the_handshakes_origin() -> None:
     result = await ask(place, "auth.getToken", TOKEN, origin=B)
     site = place.consent.openings[0].site
     assert site is not None and site.origin == "https://b.jp"
-    assert len(base64.b64decode(result.token.signature)) == 64
+    assert [_is_signed_for(result.token, origin) for origin in ("https://b.jp", "https://a.jp", "")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def _is_signed_for(token: messages.AuthenticationToken, origin: str) -> bool:
+    """By hand, as a Web eID library does it."""
+    message = hashlib.sha256(origin.encode()).digest() + hashlib.sha256(NONCE.encode()).digest()
+    der, signature = base64.b64decode(token.unverified_certificate), base64.b64decode(token.signature)
+    digest = hashlib.sha256(message).digest()
+    return certificates.verifies(der, ALGORITHMS[token.algorithm], signature, digest, is_digest=True)
 
 
 async def test_within_a_session_there_is_no_second_window() -> None:

@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from bridge.core import errors, messages
-from bridge.core.cancellations import PAUSE_S, UNSEEN
+from bridge.core.cancellations import PAUSE_S, UNANSWERED
 from bridge.core.consent import Confirm, Holder, WaitForCard
 from bridge.core.messages import NoParams
 from bridge.methods.dialogue import dialogue, outcome
@@ -174,7 +174,7 @@ async def test_a_site_cannot_try_certificates_unseen() -> None:
         ("certificates.choose", messages.ChooseParams(purpose="signature", filter=stranger)),
         ("sign.documents", NAMED),
     ]
-    found = [type(await refused(place, *asked[number % 3])) for number in range(UNSEEN)]
+    found = [type(await refused(place, *asked[number % 3])) for number in range(UNANSWERED)]
     assert set(found) == {errors.NoCertificate, errors.CertificateMismatch}
     for method, params in (*asked, ("auth.getToken", TOKEN)):
         assert isinstance(await refused(place, method, params), errors.RateLimited)
@@ -189,8 +189,29 @@ async def test_a_site_cannot_try_certificates_unseen() -> None:
 async def test_what_a_person_has_seen_is_no_trial() -> None:
     """Somebody at the window who puts one wrong card in after the other."""
     place = Place(TWO)
-    for _ in range(UNSEEN + 1):
+    for _ in range(UNANSWERED + 1):
         with pytest.raises(errors.NoCertificate):
             async with dialogue(place.call(), "authenticate") as window:
                 await window.show(WaitForCard())
                 raise errors.NoCertificate
+
+
+async def test_a_site_that_withdraws_its_windows_again_and_again_has_to_wait(place: Place) -> None:
+    """Each takes the keyboard from whoever works at the PC, and none is there long enough to be dismissed."""
+    place.consent.person = waits
+    for _ in range(UNANSWERED):
+        await _withdrawn(place)
+    assert isinstance(await refused(place, "auth.getToken", TOKEN), errors.RateLimited)
+    assert len(place.consent.windows) == UNANSWERED
+    place.clock.seconds += PAUSE_S
+    place.consent.person = agrees
+    await ask(place, "auth.getToken", TOKEN)
+
+
+async def _withdrawn(place: Place) -> None:
+    before = len(place.consent.windows)
+    async with asyncio.TaskGroup() as group:
+        asked = group.create_task(outcome(ask(place, "auth.getToken", TOKEN)))
+        while len(place.consent.windows) == before:
+            await settle()
+        asked.cancel()

@@ -17,6 +17,7 @@ from tests.unit.server.wire import (
     ORIGIN,
     OTHER_ORIGIN,
     Ended,
+    Header,
     Wire,
     connected,
     opening,
@@ -115,6 +116,23 @@ def test_unfinished_heads_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> Non
         with pytest.raises(Ended):
             begun[0].read(1)
         serves(server.port)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "status"),
+    [
+        ({f"X-{number}": "a" for number in range(55)}, "GET /v1 HTTP/1.1", 101),
+        ({f"X-{number}": "a" for number in range(65)}, "GET /v1 HTTP/1.1", 400),
+        ({"X": "a" * 32000}, "GET /v1 HTTP/1.1", 101),
+        ({"X": "a" * 33000}, "GET /v1 HTTP/1.1", 400),
+        ({}, f"GET /{'v' * 900} HTTP/1.1", 404),
+        ({}, f"GET /{'v' * 1100} HTTP/1.1", 400),
+    ],
+)
+def test_a_head_of_too_much(daemon: Daemon, changes: dict[str, Header], line: str, status: int) -> None:
+    with Wire(daemon.port) as wire:
+        wire.send(opening(daemon.port, changes, line=line))
+        assert wire.read_head()[0] == status
 
 
 def test_a_head_without_end_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -260,6 +260,44 @@ async def test_unknown_error(monkeypatch: pytest.MonkeyPatch, error: str) -> Non
             await maker.make(ORDERED, Hand(identity("rsa").key, ALGORITHMS["RS256"]), None)
 
 
+@pytest.mark.parametrize(
+    "reply", [wire.Sign(message=bytes(65537)), wire.TimeStamp(request=bytes(65537))], ids=["sign", "stamp"]
+)
+async def test_absurd_wishes(monkeypatch: pytest.MonkeyPatch, reply: wire.Reply) -> None:
+    _Puppet(monkeypatch, [reply])
+    async with SigningProcesses().maker(cades()) as maker:
+        with pytest.raises(InternalError):
+            await maker.make(ORDERED, _never, _never)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_a_reply_of_absurd_size(monkeypatch: pytest.MonkeyPatch, beyond: int) -> None:
+    """As large as twice the request, and more: then the connection is closed, and nothing of it is read."""
+    monkeypatch.setattr(wire, "MAX_OVERHEAD_BYTES", 1000)
+    request = wire.encode(wire.Make(order=ORDERED, has_time_stamps=False))
+    most = 2 * len(request) + 1000
+    empty = len(wire.encode(wire.Made(signature=bytes(256))))
+    _Puppet(monkeypatch, [wire.Made(signature=bytes(256 + most - empty + beyond))])
+    async with SigningProcesses().maker(cades()) as maker:
+        if beyond:
+            with pytest.raises(DocumentUnreadable):
+                await maker.make(ORDERED, _never, None)
+        else:
+            assert await maker.make(ORDERED, _never, None)
+
+
+async def test_what_it_says_of_an_error_cannot_take_another_member_s_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {"document": "a.pdf", "reason": "pinLocked", "userMessage": "call this number", "detail": "x"}
+    for error, kind in (("DocumentUnreadable", DocumentUnreadable), ("PinLocked", InternalError)):
+        _Puppet(monkeypatch, [wire.Failed(error=error, detail="d", data=said)])
+        async with SigningProcesses().maker(cades()) as maker:
+            with pytest.raises(kind) as caught:
+                await maker.make(ORDERED, _never, None)
+        assert caught.value.data in ({"document": "a.pdf"}, {})
+
+
 async def test_a_detached_document_never_goes_there(monkeypatch: pytest.MonkeyPatch) -> None:
     puppet = _Puppet(monkeypatch, [MADE])
     content = b"secret of the document" * 100

@@ -201,6 +201,7 @@ class _Dialog:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.approves = threading.Event()
         self.opened_at: list[float] = []
+        self.said = msgspec.json.encode(Approved())
         monkeypatch.setattr(children, "spawn", self._spawn)
 
     def _spawn(
@@ -214,7 +215,7 @@ class _Dialog:
                 self.opened_at.append(time.monotonic())
                 control.send_bytes(msgspec.json.encode(Shown()))
                 assert self.approves.wait(30)
-                control.send_bytes(msgspec.json.encode(Approved()))
+                control.send_bytes(self.said)
 
         threading.Thread(target=play, daemon=True).start()
         return subprocess.Popen(["/bin/sleep", "60"])
@@ -247,6 +248,27 @@ async def test_the_users_time_begins_when_there_is_something_to_see(
         with pytest.raises(UserTimeout):
             await shown.answer()
         dialog.approves.set()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"type":"approved","contact":"' + b"a" * prompt._MOST_BYTES + b'"}',
+        b'{"type":"approved","contact":"\xbc"}',
+        b'{"type":"approved","digests":' + b"[" * 100_000,
+        b'{"type":"approved","more":1}',
+        b"",
+    ],
+    ids=["too long", "not UTF-8", "too deep", "unknown", "nothing"],
+)
+async def test_an_answer_of_absurd_size(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    """Or of another kind: the window is over, the daemon is not."""
+    dialog = _Dialog(monkeypatch)
+    dialog.said = said
+    dialog.approves.set()
+    async with DialogConsent().window(replace(OPENING, documents=())) as shown:
+        with pytest.raises(InternalError):
+            await shown.answer()
 
 
 async def test_a_pause_between_two_windows(monkeypatch: pytest.MonkeyPatch) -> None:

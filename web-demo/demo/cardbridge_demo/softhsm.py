@@ -28,12 +28,13 @@ def module() -> Path:
     raise NoModule("SoftHSM2 is not installed")
 
 
-def make_token(folder: Path, card: Path, pin: str) -> dict[str, str]:
+def make_token(folder: Path, card: Path, pin: str, objects: Mapping[str, str] = _OBJECTS) -> dict[str, str]:
     """A new token in `folder` with the keys and certificates of the card folder `card`.
 
     Args:
-        card: holds {authentication,signature}.{key,crt}.pem.
+        card: holds {authentication,signature}.{key,crt}.pem, or others of `objects`.
         pin: the demonstration's own data; it becomes the token's PIN.
+        objects: the names of the files, before the dot, and the CKA_ID that each gets, in hexadecimal.
 
     Returns:
         The environment in which the module finds the token.
@@ -48,7 +49,7 @@ def make_token(folder: Path, card: Path, pin: str) -> dict[str, str]:
     _run(
         ["softhsm2-util", "--init-token", "--free", "--label", LABEL, "--so-pin", pin * 2, "--pin", pin], env
     )
-    for name, object_id in _OBJECTS.items():
+    for name, object_id in objects.items():
         if (card / f"{name}.key.pem").exists():
             _import(card, name, object_id, pin, env)
     return env
