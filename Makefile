@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client packages test test-packages test-all bench faults fuzz mutations threat-model check format lock setup clean
+.PHONY: help demo client packages test test-packages test-all bench faults fuzz mutations threat-model check audit format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -10,11 +10,13 @@ help:
 	@echo "make test-packages  installs and uses them in clean roots; a table at the end"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
-	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
+	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
 	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
+	@echo "make audit     asks the advisory database about every pinned version; needs a network"
+	@echo "make rfc6455   every rule of RFC 6455 for a server; writes tests/unit/server/RFC6455.md"
 	@echo "make lock      renew the locks with hashes"
 
 setup:
@@ -64,6 +66,7 @@ SECONDS ?= 60
 fuzz: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/fuzz/requirements.lock
 	nice -n 19 $(BIN)/python -m tests.fuzz $(SECONDS) $(TARGETS)
+	CARDBRIDGE_EXAMPLES=$$(($(SECONDS) * 20)) nice -n 19 $(BIN)/python -m pytest -q --timeout 3600 -m hypothesis tests/fuzz tests/unit
 
 mutations: setup
 	$(BIN)/python -m tests.mutations
@@ -71,15 +74,23 @@ mutations: setup
 threat-model: setup
 	$(BIN)/python -m tests.threats
 
+rfc6455: setup
+	CARDBRIDGE_RFC6455=write $(BIN)/python -m pytest -q tests/unit/server/test_rfc6455.py
+
 format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Needs a network; without one, says so.
+audit: setup
+	$(BIN)/python installer/supply/audit.py
 
 lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header --group fuzz -o tests/fuzz/requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
+	for name in requirements audit; do $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/supply/$$name.in -o installer/supply/$$name.lock || exit 1; done
 
 clean:
 	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules

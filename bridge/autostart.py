@@ -1,8 +1,8 @@
 """Starting with the user's session: on, off, and which of the two it is now.
 
-Linux: an XDG autostart entry (Desktop Application Autostart Specification). Windows: the user's Run key.
-macOS: a LaunchAgent, the user's or the package's for all users. The code for Windows and macOS has never been
-run.
+Linux: an XDG autostart entry (Desktop Application Autostart Specification). Windows: the user's Run key, or
+the machine's, which the installer makes; run under wine only. macOS: a LaunchAgent, the user's or the
+package's for all users, never run.
 """
 
 from __future__ import annotations
@@ -164,35 +164,51 @@ def _agent_text() -> bytes:
 if sys.platform == "win32":
     import winreg
     from contextlib import suppress
+    from typing import Any
 
     _KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
     _APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+    _OWN = r"Software\Cardbridge"
+    _OFF = "NoAutostart"
 
     def _windows_is_on() -> bool:
         """The Task Manager keeps what the user switched off there apart: an odd first byte."""
-        try:
-            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _KEY) as key:
-                winreg.QueryValueEx(key, _LABEL)
-        except FileNotFoundError:
+        if _value(winreg.HKEY_CURRENT_USER, _OWN, _OFF) == 1:
             return False
-        try:
-            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _APPROVED) as key:
-                approved = winreg.QueryValueEx(key, _LABEL)[0]
-        except FileNotFoundError:
-            return True
+        if _value(winreg.HKEY_CURRENT_USER, _KEY, _LABEL) is None and not _is_everybodys():
+            return False
+        approved = _value(winreg.HKEY_CURRENT_USER, _APPROVED, _LABEL)
         return not approved or approved[0] % 2 == 0
 
     def _windows_turn_on() -> None:
-        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _KEY) as key:
-            winreg.SetValueEx(key, _LABEL, 0, winreg.REG_SZ, subprocess.list2cmdline(_command()))
-        _forget(_APPROVED)
+        _forget(_OWN, _OFF)
+        if not _is_everybodys():
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _KEY) as key:
+                winreg.SetValueEx(key, _LABEL, 0, winreg.REG_SZ, subprocess.list2cmdline(_command()))
+        _forget(_APPROVED, _LABEL)
 
     def _windows_turn_off() -> None:
-        _forget(_KEY)
+        """What the installer made for everybody asks for the user's own word (``run --at-login``)."""
+        _forget(_KEY, _LABEL)
+        if _is_everybodys():
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _OWN) as key:
+                winreg.SetValueEx(key, _OFF, 0, winreg.REG_DWORD, 1)
 
-    def _forget(path: str) -> None:
+    def _is_everybodys() -> bool:
+        return _value(winreg.HKEY_LOCAL_MACHINE, _KEY, _LABEL) is not None
+
+    def _value(hive: int, path: str, name: str) -> Any:
+        """None where there is none."""
+        try:
+            access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+            with winreg.OpenKey(hive, path, access=access) as key:
+                return winreg.QueryValueEx(key, name)[0]
+        except FileNotFoundError:
+            return None
+
+    def _forget(path: str, name: str) -> None:
         with (
             suppress(FileNotFoundError),
             winreg.OpenKey(winreg.HKEY_CURRENT_USER, path, access=winreg.KEY_SET_VALUE) as key,
         ):
-            winreg.DeleteValue(key, _LABEL)
+            winreg.DeleteValue(key, name)

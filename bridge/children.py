@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 CHILDREN = {
     "activity": "bridge.ui.activity",
@@ -34,6 +35,7 @@ CHILDREN = {
 _MAX_HANDLES = 4096
 
 CHILD_FLAG = "--cardbridge-child"
+_WITHOUT_CONSOLE = "cardbridgew.exe"
 
 _SILENT = ("bounds", "dialog", "preview", "reset", "signing", "worker")
 """Near them are PINs and strangers' documents, and what a module or a library prints is anybody's guess: it
@@ -74,20 +76,21 @@ def spawn(
     """
     handles = [connection.fileno() for connection in connections]
     command = [*(command or _interpreter(child)), ",".join(map(str, handles)), *arguments]
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-        command,
-        pass_fds=handles,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if child in _SILENT else None,
-        cwd=os.environ.get("SYSTEMROOT", os.sep),
-        env=_environment(child),
-    )
+    with _inheritable(handles) as inheritance:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if child in _SILENT else None,
+            cwd=os.environ.get("SYSTEMROOT", os.sep),
+            env=_environment(child),
+            **inheritance,
+        )
 
 
 def inherited(handles: str) -> list[Connection]:
     """The connections that `spawn` gave this child; `handles` is its first argument."""
-    return [Connection(int(handle)) for handle in handles.split(",")]
+    return [_connection(int(handle)) for handle in handles.split(",")]
 
 
 def hand_over(carrier: Connection, connection: Connection, pid: int) -> None:
@@ -108,7 +111,7 @@ def receive(carrier: Connection) -> Connection:
     Raises:
         EOFError, OSError: the daemon is gone.
     """
-    return Connection(recv_handle(carrier))
+    return _connection(recv_handle(carrier))
 
 
 def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool = True) -> None:
@@ -150,7 +153,39 @@ def has_display() -> bool:
 
 def program() -> list[str]:
     """The command that is this program, for what starts it again: the verb follows."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-I", "-m", "bridge"]
+    if not getattr(sys, "frozen", False):
+        return [sys.executable, "-I", "-m", "bridge"]
+    return [
+        str(Path(sys.executable).with_name(_WITHOUT_CONSOLE)) if sys.platform == "win32" else sys.executable
+    ]
+
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection
+
+    @contextmanager
+    def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
+        """Exactly these are inherited, also where another thread starts a process at the same time."""
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": handles})
+        for handle in handles:
+            os.set_handle_inheritable(handle, True)
+        try:
+            yield {"startupinfo": startup, "creationflags": subprocess.CREATE_NO_WINDOW}
+        finally:
+            for handle in handles:
+                os.set_handle_inheritable(handle, False)
+
+    def _connection(handle: int) -> Connection:
+        return PipeConnection(handle)  # the other class of the same interface
+
+else:
+
+    @contextmanager
+    def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
+        yield {"pass_fds": handles}
+
+    def _connection(handle: int) -> Connection:
+        return Connection(handle)
 
 
 def _interpreter(child: str) -> list[str]:

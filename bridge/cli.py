@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli, helpcli, policycli
+from bridge import __version__, auditcli, doctorcli, helpcli, policycli, purging, stopping
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         already and could not be asked to show its settings.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _have_somewhere_to_write()
     child = _child(arguments)
     if child is not None:
         return child
@@ -48,6 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return verb
 
 
+def _have_somewhere_to_write() -> None:
+    """Windows gives a program that has no console neither of the two."""
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+
+
 def _child(arguments: list[str]) -> int | None:
     """A frozen program is its own children's interpreter."""
     from importlib import import_module
@@ -56,7 +65,11 @@ def _child(arguments: list[str]) -> int | None:
 
     if arguments[:1] != [CHILD_FLAG]:
         return None
-    result: int = import_module(CHILDREN[arguments[1]]).main(arguments[2:])
+    try:
+        result: int = import_module(CHILDREN[arguments[1]]).main(arguments[2:])
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # a frozen program without a console would show a window of its own
+        return FAILED
     return result
 
 
@@ -71,8 +84,17 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="動いていれば何もしない / does nothing if it runs already",
     )
+    run.add_argument(
+        "--at-login",
+        action="store_true",
+        help="自動起動がオフなら何もしない / does nothing where start at login is off",
+    )
     _add_config(run)
     run.set_defaults(verb=_run)
+    stopping.add_options(verbs.add_parser("stop", help="終了する / end the daemon"))
+    purging.add_options(
+        verbs.add_parser("purge", help="利用者のデータを消す（Windows） / remove users' data")
+    )
     verbs.add_parser("open-url", help="cardbridge://start を受け取る / takes cardbridge://start")
     scheme = verbs.add_parser(
         "url-scheme", help="cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses"
@@ -118,6 +140,12 @@ def _add_sites(sites: argparse.ArgumentParser) -> None:
     removing.set_defaults(verb=_remove_site)
     for parser in (listing, adding, removing):
         _add_config(parser)
+    proposing = verbs.add_parser(
+        "proposed",
+        help="インストーラーに添えたファイルを確かめる / check the file that came with the installer",
+    )
+    proposing.add_argument("file", nargs="?", type=Path, help="cardbridge-sites.toml")
+    proposing.set_defaults(verb=_proposed_sites)
 
 
 def _add_drivers(drivers: argparse.ArgumentParser) -> None:
@@ -175,14 +203,10 @@ def _url_scheme(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> int:
-    from bridge import paths
     from bridge.preferences import child
     from bridge.preferences.model import Files
 
-    files = Files(
-        user=_file(options).absolute(), machine=paths.machine_config_file(), refused=paths.refused_file()
-    )
-    return child.show(files)
+    return child.show(Files.usual(_file(options).absolute()))
 
 
 def _autostart(options: argparse.Namespace) -> int:
@@ -206,6 +230,17 @@ def _list_sites(options: argparse.Namespace) -> int:
         for site in layers.settings.site
     ]
     return _say("\n".join(rows) or "許可したサイトはありません。 / No site is allowed.")
+
+
+def _proposed_sites(options: argparse.Namespace) -> int:
+    from bridge import paths, proposed
+
+    file = options.file or paths.proposals_file()
+    if options.file and not file.exists():
+        raise FileNotFoundError(2, "ファイルがありません / no such file", str(file))
+    for each in proposed.read(file):
+        sys.stdout.write(f"{each.origin}\t{each.name}\n")
+    return OK
 
 
 def _add_site(options: argparse.Namespace) -> int:

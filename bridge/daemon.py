@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge import __version__, paths
+from bridge import __version__, paths, proposed
 from bridge.audit.files import AuditFiles
 from bridge.audit.sink import BackgroundAudit
 from bridge.core.layers import Layered
@@ -126,10 +126,11 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
                 config_file=config_path,
                 url=server.url,
                 has_driver=lambda: bool(policy.drivers()),
+                has_proposals=lambda: _are_proposed(policy.open_sites()),
                 stop=stopped.set,
                 has_tray=has_tray,
             )
-            with _runtime_file(server), _started(monitor), _asked_for_settings(desktop):
+            with _runtime_file(server), _started(monitor), _asked(desktop, stopped.set):
                 keepers = [
                     tasks.create_task(each)
                     for each in (
@@ -156,19 +157,41 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
     return STEPPED_ASIDE if aside.is_set() else 0
 
 
+def _are_proposed(allowed: frozenset[str] | None) -> bool:
+    """Whether sites came with the installer that this user has not been shown (`bridge.proposed`)."""
+    if allowed is None:
+        return False
+    return proposed.are_news(paths.proposals_file(), paths.answers_file(), allowed)
+
+
 @contextmanager
-def _asked_for_settings(desktop: Desktop) -> Iterator[None]:
-    """A second start by the person asks for them: `bridge.instance`."""
-    if sys.platform == "win32":
-        yield
-        return
+def _asked(desktop: Desktop, stop: Callable[[], None]) -> Iterator[None]:
+    """What another process of this program may ask for: the settings (`bridge.instance`), the end.
+
+    On Windows, by events; elsewhere by SIGUSR1, and SIGTERM, which is heard from the start on.
+    """
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGUSR1)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    if sys.platform == "win32":
+        from bridge.winevents import Wishes
+
+        acts: dict[str, Callable[[], None]] = {"settings": lambda: desktop.choose("settings"), "stop": stop}
+        try:
+            wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
+        except OSError as error:
+            _log.warning("nobody can ask this daemon to end: %s", error)
+            yield
+            return
+        try:
+            yield
+        finally:
+            wishes.close()
+    else:
+        loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGUSR1)
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -26,7 +26,7 @@ from bridge.ui.windows import OwnWindows
 
 _log = logging.getLogger(__name__)
 
-_PAGES = {"sites": ("settings", "sites")}
+_PAGES = {"sites": ("settings", "sites"), "proposals": ("settings", "refused")}
 """Entries that open a part of a window; the others open the window of their own name."""
 
 _WINDOWS = frozenset({"about", "activity", "doctor", "menu", "settings"})
@@ -40,6 +40,7 @@ class Desktop:
     Args:
         has_driver: whether any driver is configured now.
         stop: ends the daemon.
+        has_proposals: whether there are proposed sites that the user has not been shown; may block.
         has_tray: False: no icon, and nothing appears unasked.
     """
 
@@ -51,12 +52,13 @@ class Desktop:
         config_file: Path,
         url: str,
         has_driver: Callable[[], bool],
+        has_proposals: Callable[[], bool],
         stop: Callable[[], None],
         has_tray: bool,
     ) -> None:
         self._desk, self._certificates = desk, certificates
         self._config_file, self._url = config_file, url
-        self._has_driver, self._stop = has_driver, stop
+        self._has_driver, self._has_proposals, self._stop = has_driver, has_proposals, stop
         self._windows = OwnWindows(self.choose, self._look)
         self._changed = asyncio.Event()
         self._idle = asyncio.Event()
@@ -79,7 +81,7 @@ class Desktop:
                 self._group = group
                 work = [self._follow(), self._certificates.keep(self._announce if self._tray else None)]
                 if self._tray is not None:
-                    work.append(self._tray.keep())
+                    work += [self._tray.keep(), self._propose()]
                 for each in work:
                     group.create_task(self._surely(each))
                 await asyncio.Event().wait()  # also when all of that has failed
@@ -150,6 +152,11 @@ class Desktop:
             if await self._tray.notify(title, text):
                 return True
         return await self._say(title, text)
+
+    async def _propose(self) -> None:
+        """What came with the installer is shown once, without being asked for; the person decides there."""
+        if children.has_display() and await asyncio.to_thread(self._has_proposals):
+            await self._open("proposals")
 
     def _look(self) -> None:
         self._changed.set()

@@ -1,8 +1,9 @@
 """One daemon a user: the lock that it holds, and how a second start reaches the first.
 
 A POSIX record lock (fcntl(2), F_SETLK) on a file in the user's own folder: the kernel lets go of it with the
-process, and names the process that holds it, so that nothing stale is ever believed. On Windows the file's
-first byte is locked instead (LockFile), and nothing more can be asked of the first; that has never been run.
+process, and names the process that holds it, so that nothing stale is ever believed. On Windows one byte far
+behind the file's end is locked instead (LockFile), and the file holds the process's number, which counts only
+while that process can be asked something (`bridge.winevents`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bridge.paths import private_folder
+from bridge.paths import private_folder, read_private
 
 _FLOCK = "@qqihh" if sys.platform == "darwin" else "@hhqqi4x"
+_LONGEST_NUMBER = 20
 
 
 class AlreadyRunning(Exception):
@@ -29,8 +31,10 @@ class AlreadyRunning(Exception):
 
     def ask_for_settings(self) -> bool:
         """Let the first daemon show its settings; whether it could be asked."""
-        if sys.platform == "win32" or self.pid is None:
+        if self.pid is None:
             return False
+        if sys.platform == "win32":
+            return winevents.ask(self.pid, "settings")
         try:
             os.kill(self.pid, signal.SIGUSR1)
         except OSError:
@@ -51,20 +55,20 @@ def only_one(file: Path) -> Iterator[None]:
     try:
         if sys.platform != "win32":
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        _lock(handle)
+        _lock(handle, file)
         yield
     finally:
         os.close(handle)
 
 
 def running(file: Path) -> int | None:
-    """The process that holds the lock; None where none does, or where the system does not tell (Windows).
+    """The process that holds the lock; None where none does.
 
     Raises:
         OSError: the file is there and cannot be opened, or is a link.
     """
     if sys.platform == "win32":
-        return None
+        return _written(file)
     try:
         handle = os.open(file, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -78,16 +82,32 @@ def running(file: Path) -> int | None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int) -> None:
+    from bridge import winevents
+
+    _FAR_BEHIND = 1 << 30  # bytes that are locked can be read by nobody else
+
+    def _lock(handle: int, file: Path) -> None:
+        os.lseek(handle, _FAR_BEHIND, os.SEEK_SET)
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
-            raise AlreadyRunning(None) from None
+            raise AlreadyRunning(_written(file)) from None
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.ftruncate(handle, 0)
+        os.write(handle, b"%d" % os.getpid())
+
+    def _written(file: Path) -> int | None:
+        """The process whose number stands in the file, if it is a daemon."""
+        try:
+            pid = int(read_private(file, _LONGEST_NUMBER))
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if winevents.listens(pid) else None
 
 else:
     import fcntl
 
-    def _lock(handle: int) -> None:
+    def _lock(handle: int, file: Path) -> None:
         try:
             fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

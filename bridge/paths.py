@@ -144,6 +144,22 @@ def refused_file() -> Path:
     return state_folder() / "refused.json"
 
 
+def proposals_file() -> Path:
+    """The sites that came beside the installer (`bridge.core.proposals`), where only administrators write."""
+    if sys.platform == "win32":
+        folder = Path(sys.executable).parent
+    elif sys.platform == "darwin":
+        folder = Path("/Library/Application Support") / _NAME
+    else:
+        folder = _MACHINE_FILE.parent
+    return folder / "cardbridge-sites.toml"
+
+
+def answers_file() -> Path:
+    """What this user has said to them."""
+    return state_folder() / "proposals.json"
+
+
 def url_entry_file() -> Path:
     """The desktop entry that takes `cardbridge:` addresses, the user's own (Linux)."""
     return _place(appdirs.user_data_dir, None) / "applications" / f"{_NAME}-url.desktop"

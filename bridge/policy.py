@@ -51,6 +51,11 @@ class ConfiguredPolicy:
         self._refresh()
         return self._sites.get(origin)
 
+    def open_sites(self) -> frozenset[str] | None:
+        """The origins that are allowed; None where the user may not add any."""
+        self._refresh()
+        return None if self._is_closed else frozenset(map(str, self._sites))
+
     def drivers(self) -> tuple[DriverSettings, ...]:
         self._refresh()
         return self._settings.driver
@@ -73,6 +78,7 @@ class ConfiguredPolicy:
     def _use(self, layers: Layered) -> None:
         self._settings = layers.settings
         self._sites = _by_origin(layers.settings)
+        self._is_closed = layers.is_locked("site")
         if layers.ignored:
             _log.warning("the administrator's values stand, not the user's: %s", ", ".join(layers.ignored))
 

@@ -157,8 +157,9 @@ def _tell(outcomes: list[Outcome], *, has_note: bool) -> int:
 def _profile(options: argparse.Namespace) -> int:
     from bridge.browsers.profile import mobileconfig
 
-    with options.file.open("xb") as file:
-        file.write(mobileconfig(_administrators_sites(None)))
+    if os.path.lexists(options.file):
+        raise FileExistsError(17, "there is such a file already", str(options.file))
+    paths.write_private(options.file, mobileconfig(_administrators_sites(None)), is_chosen=True)
     sys.stdout.write(f"{options.file}\n")
     return OK
 
@@ -169,7 +170,7 @@ def _templates(options: argparse.Namespace) -> int:
     for name, text in templates().items():
         path = options.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        paths.write_private(path, text.encode(), is_chosen=True)
         sys.stdout.write(f"{path}\n")
     return OK
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from bridge.core.layers import Layered
 
 OK, FAILED, WRONG_USAGE, ALREADY_RUNNING = 0, 1, 2, 3
+_NOT_AS_SERVICE = (
+    "SYSTEMなどのサービス用アカウントでは起動しません。利用者がログインすると起動します。 / "
+    "It does not run as SYSTEM or another service; it starts when a user logs in."
+)
 
 
 def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) -> int:
@@ -25,6 +29,14 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     Raises:
         ConfigurationError, OSError: from `layers`.
     """
+    from bridge import account
+    from bridge.autostart import is_on
+
+    if account.is_service():
+        fail(_NOT_AS_SERVICE)
+        return WRONG_USAGE
+    if options.at_login and not is_on():
+        return OK
     file = file.absolute()
     with ExitStack() as held:
         try:

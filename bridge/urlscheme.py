@@ -1,8 +1,8 @@
 """The address `cardbridge://start`, by which a portal's page starts the daemon, and its place on the desktop.
 
 It starts the daemon and does nothing else: no part of the address reaches anything. Where the daemon runs,
-it does nothing at all. Registered here for one user of a Linux desktop; Windows and macOS are the packages'
-work.
+it does nothing at all. Registered here for one user of a Linux desktop; on Windows and macOS that is the
+packages' work.
 """
 
 from __future__ import annotations
@@ -49,11 +49,19 @@ def start() -> None:
 
 
 def is_registered() -> bool:
-    """Whether this user's desktop brings `cardbridge:` addresses here (Linux).
+    """Whether this user's desktop brings `cardbridge:` addresses here (Linux, Windows).
 
     Raises:
         OSError
     """
+    if sys.platform == "win32":
+        import winreg
+
+        try:
+            command = winreg.QueryValue(winreg.HKEY_CLASSES_ROOT, rf"{SCHEME}\shell\open\command")
+        except FileNotFoundError:
+            return False
+        return command.strip('"').casefold().startswith(children.program()[0].casefold())
     entry, defaults = paths.url_entry_file(), paths.mime_defaults_file()
     return entry.exists() and f"{_MIME_TYPE}={entry.name}" in _lines(defaults)
 
@@ -62,8 +70,9 @@ def register() -> None:
     """Bring `cardbridge:` addresses here.
 
     Raises:
-        OSError
+        OSError: also where only the package can do that.
     """
+    _only_on_linux()
     file = paths.url_entry_file()
     paths.write_private(file, desktopentry.written(entry(children.program())).encode())
     _set_default(file.name)
@@ -87,12 +96,18 @@ def unregister() -> None:
     """Let `cardbridge:` addresses be; nothing happens where they were not registered.
 
     Raises:
-        OSError
+        OSError: see `register`.
     """
+    _only_on_linux()
     entry = paths.url_entry_file()
     entry.unlink(missing_ok=True)
     _set_default(None)
     _update(entry.parent)
+
+
+def _only_on_linux() -> None:
+    if not sys.platform.startswith("linux"):
+        raise PermissionError("インストーラーが登録します / the installer does that")
 
 
 def _set_default(entry: str | None) -> None:

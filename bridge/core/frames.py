@@ -6,6 +6,7 @@ Needed beside the WebSocket library, which neither limits the time of a message 
 from __future__ import annotations
 
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+_CLOSE = 0x8
 _CONTROL = 0x8
 _OPCODES = (_CONTINUATION, _TEXT, _BINARY, 0x8, 0x9, 0xA)
 _MAX_CONTROL_LENGTH = 125
@@ -15,7 +16,7 @@ class MessageMeter:
     """Follows the frames that a client sends, without keeping their payload.
 
     `completed` counts data messages, and control frames between messages. `violation` says in English
-    which rule of RFC 6455 was broken first; None while all is well.
+    which rule of RFC 6455 was broken first; None while all is well. Nothing after a close frame counts.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class MessageMeter:
         self._in_frame = False
         self._frame_ends_message = False
         self._in_fragments = False
+        self._frame_closes = self._is_closed = False
 
     @property
     def payload_left(self) -> int:
@@ -40,7 +42,7 @@ class MessageMeter:
     def feed(self, data: bytes) -> None:
         """Follow `data`, up to the first violation."""
         position = 0
-        while position < len(data) and self.violation is None:
+        while position < len(data) and self.violation is None and not self._is_closed:
             if self._in_frame:
                 step = min(self._payload_left, len(data) - position)
                 self._payload_left -= step
@@ -74,6 +76,7 @@ class MessageMeter:
         self._frame_ends_message = (not self._in_fragments) if is_control else is_final
         if not is_control:
             self._in_fragments = not is_final
+        self._frame_closes = first & 0x0F == _CLOSE
         self._payload_left, self._in_frame = length, True
         self._head.clear()
 
@@ -95,6 +98,7 @@ class MessageMeter:
     def _end_frame(self) -> None:
         self._in_frame = False
         self.completed += self._frame_ends_message
+        self._is_closed = self._frame_closes
 
 
 def _head_size(head: bytearray) -> int | None:

@@ -7,7 +7,8 @@
   ``{ name = "…", pin = "session" }``.
 - ``site_locked``, ``driver_locked`` (1): the user may not add entries.
 
-Numbers are REG_DWORD, texts REG_SZ; a range is ``28470-28473``. **Never run on Windows.**
+Numbers are REG_DWORD, texts REG_SZ; a range is ``28470-28473``. Below all of that stands what the installer
+was given (`bridge.managed.setup`). Run under wine only.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.settings import LISTS, TABLES
+from bridge.managed import setup
 from bridge.managed.definition import ENTRIES, KEYS
 from bridge.managed.source import combined
 from bridge.registry import Registry, Value
@@ -36,13 +38,18 @@ class RegistrySource:
         return f"HKLM\\{ROOT}"
 
     def tables(self) -> dict[str, Any]:
+        installed = self.registry.values(setup.PLACE)
+        given = setup.entries(installed)
         forced = self._tables(ROOT)
         for name in LISTS:
             values = self.registry.values(f"{ROOT}\\{name}")
             forced[name] = [_entry(name, key, value) for key, value in values.items()]
+            forced[name] += setup.without(given[name], forced[name], ENTRIES[name][0])
         flags = self.registry.values(ROOT)
         locked = [name for name in LISTS if flags.get(f"{name}{LOCKED_SUFFIX}") == 1]
-        return combined(forced, self._tables(RECOMMENDED), locked)
+        recommended, below = self._tables(RECOMMENDED), setup.offered(installed)
+        offered = {table: {**below.get(table, {}), **recommended[table]} for table in TABLES}
+        return combined(forced, offered, locked)
 
     def unknown(self) -> list[str]:
         found = _strangers(self.registry.values(ROOT), {f"{name}{LOCKED_SUFFIX}" for name in LISTS}, ROOT)
@@ -58,6 +65,7 @@ class RegistrySource:
     def stamp(self) -> Hashable:
         keys = [
             ROOT,
+            setup.PLACE,
             *(f"{ROOT}\\{name}" for name in (*TABLES, *LISTS)),
             *(f"{RECOMMENDED}\\{t}" for t in TABLES),
         ]

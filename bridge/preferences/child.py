@@ -23,8 +23,8 @@ def main(argv: list[str]) -> int:
     if argv[:1] not in ([], [""]):
         return own.run(argv, _opened_by_daemon)
     user = Path(argv[1]) if len(argv) > 1 else paths.config_file()
-    refused = Path(argv[2]) if len(argv) > 2 else paths.refused_file()
-    return show(Files(user=user, machine=paths.machine_config_file(), refused=refused))
+    refused = Path(argv[2]) if len(argv) > 2 else None
+    return show(Files.usual(user, refused))
 
 
 def show(files: Files) -> int:
@@ -39,8 +39,7 @@ def show(files: Files) -> int:
 
 def _opened_by_daemon(root: tk.Tk, show: Show, daemon: own.Daemon) -> Callable[[Show], None]:
     user = Path(show.config_file) if show.config_file else paths.config_file()
-    files = Files(user=user, machine=paths.machine_config_file(), refused=paths.refused_file())
-    window = SettingsWindow(root, Model(files), page=show.page)
+    window = SettingsWindow(root, Model(Files.usual(user)), page=show.page)
 
     def again(show: Show) -> None:
         window.turn_if_free(show.page)

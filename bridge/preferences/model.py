@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bridge import refused
+from bridge import paths, proposed, refused
 from bridge.config import ConfigurationError, read
 from bridge.core.layers import Layered
 from bridge.core.lookalike import Sight, seen
 from bridge.core.origin import Origin
+from bridge.core.proposals import Proposal
 from bridge.core.refusals import Refusal
 from bridge.core.settings import Settings, SiteSettings
 from bridge.edits import Editor
@@ -23,11 +24,26 @@ Changed = Literal["settings", "refusals"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Where things are; `machine` is None on systems that keep such values elsewhere."""
+    """Where things are; `machine` is None on systems that keep such values elsewhere.
+
+    `proposed`, `answers`: the sites that came with the installer, and what the user has said to them.
+    """
 
     user: Path
     machine: Path | None
     refused: Path
+    proposed: Path
+    answers: Path
+
+    @classmethod
+    def usual(cls, user: Path, refused: Path | None = None) -> Files:
+        return cls(
+            user=user,
+            machine=paths.machine_config_file(),
+            refused=refused or paths.refused_file(),
+            proposed=paths.proposals_file(),
+            answers=paths.answers_file(),
+        )
 
 
 @dataclass(slots=True)
@@ -40,6 +56,7 @@ class Model:
     files: Files
     layers: Layered = field(default_factory=lambda: Layered(settings=Settings()))
     refusals: tuple[Refusal, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     problem: ConfigurationError | None = None
     _stamps: tuple[object, ...] = ()
 
@@ -65,9 +82,11 @@ class Model:
             self._read()
             changed.add("settings")
         allowed = {str(origin) for origin in self.allowed}
-        found = tuple(each for each in refused.read(files.refused) if each.origin not in allowed)
-        if found != self.refusals:
-            self.refusals = found
+        proposals = proposed.pending(files.proposed, files.answers, allowed)
+        shown = allowed | {each.origin for each in proposals}
+        found = tuple(each for each in refused.read(files.refused) if each.origin not in shown)
+        if (found, proposals) != (self.refusals, self.proposals):
+            self.refusals, self.proposals = found, proposals
             changed.add("refusals")
         return frozenset(changed)
 
@@ -99,6 +118,22 @@ class Model:
             OSError
         """
         refused.remember(self.files.refused, refusals)
+
+    def hide(self, origin: Origin) -> None:
+        """Show a proposed site no more.
+
+        Raises:
+            OSError
+        """
+        proposed.hide(self.files.answers, str(origin))
+
+    def unhide(self, origin: Origin) -> None:
+        """Undo that.
+
+        Raises:
+            OSError
+        """
+        proposed.unhide(self.files.answers, str(origin))
 
     def set_aside(self) -> Path:
         """Give the broken user's file another name; that name.

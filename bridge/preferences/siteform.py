@@ -71,9 +71,9 @@ def _address(window: SettingsWindow) -> None:
     entry.focus_set()
 
 
-def allow(window: SettingsWindow, origin: Origin) -> None:
-    """Ask whether `origin` is to be allowed."""
-    window.open(lambda window: _Form(window, SiteSettings(origin=str(origin)), is_new=True))
+def allow(window: SettingsWindow, origin: Origin, name: str = "") -> None:
+    """Ask whether `origin` is to be allowed; `name` is one that the user may keep."""
+    window.open(lambda window: _Form(window, SiteSettings(origin=str(origin), name=name), is_new=True))
 
 
 def change(window: SettingsWindow, site: SiteSettings) -> None:

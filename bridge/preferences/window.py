@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bridge.config import ConfigurationError
+from bridge.core.proposals import Proposal
 from bridge.core.refusals import Refusal
 from bridge.edits import SetByAdministrator
 from bridge.preferences import broken, drivers, general, refusedsites, sites
@@ -47,7 +48,7 @@ class SettingsWindow:
         self.theme.width = min(self.theme.px(_SIZE_PX[0]), root.winfo_screenwidth() - self.theme.px(40))
         self._form: Page | None = None
         self._on_leave: Callable[[], object] | None = None
-        self._shown_refusals: tuple[Refusal, ...] = ()
+        self._shown: tuple[Refusal | Proposal, ...] = ()
         self._height = min(self.theme.px(_SIZE_PX[1]), root.winfo_screenheight() - self.theme.px(_OUTSIDE_PX))
         root.resizable(False, False)
         root.protocol("WM_DELETE_WINDOW", self.close)
@@ -73,6 +74,11 @@ class SettingsWindow:
     @property
     def texts(self) -> Texts:
         return Texts(self.model.settings.ui.language, CATALOGUES)
+
+    @property
+    def _listed(self) -> tuple[Refusal | Proposal, ...]:
+        """What waits for the user's word."""
+        return (*self.model.proposals, *self.model.refusals)
 
     @property
     def inner(self) -> int:
@@ -125,7 +131,7 @@ class SettingsWindow:
         texts, model = self.texts, self.model
         self.root.title(texts("title"))
         self._draw_tabs()
-        self._shown_refusals = model.refusals
+        self._shown = self._listed
         if self._form is not None:
             self._form(self)
         elif model.problem is not None:
@@ -140,7 +146,7 @@ class SettingsWindow:
         self.fit()
 
     def _draw_tabs(self) -> None:
-        texts, count = self.texts, len(self.model.refusals)
+        texts, count = self.texts, len(self._listed)
         names = {
             "sites": texts("sites"),
             "refused": texts("refused_count", count=count) if count else texts("refused"),
@@ -260,7 +266,7 @@ class SettingsWindow:
             self.draw()
         elif "refusals" in changed:
             self._draw_tabs()
-            if self.tabs.chosen == "refused" and not self._shown_refusals:
+            if self.tabs.chosen == "refused" and not self._shown:
                 self.draw()
             elif self.tabs.chosen == "refused":
                 self._say(self.texts("refused_more"), (self.texts("refused_show"), self._turn))

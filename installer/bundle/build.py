@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,7 @@ BUILD = ROOT / "build" / "bundle"
 LOCKS = (ROOT / "installer" / "requirements.lock", HERE / "requirements.lock")
 _VERSION = re.compile(r'^__version__ = "(?P<version>[^"]+)"', re.MULTILINE)
 _RELEASED = "SOURCE_DATE_EPOCH"
+_PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes")
 
 
 def version() -> str:
@@ -43,14 +45,31 @@ def build(python: Path, build_folder: Path = BUILD) -> Path:
         subprocess.CalledProcessError: PyInstaller has said why.
     """
     # The order of sets and the time must not show in what is built.
-    environment = {_RELEASED: released(), **os.environ, "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, _RELEASED: os.environ.get(_RELEASED) or released(), "PYTHONHASHSEED": "0"}
     command = [
         str(python), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN",
         "--distpath", str(build_folder / "dist"), "--workpath", str(build_folder / "work"),
         str(HERE / "cardbridge.spec"),
     ]  # fmt: skip
     subprocess.run(command, check=True, env=environment, cwd=ROOT)  # noqa: S603 - our own command
-    return build_folder / "dist" / "cardbridge"
+    folder = build_folder / "dist" / "cardbridge"
+    record(python, build_folder, folder, environment)
+    return folder
+
+
+def record(python: Path, build_folder: Path, folder: Path, environment: Mapping[str, str]) -> None:
+    """Put the bill of materials and the licences into the folder; refuses what must not be handed out.
+
+    What this needs is not installed beside the program's packages: PyInstaller would find and freeze it.
+    """
+    supply = ROOT / "installer" / "supply"
+    lock = supply / "requirements.lock"
+    tools = build_folder / f"tools-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not tools.is_dir():
+        pip = [*_PIP, "--target", str(tools), "-r", str(lock)]
+        subprocess.run([str(python), *pip], check=True)  # noqa: S603 - our own command
+    command = [str(python), str(supply / "record.py"), str(build_folder / "work" / folder.name)]
+    subprocess.run([*command, str(folder), str(tools)], check=True, env=environment)  # noqa: S603
 
 
 def released() -> str:
@@ -77,9 +96,8 @@ def environment(folder: Path = BUILD / "venv") -> Path:
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     for lock in LOCKS:
-        subprocess.run([*pip, "-r", str(lock)], check=True)  # noqa: S603 - our own command
+        subprocess.run([str(python), *_PIP, "-r", str(lock)], check=True)  # noqa: S603 - our own command
     stamp.write_text(wanted)
     return python
 

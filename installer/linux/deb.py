@@ -23,6 +23,9 @@ STAGE = bundle.ROOT / "build" / "deb"
 DIST = bundle.ROOT / "dist"
 UNIT = "usr/lib/systemd/user/cardbridge.service"
 _MAINTAINER = "The cardbridge authors <maintainers@cardbridge.example>"
+_OUR_OWN = re.compile(r"lib(python|tcl|tk|BLT)")
+"""Of the system's libraries in the bundle these stay: the Python and the Tk that belong to our files. For the
+others the package depends on Debian's own, so that Debian's corrections reach them."""
 _PRE_RELEASE = re.compile(r"(?<=\d)\.?(a|b|rc|dev)(?=\d)")
 
 
@@ -61,6 +64,9 @@ def build(program: Path) -> Path:
 
 def _stage(source: Path, program: Path) -> None:
     shutil.copytree(program, source / "bundle", symlinks=True)
+    for library in (source / "bundle" / "_internal").glob("lib*.so*"):
+        if not _OUR_OWN.match(library.name):
+            library.unlink()
     shutil.copytree(HERE / "debian", source / "debian")
     (source / "debian" / "control.in").rename(source / "debian" / "control")
     files = source / "files"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -33,10 +34,11 @@ def main() -> int:
     only = [name for name in parser.parse_args().only.replace(" ", "").split(",") if name]
     if unknown := [name for name in only if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    load = os.getloadavg()[0]
     with ExitStack() as undo:
         place = _place(undo)
         figures = _measured(place, only or list(PARTS))
-        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only)
+        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only, load=load)
     records = history.read()
     sys.stdout.write(report.told(run, records))
     if run.is_whole:

@@ -166,6 +166,7 @@ async def users_desktop(place: Place, tmp_path: Path, stopped: list[int]) -> Asy
         config_file=tmp_path / "config.toml",
         url="ws://127.0.0.1:1/v1",
         has_driver=lambda: True,
+        has_proposals=lambda: False,
         stop=lambda: stopped.append(1),
         has_tray=False,
     )

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,22 +88,27 @@ class Scratch:
         path.write_text(text, encoding="utf-8")
         shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
 
-    def test(self, nodes: list[str], timeout_s: float) -> tuple[int, str]:
-        """pytest's exit code for these node ids below tests/, and what it said at the end."""
-        command = [
-            str(self.python),
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "--no-header",
-            *(f"tests/{node}" for node in nodes),
-        ]
+    def test(self, node: str) -> tuple[int, str]:
+        """pytest's exit code for a node id below tests/, and what it said at the end."""
+        code, lines = self._pytest(["-x", f"tests/{node}"])
+        return code, "\n".join(lines[-12:])
+
+    def passing(self, nodes: Collection[str]) -> tuple[set[str], str]:
+        """Which of these pass as the project is, all of their cases; and what pytest said at the end."""
+        arguments = ["-rpfE", "-n", "2", "--dist", "loadfile", *(f"tests/{node}" for node in nodes)]
+        _, lines = self._pytest(arguments)
+        told = [line.split(" - ")[0].partition(" ") for line in lines]
+        good = {case for word, _, case in told if word == "PASSED"}
+        bad = {case for word, _, case in told if word in ("FAILED", "ERROR")}
+        passing = {node for node in nodes if _has_case(node, good) and not _has_case(node, bad)}
+        return passing, "\n".join(line for line in lines[-40:] if not line.startswith("PASSED"))
+
+    def _pytest(self, arguments: list[str]) -> tuple[int, list[str]]:
+        command = [str(self.python), "-m", "pytest", "-q", "--no-header", *arguments]
         variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": str(self.folder / ".venv")}
-        try:
-            run = subprocess.run(
-                command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=timeout_s
-            )
-        except subprocess.TimeoutExpired:
-            return -1, "did not end in time"
-        return run.returncode, "\n".join(run.stdout.splitlines()[-12:])
+        run = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True)
+        return run.returncode, run.stdout.splitlines()
+
+
+def _has_case(node: str, cases: Collection[str]) -> bool:
+    return any(case == f"tests/{node}" or case.startswith(f"tests/{node}[") for case in cases)

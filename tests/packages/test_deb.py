@@ -82,7 +82,7 @@ async def _token(client: Client, town: Town) -> None:
     await asyncio.to_thread(town.screen.type_text, town.pin)
     await asyncio.to_thread(town.screen.press, "Return")
     answer: dict[str, Any] = await client.response(id)
-    verify_token(answer["result"], PUBLIC_ORIGIN, challenge)
+    verify_token(answer["result"]["token"], PUBLIC_ORIGIN, challenge)
 
 
 def newer(deb: Path, folder: Path) -> Path:

@@ -101,7 +101,11 @@ class Settings(Pumped):
 def files_in(folder: Path, *, machine: str | None = None, user: str | None = CONFIG) -> Files:
     """A user's file with `user` in it, and a machine's with `machine`."""
     files = Files(
-        user=folder / "config.toml", machine=folder / "machine.toml", refused=folder / "refused.json"
+        user=folder / "config.toml",
+        machine=folder / "machine.toml",
+        refused=folder / "refused.json",
+        proposed=folder / "cardbridge-sites.toml",
+        answers=folder / "proposals.json",
     )
     for path, text in ((files.user, user), (files.machine, machine)):
         if text is not None and path is not None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Pipe
 from pathlib import Path
 
@@ -16,10 +17,9 @@ from bridge import children, refused
 from bridge.config import load
 from bridge.core.desktop import Show
 from bridge.core.refusals import Refusal
-from bridge.preferences.model import Files
 from cardbridge_demo.desktop import Desktop
 from tests.ui.hands import xdotool
-from tests.ui.settings_stage import CONFIG, settings_window
+from tests.ui.settings_stage import CONFIG, files_in, settings_window
 from tests.unit.server.running import configuration, environment, eventually, free_ports, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, Wire
 
@@ -134,7 +134,7 @@ def test_a_page_that_was_refused_is_served_after_it_is_allowed(screen: Desktop, 
             assert wire.read_frame().close_code == 4403
         asked = tmp_path / "state" / "cardbridge" / "refused.json"
         assert screen.windows() == [], "a page opens nothing"
-        files = Files(user=config, machine=None, refused=asked)
+        files = replace(files_in(tmp_path, user=None), user=config, machine=None, refused=asked)
         with settings_window(screen, files) as shown:
             shown.until(lambda: "許可を求めたサイト（1）" in shown.words())
             shown.turn_to("許可を求めたサイト")

@@ -1,8 +1,8 @@
 """The tray process: an icon by pystray, fed by the daemon.
 
 Command line: the inherited connection, and which backend is wanted: `gi`, `xorg` or `native`. Runs under the
-system's Python too (`boot`), so it imports nothing but the standard library, pystray, and what its backend
-needs. What the messages mean: `bridge.core.desktop`.
+system's Python too (`boot`), so it imports nothing but the standard library, `children`, pystray, and what
+its backend needs. What the messages mean: `bridge.core.desktop`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bridge.children import inherited
+
 UNAVAILABLE = 3
 """The exit code where this backend does not work here."""
 
@@ -26,7 +28,7 @@ ICONS = Path(__file__).with_name("icons")
 
 def main(argv: list[str]) -> int:
     """Show the icon until the daemon is gone; `UNAVAILABLE` where that cannot be done."""
-    connection = Connection(int(argv[0]))
+    (connection,) = inherited(argv[0])
     os.environ["PYSTRAY_BACKEND"] = "dummy"  # the backend is imported by its name below
     logging.getLogger("pystray").addHandler(logging.NullHandler())
     try:
@@ -76,6 +78,8 @@ class Tray:
                 message = json.loads(self._connection.recv_bytes())
                 if message["type"] == "state":
                     self._show(message)
+                elif message["type"] == "end":
+                    raise EOFError
                 else:
                     self._notify(message)
         except (EOFError, OSError):

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,9 @@ _STEADY_S = 60.0
 _READY_S = 30.0
 _NOTIFY_S = 10.0
 _END_S = 2.0
+_END = b'{"type": "end"}'
+"""What Windows' pipes need to be told: they know no shutdown(2)."""
+
 _MOST_BYTES = 65536
 _answer = json_decoder(TrayAnswer)
 
@@ -193,7 +197,7 @@ class _Process:
         """Take the icon away and end the process; blocks for a moment."""
         process, control = self._process, self._control
         if control is not None and process is not None:
-            _shut(control)
+            self._ask_to_end(control)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_END_S)
         if process is not None:
@@ -206,11 +210,16 @@ class _Process:
                 control.close()
             self._control = None
 
+    def _ask_to_end(self, control: Connection) -> None:
+        """A process that is killed would leave its icon in the task bar of Windows."""
+        if sys.platform == "win32":
+            with suppress(OSError):
+                self._send(_END)
+        else:
+            _shut(control)
+
 
 def _shut(control: Connection) -> None:
-    """The process reads the end from now on, although a thread of ours still reads: shutdown(2).
-
-    On Windows it is killed: the pipe there knows no such end.
-    """
+    """The process reads the end from now on, although a thread of ours still reads: shutdown(2)."""
     with suppress(OSError), socket.socket(fileno=os.dup(control.fileno())) as pipe:
         pipe.shutdown(socket.SHUT_RDWR)

@@ -12,6 +12,7 @@ from bridge.config import ConfigurationError, read
 from bridge.core.layers import Layered
 from bridge.core.origin import Origin
 from bridge.edits import Editor, SetByAdministrator
+from bridge.managed import setup
 from bridge.managed.preferences import PreferencesSource
 from bridge.managed.registry import RECOMMENDED, ROOT, RegistrySource
 from bridge.managed.source import Source
@@ -160,3 +161,37 @@ def test_preferences_of_another_user_are_not_an_administrators(
     os.chown(tmp_path / "Preferences/cardbridge.plist", 4321, 4321)
     with pytest.raises(ConfigurationError, match="another user"):
         read(user, None)
+
+
+def installed(**values: str) -> dict[str, Any]:
+    given = MemoryRegistry()
+    for name, value in values.items():
+        given.set(setup.PLACE, name, value)
+    given.set(f"{ROOT}\\site", CITY, '{ name = "市", pin = "session" }')
+    return RegistrySource(given).tables()
+
+
+def test_what_the_installer_was_given_counts_below_group_policy() -> None:
+    tables = installed(
+        Sites=f"{CITY}:443=x; https://b.jp=B = 名前;;https://c.jp",
+        Drivers="Card=C:\\a b\\c.dll",
+        Language="en",
+    )
+    assert tables["site"] == [
+        {"origin": CITY, "name": "市", "pin": "session"},
+        {"origin": "https://b.jp", "name": "B = 名前"},
+        {"origin": "https://c.jp", "name": ""},
+    ]
+    assert tables["driver"] == [{"name": "Card", "path": "C:\\a b\\c.dll"}]
+    assert tables["ui"] == {"language": "en"} and "ui.language" not in tables["locked"]
+
+
+def test_a_property_that_was_taken_back_or_never_given() -> None:
+    for given in ({"Sites": "-", "Drivers": "-", "Language": "-"}, {"Sites": "", "Language": " "}, {}):
+        tables = installed(**given)
+        assert len(tables["site"]) == 1 and tables["driver"] == [] and tables["ui"] == {}
+
+
+def test_a_driver_without_a_path_is_told() -> None:
+    with pytest.raises(ValueError, match="NAME=PATH"):
+        installed(Drivers="Card")
