@@ -1,18 +1,21 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check format lock setup clean
+.PHONY: help demo client packages test test-packages test-all bench faults fuzz mutations threat-model check audit format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
 	@echo "make client    the JavaScript client as a package: dist/cardbridge-client-VERSION.tgz"
+	@echo "make packages  every package that this machine can build: dist/"
+	@echo "make test-packages  installs and uses them in clean roots; a table at the end"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
-	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md"
+	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
 	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
+	@echo "make audit     asks the advisory database about every pinned version; needs a network"
 	@echo "make rfc6455   every rule of RFC 6455 for a server; writes tests/unit/server/RFC6455.md"
 	@echo "make lock      renew the locks with hashes"
 
@@ -27,6 +30,14 @@ client: setup
 	@mkdir -p dist
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm pack --offline --silent --pack-destination dist ./web-demo/client
 
+packages:
+	@bash installer/bootstrap.sh --packages
+	@python=$$(/usr/bin/python3 installer/bundle/build.py --environment) && $$python -m installer.packages
+
+# What cannot be tried on this machine is in the table at the end as NOT RUN, with its reason.
+test-packages: setup packages
+	$(BIN)/python -m pytest -q tests/packages
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,8 +49,8 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -q --durations=15 -m "not slow" -n 2 --dist loadfile
 
-test-all: check
-	@bash installer/bootstrap.sh --long
+test-all: check packages
+	@bash installer/bootstrap.sh --long --packages
 	$(BIN)/python -m pytest -q
 	$(MAKE) fuzz SECONDS=10
 
@@ -70,11 +81,16 @@ format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Needs a network; without one, says so.
+audit: setup
+	$(BIN)/python installer/supply/audit.py
+
 lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml --group dev web-demo/pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o installer/requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-header --group fuzz -o tests/fuzz/requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/bundle/requirements.in -o installer/bundle/requirements.lock
+	for name in requirements audit; do $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header installer/supply/$$name.in -o installer/supply/$$name.lock || exit 1; done
 
 clean:
 	rm -rf build dist .venv web-demo/client/node_modules web-demo/portal/node_modules

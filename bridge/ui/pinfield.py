@@ -10,6 +10,7 @@ from bridge.ui.characters import half_width, may_be_typed
 from bridge.ui.window import Frame
 
 _CAPS_LOCK = 0x0002
+_TIMES = 16
 _FORBIDDEN = ("<<Copy>>", "<<Cut>>", "<<Paste>>", "<<PasteSelection>>", "<<SelectAll>>")
 
 
@@ -80,10 +81,15 @@ class PinField:
         return self._frame.texts("too_short", name=self._name, count=self._fewest)
 
     def empty(self) -> None:
-        state = self.entry["state"]
-        self.entry.configure(state="normal")
+        """Also out of Tcl's memory: what is typed and asked for next lies where the last text lay."""
+        state, length = self.entry["state"], len(self.entry.get())
+        self.entry.configure(state="normal", validate="none")
         self.entry.delete(0, "end")
-        self.entry.configure(state=state)
+        for _ in range(_TIMES if length else 0):
+            self.entry.insert(0, "x" * length)
+            self.entry.get()
+            self.entry.delete(0, "end")
+        self.entry.configure(state=state, validate="key")
 
     def lock(self) -> None:
         """Take no more keys, until `ask`."""

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,7 @@ BUILD = ROOT / "build" / "bundle"
 LOCKS = (ROOT / "installer" / "requirements.lock", HERE / "requirements.lock")
 _VERSION = re.compile(r'^__version__ = "(?P<version>[^"]+)"', re.MULTILINE)
 _RELEASED = "SOURCE_DATE_EPOCH"
+_PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes")
 
 
 def version() -> str:
@@ -50,7 +52,24 @@ def build(python: Path, build_folder: Path = BUILD) -> Path:
         str(HERE / "cardbridge.spec"),
     ]  # fmt: skip
     subprocess.run(command, check=True, env=environment, cwd=ROOT)  # noqa: S603 - our own command
-    return build_folder / "dist" / "cardbridge"
+    folder = build_folder / "dist" / "cardbridge"
+    record(python, build_folder, folder, environment)
+    return folder
+
+
+def record(python: Path, build_folder: Path, folder: Path, environment: Mapping[str, str]) -> None:
+    """Put the bill of materials and the licences into the folder; refuses what must not be handed out.
+
+    What this needs is not installed beside the program's packages: PyInstaller would find and freeze it.
+    """
+    supply = ROOT / "installer" / "supply"
+    lock = supply / "requirements.lock"
+    tools = build_folder / f"tools-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not tools.is_dir():
+        pip = [*_PIP, "--target", str(tools), "-r", str(lock)]
+        subprocess.run([str(python), *pip], check=True)  # noqa: S603 - our own command
+    command = [str(python), str(supply / "record.py"), str(build_folder / "work" / folder.name)]
+    subprocess.run([*command, str(folder), str(tools)], check=True, env=environment)  # noqa: S603
 
 
 def released() -> str:
@@ -77,9 +96,8 @@ def environment(folder: Path = BUILD / "venv") -> Path:
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     for lock in LOCKS:
-        subprocess.run([*pip, "-r", str(lock)], check=True)  # noqa: S603 - our own command
+        subprocess.run([str(python), *_PIP, "-r", str(lock)], check=True)  # noqa: S603 - our own command
     stamp.write_text(wanted)
     return python
 
@@ -87,10 +105,12 @@ def environment(folder: Path = BUILD / "venv") -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--in-place", action="store_true", help="with the packages of this Python")
+    parser.add_argument("--environment", action="store_true", help="make the environment only, and say where")
     parser.add_argument("--build-folder", type=Path, default=BUILD)
     options = parser.parse_args()
     python = Path(sys.executable) if options.in_place else environment(options.build_folder / "venv")
-    sys.stdout.write(f"{build(python, options.build_folder)}\n")
+    made = python if options.environment else build(python, options.build_folder)
+    sys.stdout.write(f"{made}\n")
     return 0
 
 

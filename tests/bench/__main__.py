@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,15 +35,18 @@ def main() -> int:
     only = [name for name in parser.parse_args().only.replace(" ", "").split(",") if name]
     if unknown := [name for name in only if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    load = os.getloadavg()[0]
     with ExitStack() as undo:
         place = _place(undo)
-        figures = _measured(place, only or list(PARTS))
-        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only)
+        figures, failed = _measured(place, only or list(PARTS))
+        run = report.Run(figures=figures, remarks=place.remarks, load=load)
     records = history.read()
     sys.stdout.write(report.told(run, records))
-    if run.is_whole:
+    if failed:
+        sys.stderr.write(f"nothing was written: {', '.join(failed)} failed\n")
+    elif not only:
         report.write(run, records)
-    return 0
+    return 1 if failed else 0
 
 
 def _place(undo: ExitStack) -> Place:
@@ -52,13 +57,19 @@ def _place(undo: ExitStack) -> Place:
     return Place(workplace=workplace, token=soft_token(folder / "soft"), person=Person(screen))
 
 
-def _measured(place: Place, parts: list[str]) -> list[Figures]:
+def _measured(place: Place, parts: list[str]) -> tuple[list[Figures], list[str]]:
+    """What was measured, and the parts that failed: the others are not lost with them."""
     figures: list[Figures] = []
+    failed: list[str] = []
     for name in parts:
         started = time.monotonic()
-        figures += asyncio.run(PARTS[name](place))
+        try:
+            figures += asyncio.run(PARTS[name](place))
+        except Exception:
+            sys.stderr.write(traceback.format_exc())
+            failed.append(name)
         sys.stderr.write(f"{name}: {time.monotonic() - started:.0f} s\n")
-    return figures
+    return figures, failed
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.unit.server.wire import Wire
 from tests.unit.signatures.pdfs import plain, stream
 
 SIZE_BYTES = 4096
-TIMES = {1: 5, 100: 3, 500: 3}
+TIMES = {1: 4, 100: 3, 500: 3}
 """How many documents, and how often."""
 _BARE_CALLS = 60
 OVER_BARE = "{what}, over the bare call"

@@ -20,9 +20,10 @@ from tests.bench.signing import TOLD_AS
 from tests.bench.starting import WEB_START, prepared_applet
 from tests.desktop.panel import has_gi, panel, trayer
 
-IDLE_S, ROUNDS = 60, 2
+IDLE_S = 60
 _SETTLE_S = 2.0
 _BEFORE, _AFTER = "before use", "after use"
+_ROUNDS = {_BEFORE: 1, _AFTER: 2}
 OURS = "idle PSS, no tray, no worker"
 CPU = "idle CPU in 20 s, no tray, no worker"
 _Context = AbstractAsyncContextManager[list[int]] | AbstractContextManager[list[int]]
@@ -46,26 +47,27 @@ async def idle(place: Place) -> list[Figures]:
         if web_start is not None:
             after[WEB_START] = partial(standing.applet, web_start)
         figures = await _memory(place, after, _AFTER) + await _memory(place, before, _BEFORE)
-        figures += await _of_all(
-            partial(standing.daemon, place, used=False, has_session=True), "a session open"
-        )
+        has_session = partial(standing.daemon, place, used=False, has_session=True)
+        figures += await _of_all(has_session, "a session open")
         desk = undo.enter_context(panel())
-        trays: dict[str, _Open] = {"no menu (Xorg)": partial(standing.xorg_tray, place)}
+        trays: dict[str, _Open] = {"no menu (Xorg), the tray alone": partial(standing.xorg_tray, place)}
         if has_gi():
             nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
             trays["a panel's menu (AppIndicator)"] = partial(standing.with_tray, place, desk.env)
             trays["a menu of its own (GTK, XEMBED)"] = partial(standing.with_tray, place, nowhere)
         undo.enter_context(trayer(place.workplace.screen))
         for what, each in trays.items():
-            figures += await _of_all(each, f"tray with {what}")
-        return figures + await _minute(
-            {**after, **{f"tray with {what}": each for what, each in trays.items()}}
-        )
+            figures += await _of_all(each, _tray(what))
+        return figures + await _minute(after | {_tray(what): each for what, each in trays.items()})
+
+
+def _tray(what: str) -> str:
+    return f"tray with {what}"
 
 
 async def _memory(place: Place, contenders: dict[str, _Open], when: str) -> list[Figures]:
     rounds = Rounds("MiB")
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS[when]):
         for name, each in list(contenders.items()):
             try:
                 async with AsyncExitStack() as undo:

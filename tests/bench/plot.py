@@ -8,10 +8,11 @@ from html import escape
 
 _WIDTH, _LEFT, _RIGHT = 900, 330, 130
 _BAR, _STEP, _TITLE, _GAP = 16, 24, 34, 18
+_LEGEND = "Bars: medians; whiskers: the middle half; dashed: the goal for cardbridge"
 _STYLE = (
     "text{font:13px system-ui,'Noto Sans',sans-serif;fill:#1f2933}.t{font-weight:600;font-size:14px}"
-    ".o{fill:#12456b}.r{fill:#9fb3c8}.g{stroke:#c0392b;stroke-width:2;stroke-dasharray:4 3}.s{stroke:#1f2933}"
-    ".b{fill:#fff}"
+    ".o{fill:#12456b}.r{fill:#9fb3c8}.g{stroke:#c0392b;stroke-width:2;stroke-dasharray:4 3}.s{stroke:#e08e2b;"
+    "stroke-width:2}.b{fill:#fff}.v{paint-order:stroke;stroke:#fff;stroke-width:4px}"
 )
 
 
@@ -42,9 +43,11 @@ def svg(charts: Sequence[Chart]) -> str:
     for chart in charts:
         parts.append(_chart(chart, top))
         top += _TITLE + _STEP * len(chart.bars) + _GAP
+    top += _TITLE - _GAP
     size = f'width="{_WIDTH}" height="{top}" viewBox="0 0 {_WIDTH} {top}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
     ground = f'<rect class="b" width="{_WIDTH}" height="{top}"/>'
+    parts.append(f'<text x="{_LEFT}" y="{top - 14}">{escape(_LEGEND)}</text>')
     return "\n".join([head, f"<style>{_STYLE}</style>", ground, *parts, "</svg>"]) + "\n"
 
 
@@ -53,6 +56,9 @@ def _chart(chart: Chart, top: int) -> str:
     scale = (_WIDTH - _LEFT - _RIGHT) / longest
     lines = [f'<text class="t" x="10" y="{top + 18}">{escape(chart.title)}</text>']
     first = top + _TITLE
+    if chart.goal is not None:
+        x, bottom = _LEFT + chart.goal * scale, first + _STEP * len(chart.bars) - 4
+        lines.append(f'<path class="g" d="M{x:.1f} {first - 6}V{bottom}"/>')
     for number, bar in enumerate(chart.bars):
         y = first + number * _STEP
         middle, end = y + _BAR / 2, _LEFT + bar.value * scale
@@ -63,9 +69,6 @@ def _chart(chart: Chart, top: int) -> str:
             f'<text x="{_LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(bar.label)}</text>',
             f'<rect class="{kind}" x="{_LEFT}" y="{y}" width="{max(end - _LEFT, 1):.1f}" height="{_BAR}"/>',
             f'<path class="s" d="M{low:.1f} {middle}H{high:.1f}M{low:.1f} {y + 4}v8M{high:.1f} {y + 4}v8"/>',
-            f'<text x="{max(end, high) + 8:.1f}" y="{y + 13}">{escape(told)}</text>',
+            f'<text class="v" x="{max(end, high) + 8:.1f}" y="{y + 13}">{escape(told)}</text>',
         ]
-    if chart.goal is not None:
-        x, bottom = _LEFT + chart.goal * scale, first + _STEP * len(chart.bars) - 4
-        lines.append(f'<path class="g" d="M{x:.1f} {first - 6}V{bottom}"/>')
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 
 def pss_mib(pid: int) -> float:
     """The proportional set size of one process (smaps_rollup)."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    rollup = _of(pid, "smaps_rollup")
     kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return kib / 1024
 
@@ -35,7 +36,7 @@ def _mappings(pid: int) -> list[tuple[str, int, int]]:
     """Files with the KiB of their pages that are there, whole and as a share (smaps)."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     path = ""
-    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+    for line in _of(pid, "smaps").splitlines():
         first, *rest = line.split(maxsplit=5)
         if not first.endswith(":"):
             path = rest[4] if len(rest) > 4 and rest[4].startswith("/") else ""
@@ -44,6 +45,16 @@ def _mappings(pid: int) -> list[tuple[str, int, int]]:
         elif first == "Pss:":
             sums[path][1] += int(rest[0])
     return [(path, rss, pss) for path, (rss, pss) in sums.items()]
+
+
+def _of(pid: int, name: str) -> str:
+    """A file of a process. The daemon shows its memory to root only (PR_SET_DUMPABLE, prctl(2))."""
+    path = Path(f"/proc/{pid}/{name}")
+    try:
+        return path.read_text()
+    except PermissionError:
+        command = ["sudo", "--non-interactive", "cat", str(path)]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
 def cpu_ns(pids: Iterable[int]) -> dict[str, int]:
@@ -55,9 +66,3 @@ def cpu_ns(pids: Iterable[int]) -> dict[str, int]:
 def cpu_ms_since(before: dict[str, int], pids: Iterable[int]) -> float:
     """What these processes have used since `before`."""
     return sum(time - before.get(thread, 0) for thread, time in cpu_ns(pids).items()) / 1e6
-
-
-def wakeups(pids: Iterable[int]) -> int:
-    """How often their threads have been put on a processor."""
-    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
-    return sum(int((task / "schedstat").read_text().split()[2]) for task in tasks)

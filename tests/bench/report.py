@@ -20,11 +20,11 @@ BEGIN, END = "<!-- written by make bench: begin -->", "<!-- written by make benc
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of the bench."""
+    """One run of the bench. `load`: the average of the minute before it began."""
 
     figures: list[Figures]
     remarks: list[str] = field(default_factory=list)
-    is_whole: bool = False
+    load: float = 0.0
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
     commit: str = field(default_factory=history.commit)
 
@@ -92,6 +92,8 @@ def _results(run: Run, records: list[dict[str, Any]]) -> str:
         "is the median of the rounds' ratios. Times at the daemon are seen from a client on the same PC.",
         "What a person does at the window is taken out: the half second in which a new window takes no",
         "input, and the typing. Memory is PSS as if the bench's own process were not there.",
+        f"The load average of the minute before was {run.load:.1f}; where it is above 0.5 or so, the machine",
+        "was busy with other things, and nothing but the ratios is to be trusted.",
         "",
         f"## Goals: {met} of {len(run.judged)} met",
         "",

@@ -10,7 +10,7 @@ from tests.card.stack import Card, pcsc_stack
 from tests.card.workplace import OPENSC
 
 COUNTS = (1, 2, 3, 4)
-WINDOWS, CALLS = 5, 100
+WINDOWS, CALLS = 4, 100
 
 
 async def scaling(place: Place) -> list[Figures]:

@@ -44,9 +44,13 @@ class Person:
         """The window has gone."""
         self._left_at = time.monotonic()
 
-    def comes(self) -> None:
-        """What has appeared up to now is not what is waited for."""
+    def rests(self) -> None:
+        """Until the next window may appear at once."""
         time.sleep(max(0.0, self._left_at + _PAUSE_S - time.monotonic()))
+
+    def comes(self) -> None:
+        """Rested; what has appeared up to now is not what is waited for."""
+        self.rests()
         self._display.sync()
         while self._display.pending_events():
             self._display.next_event()

@@ -14,7 +14,7 @@ from tests.bench.references.installing import Missing
 from tests.bench.references.webstart import WebStart, web_start
 from tests.bench.signing import TOLD_AS
 
-ROUNDS = 9
+ROUNDS = 8
 OURS = "the daemon"
 READY, FIRST = f"start to ready: {OURS}", f"start to first signature: {OURS}"
 WEB_START = "the applet's stand-in by Web Start"
@@ -60,6 +60,7 @@ def _told(rounds: Rounds, what: str, against: str) -> list[Figures]:
 
 
 def _daemon(place: Place) -> tuple[float, float]:
+    place.person.rests()  # the request follows the start at once
     with place.daemon() as daemon:
         connecting = time.perf_counter()
         with daemon.wire() as wire:

@@ -45,7 +45,7 @@ async def uploads(place: Place) -> list[Figures]:
         ):
             idle = pss_mib(daemon.pid)
             for size, times in SIZES_KIB.items():
-                document = _document(size)
+                document = in_chunks(size)
                 digest = hashlib.sha256(b"".join(document)).hexdigest()
                 rates = Rounds("MiB/s", more_is_better=True)
                 for _ in range(times):
@@ -54,21 +54,28 @@ async def uploads(place: Place) -> list[Figures]:
                 async with asyncio.TaskGroup() as group:
                     work = group.create_task(_to_daemon(client, document, digest))
                     rises[size] = await _peak(daemon.pid, work) - idle
-                told = f"{size // 1024} MiB" if size >= 1024 else f"{size} KiB"
-                base = rates.figures("theirs", told_as=f"thirty lines of aiohttp that hash frames, {told}")
-                rise = Figures(what=f"daemon's PSS over idle, {told}", unit="MiB", samples=(rises[size],))
-                figures += [base, rates.figures("ours", base, told_as=f"upload, {told}"), rise]
+                base = rates.figures(
+                    "theirs", told_as=f"thirty lines of aiohttp that hash frames, {told(size)}"
+                )
+                rise = Figures(
+                    what=f"daemon's PSS over idle, {told(size)}", unit="MiB", samples=(rises[size],)
+                )
+                figures += [base, rates.figures("ours", base, told_as=f"upload, {told(size)}"), rise]
     flat = rises[256 * 1024] - rises[16 * 1024]
     return [*figures, Figures(what=FLAT, unit="MiB", samples=(flat,))]
 
 
-def _document(size_kib: int) -> list[bytes]:
-    """In chunks."""
+def in_chunks(size_kib: int) -> list[bytes]:
+    """A document of this size, as its upload sends it."""
     size = size_kib * 1024
     return [
         bytes([number % 251]) * min(CHUNK_BYTES, size - number * CHUNK_BYTES)
         for number in range(-(-size // CHUNK_BYTES))
     ]
+
+
+def told(size_kib: int) -> str:
+    return f"{size_kib // 1024} MiB" if size_kib >= 1024 else f"{size_kib} KiB"
 
 
 async def _to_thirty_lines(

@@ -11,7 +11,7 @@ from tests.bench.place import NONCE, SESSION, Place, chosen
 from tests.bench.token import SoftToken
 from tests.unit.server.wire import Wire, connected, request
 
-TIMES = 20
+TIMES = 15
 EACH = UNANSWERED - 1
 """So many windows a site may withdraw within a minute."""
 SITES = [f"https://site{number}.example.jp" for number in range(TIMES // EACH + 1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +16,13 @@ from bridge.core.consent import Approved, Cancelled, Chosen, Confirm, TimedOut, 
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
 from tests.bounds import BOUNDED, bounds
+from tests.memory import holds
 from tests.ui.child import PATIENCE_S, child
 from tests.ui.hands import held, properties, stacking, xdotool
 from tests.ui.scenes import HOLDER, PIN, opened, scenes
 
 SCENES = scenes()
+TYPED = "90817263"
 _BROWSER = """
 import tkinter as tk
 root = tk.Tk(className="browser")
@@ -63,6 +67,50 @@ def test_it_runs_within_bounds(screen: Desktop) -> None:
     """What they are, tests/unit/confine tries."""
     with child(screen, SCENES["pin"]) as dialog:
         assert bounds(dialog.process.pid) == BOUNDED
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root looks into its memory")
+def test_what_was_typed_is_not_in_its_memory_once_it_is_sent(screen: Desktop) -> None:
+    """Nor is a part of it, in what Python and Tcl have freed: the window stays until all is signed."""
+    with child(screen, SCENES["pin"]) as dialog:
+        screen.type_text(TYPED)
+        wait_until(lambda: holds(dialog.process.pid, TYPED), "the PIN is typed")
+        screen.press("Return")
+        assert dialog.entered() == {"pin": TYPED}
+        wait_until(lambda: not holds(dialog.process.pid, TYPED[1:]), "the PIN is gone")
+        dialog.say(PinOutcome(verdict="incorrect", pin_state="countLow"))
+        screen.type_text(TYPED)
+        wait_until(lambda: holds(dialog.process.pid, TYPED), "the PIN is typed again")
+        screen.press("Return")
+        assert dialog.entered() == {"pin": TYPED}
+        wait_until(lambda: not holds(dialog.process.pid, TYPED[1:]), "the PIN is gone again")
+
+
+def test_nothing_in_the_home_folder_runs_in_it(
+    screen: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tkinter runs such files (Tk.readprofile), unless the interpreter is isolated."""
+    home, ran = tmp_path / "home", tmp_path / "ran"
+    home.mkdir()
+    for name in (".cardbridge.py", ".Tk.py"):
+        (home / name).write_text(f"open({str(ran)!r}, 'a').write('{name}')")
+    for name in (".cardbridge.tcl", ".Tk.tcl", ".wishrc", ".tclshrc"):
+        (home / name).write_text(f"close [open {ran} w]")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TCLLIBPATH", str(home))
+    code = "import tkinter; tkinter.Tk(className='cardbridge').destroy()"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | screen.env)
+    assert ran.exists(), "such files do nothing at all"
+    ran.unlink()
+    with child(screen, SCENES["pin"]):
+        assert not ran.exists()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    ends_at = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < ends_at, what
+        time.sleep(0.1)
 
 
 def test_new_pin_is_accepted(screen: Desktop) -> None:

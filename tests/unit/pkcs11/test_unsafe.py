@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bridge import children
 from bridge.core import errors
 from bridge.core.sentences import user_message
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11.probe import inspect
+from cardbridge_demo import softhsm
+from tests.doctor.holder import make_card
+from tests.unit.pkcs11.token_use import use
 
 MARK = "PIN=90817263"
 HARMFUL = r"""
@@ -99,6 +103,19 @@ def test_a_pin_that_a_module_prints_is_in_no_file_of_ours(
     assert outcome(compiled)
     printed = capfd.readouterr()
     assert MARK not in printed.out + printed.err
+
+
+@pytest.mark.softhsm
+async def test_the_worker_itself_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Were its stderr the daemon's, there would be nothing either: two PINs typed, a signature, a change."""
+    card = make_card(tmp_path / "card", kinds=("rsa", "p256"))
+    for name, value in softhsm.make_token(tmp_path / "hsm", card, "90817263").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(children, "_SILENT", ())
+    await use(DriverSettings(name="SoftHSM2", path=str(softhsm.module())), "90817263", "13579")
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o757, 0o707])

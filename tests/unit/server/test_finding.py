@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -63,15 +64,38 @@ def test_port_taken_on_one_address_is_not_free(tmp_path: Path, host: str) -> Non
         daemon.serves()
 
 
+THIEF = """
+import socket, sys
+port, taken = int(sys.argv[1]), []
+options = (socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+for family, hosts in ((socket.AF_INET, ("127.0.0.1", "0.0.0.0")), (socket.AF_INET6, ("::1", "::"))):
+    for host in hosts:
+        for chosen in ((), options[:1], options[1:], options):
+            with socket.socket(family) as thief:
+                for option in chosen:
+                    thief.setsockopt(socket.SOL_SOCKET, option, 1)
+                try:
+                    thief.bind((host, port))
+                    thief.listen()
+                except OSError:
+                    continue
+                taken.append((host, chosen))
+print(taken)
+"""
+"""Another program of the same user, with every option that lets sockets share a port."""
+
+
+def thefts(port: int) -> str:
+    return subprocess.run([sys.executable, "-c", THIEF, str(port)], capture_output=True, text=True).stdout
+
+
 def test_listening_port_cannot_be_shared(tmp_path: Path) -> None:
     first = free_ports(1)
+    assert thefts(first).count("127.0.0.1") == 4, "the thief does not work"
     configuration(tmp_path, (first, first))
-    with started(tmp_path), socket.socket() as thief:
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        with pytest.raises(OSError):
-            thief.bind(("127.0.0.1", first))
-            thief.listen()
+    with started(tmp_path) as daemon:
+        assert thefts(first) == "[]\n"
+        daemon.serves()
 
 
 def test_every_port_taken(tmp_path: Path) -> None:
