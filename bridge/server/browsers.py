@@ -1,10 +1,11 @@
-"""The browsers that are known, by where a system's packages put their programs. Linux only so far."""
+"""The browsers that are known, by where their programs lie: Linux, and Windows (never run there)."""
 
 from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 KNOWN = {
     "Chromium": (
@@ -28,6 +29,19 @@ KNOWN = {
     "Opera": ("/usr/lib/x86_64-linux-gnu/opera/opera", "/usr/lib/x86_64-linux-gnu/opera-stable/opera"),
 }
 """Name -> programs; ``*`` stands for one part of a path. Run here: Debian's Chromium and Firefox ESR."""
+
+ON_WINDOWS = {
+    "Google Chrome": (r"Google\Chrome\Application\chrome.exe",),
+    "Microsoft Edge": (r"Microsoft\Edge\Application\msedge.exe",),
+    "Firefox": (
+        r"Mozilla Firefox\firefox.exe",
+        r"WindowsApps\Mozilla.Firefox_*\VFS\ProgramFiles\Firefox Package Root\firefox.exe",
+    ),
+    "Brave": (r"BraveSoftware\Brave-Browser\Application\brave.exe",),
+    "Vivaldi": (r"Vivaldi\Application\vivaldi.exe",),
+    "Opera": (r"Opera\opera.exe", r"Programs\Opera\opera.exe"),
+}
+"""Name -> programs below a folder for programs."""
 
 _DELETED = " (deleted)"
 _ROOT = 0
@@ -66,3 +80,12 @@ def _is_protected(path: Path) -> bool:
         return False
     others = stat.S_IWGRP | stat.S_IWOTH
     return all(part.st_uid == _ROOT and not part.st_mode & others for part in parts)
+
+
+def below(folders: Iterable[str], path: str) -> str:
+    """The name of the browser that `path` is on Windows, if it lies in its place below one of `folders`."""
+    program, within = PureWindowsPath(path), [each for each in folders if PureWindowsPath(each).is_absolute()]
+    for name, places in ON_WINDOWS.items():
+        if any(program.match(str(PureWindowsPath(folder, place))) for folder in within for place in places):
+            return name
+    return ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -36,6 +36,17 @@ def own_holders(peer: Address, own: Address, system: str) -> list[int]:
         return sorted(set(find(psutil, peer, own)))
     except psutil.Error as error:
         raise OSError(f"psutil: {error}") from error
+
+
+def program_paths(pids: Iterable[int]) -> list[str]:
+    """Where their programs lie, of those that have not ended meanwhile. Raises: ImportError, OSError."""
+    import psutil
+
+    paths = []
+    for pid in pids:
+        with suppress(psutil.Error):
+            paths.append(psutil.Process(pid).exe())
+    return paths
 
 
 def _by_table(psutil: Any, peer: Address, own: Address) -> Iterator[int]:

@@ -4,7 +4,9 @@ An origin says which site asks only if a browser has written it: any other progr
 what it likes. So the window says when it was not a known browser. It is a warning, not a barrier: a program
 of the same user can also drive the person's own browser.
 
-Linux (proc(5)); other systems say nothing yet.
+Linux (proc(5)). Windows by psutil, never run on one: a browser counts in the folder for everybody's
+programs, where only administrators write; of one that was installed for a single person nothing is said.
+macOS: nothing, since all windows of WebKit connect through one program.
 """
 
 from __future__ import annotations
@@ -16,11 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridge.core.consent import Program
-from bridge.server.browsers import browser_of
+from bridge.registry import Registry
+from bridge.server.browsers import below, browser_of
 from bridge.server.owner import inode_of
-from bridge.server.processes import Address
+from bridge.server.processes import Address, own_holders, program_paths
 
 _PROC = Path("/proc")
+_WINDOWS = r"Software\Microsoft\Windows\CurrentVersion"
+_PROGRAM_FOLDERS = ("ProgramFilesDir", "ProgramFilesDir (x86)")
 
 
 def program_of(peer: Address, own: Address) -> Program | None:
@@ -29,6 +34,10 @@ def program_of(peer: Address, own: Address) -> Program | None:
     Where several processes hold the socket, the first that is no known browser counts. A program that
     cannot be found has neither path nor browser.
     """
+    if sys.platform == "win32":
+        from bridge.registry import WindowsRegistry
+
+        return windows_program_of(peer, own, WindowsRegistry())
     if sys.platform != "linux":
         return None
     try:
@@ -38,6 +47,20 @@ def program_of(peer: Address, own: Address) -> Program | None:
     programs = [] if inode is None else list(programs_at(inode))
     strangers = (program for program in programs if not program.browser)
     return next(strangers, programs[0] if programs else Program())
+
+
+def windows_program_of(peer: Address, own: Address, registry: Registry) -> Program | None:
+    """The same on Windows."""
+    try:
+        paths = program_paths(own_holders(peer, own, "win32"))
+        values = registry.values(_WINDOWS)
+    except (ImportError, OSError):
+        return Program()
+    everybodys = [str(values[name]) for name in _PROGRAM_FOLDERS if name in values]
+    path = next(iter(paths), "")
+    if below([os.environ.get("LOCALAPPDATA", "")], path):
+        return None
+    return Program(path=path, browser=below(everybodys, path))
 
 
 def programs_at(inode: int) -> Iterator[Program]:

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bridge.core.consent import Program
+from bridge.registry import Registry, Value
 from bridge.server import browsers, owner, program
 from bridge.server.processes import Address
 from bridge.server.program import program_of
@@ -127,7 +129,53 @@ def test_tables_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert program_of(peer, own) == Program()
 
 
-@pytest.mark.parametrize("system", ["win32", "darwin"])
-def test_other_systems_say_nothing(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
-    monkeypatch.setattr(sys, "platform", system)
+def test_macos_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert program_of(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+class Folders:
+    """The registry of a Windows."""
+
+    def values(self, key: str) -> dict[str, Value]:
+        assert key == "Software\\Microsoft\\Windows\\CurrentVersion"
+        return {"ProgramFilesDir": r"C:\Program Files", "ProgramFilesDir (x86)": r"C:\Program Files (x86)"}
+
+
+CHROME = r"Google\Chrome\Application\chrome.exe"
+
+
+@pytest.mark.parametrize(
+    ("path", "browser"),
+    [
+        (rf"C:\Program Files\{CHROME}", "Google Chrome"),
+        (r"c:\program files (x86)\microsoft\edge\application\MSEDGE.EXE", "Microsoft Edge"),
+        (
+            r"C:\Program Files\WindowsApps\Mozilla.Firefox_133.0_x64__n80bbvh6b1yt2\VFS\ProgramFiles"
+            r"\Firefox Package Root\firefox.exe",
+            "Firefox",
+        ),
+        (rf"C:\Users\clerk\AppData\Local\{CHROME}", None),
+        (rf"C:\Users\clerk\Desktop\{CHROME}", ""),
+        (rf"D:\Program Files\{CHROME}", ""),
+        (r"C:\Program Files\Google\Chrome\Application\evil.exe", ""),
+    ],
+)
+def test_programs_of_windows(monkeypatch: pytest.MonkeyPatch, path: str, browser: str | None) -> None:
+    """In everybody's folder a browser is named, of the person's own nothing is said; a stranger elsewhere."""
+    monkeypatch.setenv("LOCALAPPDATA", r"C:\Users\clerk\AppData\Local")
+    monkeypatch.setattr(program, "program_paths", lambda pids: [path] * len(pids))
+    with connected(PYTHON) as (peer, own, _):
+        found = program.windows_program_of(peer, own, cast(Registry, Folders()))
+    assert found == (None if browser is None else Program(path=path, browser=browser))
+
+
+def test_without_a_folder_nothing_lies_in_it() -> None:
+    assert browsers.below(["", "Programs"], rf"C:\Temp\{CHROME}") == ""
+
+
+def test_a_program_of_windows_is_found_by_its_socket() -> None:
+    with connected(PYTHON) as (peer, own, _):
+        found = program.windows_program_of(peer, own, cast(Registry, Folders()))
+        assert found is not None and os.path.realpath(found.path) == PYTHON and not found.browser
+    assert program.windows_program_of(peer, own, cast(Registry, Folders())) == Program(), "gone"
