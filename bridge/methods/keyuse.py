@@ -66,7 +66,7 @@ class SignedFirst:
         return signature
 
     async def check(self) -> None:
-        """Raises: DriverFailed, where a signature does not verify; this connection's card session has ended then."""
+        """Raises: DriverFailed, where a signature does not verify; its card session has ended then."""
         await asyncio.sleep(0)  # who has the turn now asks the card first
         try:
             for signature, digest in self._made:
