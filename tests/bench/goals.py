@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,11 +84,15 @@ GOALS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`value` None: not measured in this run."""
+    """`samples`: the rounds' ratios, or all that was measured; none: not measured in this run."""
 
     goal: Goal
-    value: float | None
+    samples: Sequence[float]
     unit: str = "×"
+
+    @property
+    def value(self) -> float | None:
+        return statistics.median(self.samples) if self.samples else None
 
     @property
     def is_met(self) -> bool | None:
@@ -100,11 +105,13 @@ class Judged:
         """Of a Markdown table with `HEAD`."""
         sign = "≤" if self.goal.at == "most" else "≥"
         value = "not measured" if self.value is None else f"{digits(self.value)} {self.unit}"
+        low, high = min(self.samples, default=0.0), max(self.samples, default=0.0)
+        spread = f"{digits(low)} – {digits(high)}" if len(self.samples) > 1 else ""
         met = {None: "", True: "met", False: "**not met**"}[self.is_met]
-        return f"| {self.goal.what} | {sign} {self.goal.bound:g} {self.unit} | {value} | {met} |"
+        return f"| {self.goal.what} | {sign} {self.goal.bound:g} {self.unit} | {value} | {spread} | {met} |"
 
 
-HEAD = ("| what | goal | measured | |", "|---|---|---|---|")
+HEAD = ("| what | goal | measured | lowest – highest | |", "|---|---|---|---|---|")
 
 
 def judged(figures: Mapping[str, Figures], goals: tuple[Goal, ...] = GOALS) -> list[Judged]:
@@ -114,7 +121,7 @@ def judged(figures: Mapping[str, Figures], goals: tuple[Goal, ...] = GOALS) -> l
 
 def _judged(goal: Goal, found: Figures | None) -> Judged:
     if found is None:
-        return Judged(goal=goal, value=None)
+        return Judged(goal=goal, samples=())
     if goal.by == "ratio":
-        return Judged(goal=goal, value=found.ratio)
-    return Judged(goal=goal, value=found.median, unit=found.unit)
+        return Judged(goal=goal, samples=found.ratios)
+    return Judged(goal=goal, samples=found.samples, unit=found.unit)
