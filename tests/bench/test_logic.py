@@ -40,7 +40,7 @@ def test_goals_say_met_not_met_and_not_measured() -> None:
     found = {"slow": _figures("slow", 15, reference=base), "rate": _figures("rate", 7, reference=base)}
     wanted = (
         Goal(what="a", of="slow", by="ratio", bound=1.0),
-        Goal(what="b", of="slow", by="median", bound=15.0),
+        Goal(what="b", of="slow", by="median", bound=15.0, unit="ms"),
         Goal(what="c", of="rate", by="ratio", bound=0.6, at="least"),
         Goal(what="d", of="absent", by="ratio", bound=1.0),
     )
@@ -50,6 +50,10 @@ def test_goals_say_met_not_met_and_not_measured() -> None:
     assert rows[1] == "| b | ≤ 15 ms | 15.0 ms |  | met |"
     assert rows[2] == "| c | ≥ 0.6 × | 0.70 × |  | met |"
     assert rows[3] == "| d | ≤ 1 × | not measured |  |  |"
+
+
+def test_goals_that_are_no_ratios_have_a_unit() -> None:
+    assert all((goal.by == "ratio") == (goal.unit == "×") for goal in goals.GOALS)
 
 
 def test_what_moved_by_more_than_a_tenth_is_told_the_worse_first() -> None:
