@@ -17,11 +17,11 @@ import msgspec
 from bridge import children, cli, paths, urlscheme
 from bridge.core import cancellations, jsonrpc, messages, settings, throttle, turns, upload
 from bridge.methods import lane, session, uploads
-from bridge.server import connection, guard, listener, sockets
+from bridge.server import connection, guard, head, listener, pacing, sockets, websocket
 
 LIMITED = (
-    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, listener,
-    sockets,
+    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, head,
+    listener, pacing, sockets, websocket,
 )  # fmt: skip
 """The modules whose public numbers are limits or times that a page meets."""
 
