@@ -125,7 +125,9 @@ def _set_default(entry: str | None) -> None:
         if _DEFAULTS not in after:
             after += [_DEFAULTS]
         after.insert(after.index(_DEFAULTS) + 1, f"{_MIME_TYPE}={entry}")
-    if after != before:
+    if after != before and not any(after[1:]) and after[:1] in ([], [_DEFAULTS]):
+        file.unlink()  # there was nothing else in it
+    elif after != before:
         paths.write_private(file, ("\n".join(after) + "\n").encode("utf-8", "surrogateescape"))
 
 
