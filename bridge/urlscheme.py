@@ -62,8 +62,11 @@ def is_registered() -> bool:
         except FileNotFoundError:
             return False
         return command.strip('"').casefold().startswith(children.program()[0].casefold())
-    entry, defaults = paths.url_entry_file(), paths.mime_defaults_file()
-    return entry.exists() and f"{_MIME_TYPE}={entry.name}" in _lines(defaults)
+    entry, chosen = paths.url_entry_file(), _lines(paths.mime_defaults_file())
+    if entry.exists() and f"{_MIME_TYPE}={entry.name}" in chosen:
+        return True
+    is_undecided = not any(line.startswith(f"{_MIME_TYPE}=") for line in chosen)
+    return is_undecided and any(file.exists() for file in paths.machine_url_entry_files())
 
 
 def register() -> None:
