@@ -1,7 +1,7 @@
 """What wixl cannot say, as statements for the finished package's tables (Windows Installer's SQL).
 
 Custom actions run the program itself, never a script: no other code than the signed one is in the package.
-They run the one without a console, and not in a repair, which anybody may start: a window of SYSTEM's, were it
+They run the one without a console, and not in a repair, which anybody may start: a window of SYSTEM's, be it
 open for a moment only, would be a way to become SYSTEM.
 """
 
