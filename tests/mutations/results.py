@@ -14,10 +14,10 @@ _ROOT = Path(__file__).parents[2]
 _HEAD = """\
 # Mutations
 
-Written by `make mutations`: in a copy of the project each defence is taken out alone, and the test that holds
-it is run, first with it, then without it. The lists are the `.toml` files in this folder; the ids are those of
-[THREAT_MODEL.md](../../THREAT_MODEL.md). A result stands for the state of the changed file and of the test's
-file that the last column is a digest of; where one of them has changed, the mutation is run again.
+Written by `make mutations`: in a copy of the project each defence is taken out alone, and the test that
+holds it is run, first with it, then without it. The lists are the `.toml` files in this folder; the ids are
+those of [THREAT_MODEL.md](../../THREAT_MODEL.md). A result stands for the state of the changed file and of
+the test's file that the last column is a digest of; where one has changed, the mutation is run again.
 """
 
 Key = tuple[str, str, str]
