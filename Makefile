@@ -1,11 +1,13 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client test test-all bench faults fuzz mutations threat-model check audit format lock setup clean
+.PHONY: help demo client packages test test-packages test-all bench faults fuzz mutations threat-model check audit format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
 	@echo "make client    the JavaScript client as a package: dist/cardbridge-client-VERSION.tgz"
+	@echo "make packages  every package that this machine can build: dist/"
+	@echo "make test-packages  installs and uses them in clean roots; a table at the end"
 	@echo "make test      lint, types, unit tests, SoftHSM2, virtual card, one run in a browser"
 	@echo "make test-all  make test, and the long suites"
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
@@ -28,6 +30,14 @@ client: setup
 	@mkdir -p dist
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm pack --offline --silent --pack-destination dist ./web-demo/client
 
+packages:
+	@bash installer/bootstrap.sh --packages
+	@python=$$(/usr/bin/python3 installer/bundle/build.py --environment) && $$python -m installer.packages
+
+# What cannot be tried on this machine is in the table at the end as NOT RUN, with its reason.
+test-packages: setup packages
+	$(BIN)/python -m pytest -q tests/packages
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,8 +49,8 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -q --durations=15 -m "not slow" -n 2 --dist loadfile
 
-test-all: check
-	@bash installer/bootstrap.sh --long
+test-all: check packages
+	@bash installer/bootstrap.sh --long --packages
 	$(BIN)/python -m pytest -q
 	$(MAKE) fuzz SECONDS=10
 

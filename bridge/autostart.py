@@ -49,7 +49,7 @@ def turn_on() -> None:
         else:
             paths.write_private(_agent(), _agent_text())
     else:
-        _write(_entry_of(_command()))
+        _write(entry(children.program()))
 
 
 def turn_off() -> None:
@@ -65,7 +65,7 @@ def turn_off() -> None:
         if _MACHINE_AGENT.exists():
             _launchctl("disable", _service())  # the user's word against the machine's
     elif any(_entry(file) for file in paths.machine_autostart_files()):
-        _write({**_entry_of(_command()), "Hidden": "true"})  # the user's word against the machine's
+        _write({**entry(children.program()), "Hidden": "true"})  # the user's word against the machine's
     else:
         paths.autostart_file().unlink(missing_ok=True)
 
@@ -84,7 +84,9 @@ def _command() -> list[str]:
     return [*children.program(), *_RUN]
 
 
-def _entry_of(command: list[str]) -> dict[str, str]:
+def entry(program: list[str]) -> dict[str, str]:
+    """The keys of the desktop entry that starts `program` with the session (Linux)."""
+    command = [*program, *_RUN]
     return {
         "Name": NAMES["ja"]["program"],
         "Name[en]": NAMES["en"]["program"],

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle, send_handle
+from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -100,7 +100,7 @@ def hand_over(carrier: Connection, connection: Connection, pid: int) -> None:
         OSError: the process is gone.
     """
     try:
-        send_handle(carrier, connection.fileno(), pid)
+        _send(carrier, connection.fileno(), pid)
     finally:
         connection.close()
 
@@ -161,7 +161,9 @@ def program() -> list[str]:
 
 
 if sys.platform == "win32":
+    import _winapi
     from multiprocessing.connection import PipeConnection
+    from multiprocessing.reduction import DupHandle
 
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
@@ -178,7 +180,13 @@ if sys.platform == "win32":
     def _connection(handle: int) -> Connection:
         return PipeConnection(handle)  # the other class of the same interface
 
+    def _send(carrier: Connection, handle: int, pid: int) -> None:
+        """multiprocessing's own send_handle gives DUPLICATE_SAME_ACCESS as the right: one to write only."""
+        rights = _winapi.FILE_GENERIC_READ | _winapi.FILE_GENERIC_WRITE
+        carrier.send(DupHandle(handle, rights, pid))
+
 else:
+    from multiprocessing.reduction import send_handle as _send
 
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:

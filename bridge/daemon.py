@@ -42,6 +42,9 @@ from bridge.ui.prompt import DialogConsent
 
 _log = logging.getLogger(__name__)
 
+STEPPED_ASIDE = 75
+"""The exit code where an installer asks to be let through (SIGUSR2): `bridge.upgrade` starts it again."""
+
 _LOOK_TIMEOUT_S = 2.0
 _LONGEST_RUNTIME = 65536
 _BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
@@ -62,7 +65,7 @@ def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
     """Serve until SIGTERM, SIGINT, the tray's 終了 or the end of the session; the process's exit code."""
     exit_code = 0
     try:
-        asyncio.run(_serve(layers, config_path, has_tray))
+        exit_code = asyncio.run(_serve(layers, config_path, has_tray))
     except* NoFreePort:
         first, last = layers.settings.server.ports
         _log.error("no free port from %s to %s", first, last)
@@ -75,7 +78,7 @@ def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
     return exit_code
 
 
-async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
+async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
     settings = layers.settings
     clock = SystemClock()
     audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
@@ -115,6 +118,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
     server = Server(desk, settings.server, refused.note)
     async with asyncio.TaskGroup() as tasks:
         stopped = _stop_signal()
+        aside = _aside_signal(stopped)
         await server.start(tasks)
         try:
             desktop = Desktop(
@@ -152,6 +156,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> None:
             await consent.end()
             await refused.end()
             await asyncio.to_thread(audit.close)
+    return STEPPED_ASIDE if aside.is_set() else 0
 
 
 def _are_proposed(allowed: frozenset[str] | None) -> bool:
@@ -200,6 +205,19 @@ def _stop_signal() -> asyncio.Event:
         except NotImplementedError:  # the Windows loops have no signal handlers
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
     return stopped
+
+
+def _aside_signal(stopped: asyncio.Event) -> asyncio.Event:
+    """Set, with `stopped`, where the program's files are about to be replaced (POSIX)."""
+    aside = asyncio.Event()
+
+    def step() -> None:
+        aside.set()
+        stopped.set()
+
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, step)
+    return aside
 
 
 @contextmanager

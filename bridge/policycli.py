@@ -20,6 +20,7 @@ _STATES = {
     "unchanged": "変更なし / unchanged",
     "removed": "取り除きました / removed",
     "absent": "設定なし / none",
+    "kept": "管理者が変更したため、そのまま / an administrator has changed it, left as it is",
     "conflict": "書き込みませんでした / not written",
     "refused": "変更できません / not changed",
 }
@@ -50,7 +51,15 @@ def add_verbs(policy: argparse.ArgumentParser) -> None:
     applying.set_defaults(verb=_apply)
     removing = verbs.add_parser("remove", help="それを取り除く / take that away again")
     removing.set_defaults(verb=_remove)
-    for parser in (applying, removing):
+    preset = verbs.add_parser(
+        "preset", help="パッケージへの事前の設定を書く（Linux） / writes what a package was told beforehand"
+    )
+    preset.add_argument("--sites", default="", metavar="ORIGIN[=NAME];…")
+    preset.add_argument("--drivers", default="", metavar="NAME[=PATH];…")
+    preset.add_argument("--language", default="", choices=("", "ja", "en"))
+    preset.add_argument("--autostart", default="on", choices=("on", "off"))
+    preset.set_defaults(verb=_preset)
+    for parser in (applying, removing, preset):
         parser.add_argument("--root", type=Path, metavar="DIR", help="別の / （パッケージ用） / another root")
     profile = verbs.add_parser("profile", help="macOSの構成プロファイル / the profile for macOS")
     profile.add_argument("file", type=Path, help="新しいファイル / a new file")
@@ -90,6 +99,24 @@ def _remove(options: argparse.Namespace) -> int:
     if (refused := _unable(options, "remove")) is not None:
         return refused
     return _tell(remove(options.root or Path("/")), has_note=False)
+
+
+def _preset(options: argparse.Namespace) -> int:
+    from bridge import presets
+    from bridge.browsers.rootfiles import Refused
+
+    if (refused := _unable(options, "preset")) is not None:
+        return refused
+    wanted = presets.tables(options.sites, options.drivers, options.language)
+    try:
+        states = presets.write(
+            wanted, has_autostart=options.autostart == "on", root=options.root or Path("/")
+        )
+    except Refused as error:
+        return _fail(f"{error.path}: {error}\n")
+    for name, state in states.items():
+        sys.stdout.write(f"/{name}\t{_STATES[state]}\n")
+    return OK
 
 
 def _unable(options: argparse.Namespace, verb: str) -> int | None:

@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bridge import children, confine, instance, paths
+from bridge import children, confine, instance, paths, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,10 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         from bridge import daemon, logs
 
         logs.start(paths.log_folder())
-        return daemon.run(settings, file, has_tray=not options.no_tray)
+        exit_code = daemon.run(settings, file, has_tray=not options.no_tray)
+    if exit_code == daemon.STEPPED_ASIDE:
+        upgrade.start_again()
+    return exit_code
 
 
 def _leave_the_callers_place() -> None:

@@ -73,19 +73,23 @@ def register() -> None:
         OSError: also where only the package can do that.
     """
     _only_on_linux()
-    entry = paths.url_entry_file()
-    content = {
+    file = paths.url_entry_file()
+    paths.write_private(file, desktopentry.written(entry(children.program())).encode())
+    _set_default(file.name)
+    _update(file.parent)
+
+
+def entry(program: list[str]) -> dict[str, str]:
+    """The keys of the desktop entry by which `program` takes the addresses (Linux)."""
+    return {
         "Name": NAMES["ja"]["start"],
         "Name[en]": NAMES["en"]["start"],
         "Icon": SCHEME,
-        "Exec": desktopentry.command_line([*children.program(), "open-url"], takes_url=True),
+        "Exec": desktopentry.command_line([*program, "open-url"], takes_url=True),
         "Terminal": "false",
         "NoDisplay": "true",
         "MimeType": f"{_MIME_TYPE};",
     }
-    paths.write_private(entry, desktopentry.written(content).encode())
-    _set_default(entry.name)
-    _update(entry.parent)
 
 
 def unregister() -> None:

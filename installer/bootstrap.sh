@@ -24,6 +24,15 @@ LONG=(
   mmdebstrap                                    # Debian's packages for 32 bits, in a folder of their own
 )
 
+# What `make packages` and `make test-packages` need beyond that.
+PACKAGING=(
+  debhelper po-debconf dpkg-dev binutils        # builds the Debian package
+  lintian piuparts debootstrap                  # judges it, in clean roots
+  desktop-file-utils                            # judges the desktop entries
+  wine wine64 gcc-mingw-w64-x86-64              # freezes and tests the Windows program
+  wixl msitools osslsigncode                    # makes and signs the Windows package
+)
+
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 install_packages() {
@@ -76,7 +85,8 @@ for option in "$@"; do
   case "$option" in
     --with-node) WITH_NODE=1 ;;
     --long) PACKAGES+=("${LONG[@]}") ;;
-    *) echo "bootstrap.sh [--with-node] [--long]" >&2; exit 2 ;;
+    --packages) PACKAGES+=("${PACKAGING[@]}") ;;
+    *) echo "bootstrap.sh [--with-node] [--long] [--packages]" >&2; exit 2 ;;
   esac
 done
 install_packages

@@ -5,6 +5,7 @@ The states differ in shape, not in colour alone, and can be told apart at 16 pix
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -70,13 +71,22 @@ def _attention(draw: ImageDraw.ImageDraw) -> None:
     draw.ellipse(_box(21.2, 25.8, 23.8, 28.4), fill="#1b2733")
 
 
+def application(size: int) -> Image.Image:
+    """The program's own icon, without a state, `size` pixels wide and high."""
+    return _drawn(lambda draw: _card(draw, is_there=True), size)
+
+
+def _drawn(drawing: Callable[[ImageDraw.ImageDraw], None], size: int) -> Image.Image:
+    image = Image.new("RGBA", (SIZE * _FINE, SIZE * _FINE))
+    drawing(ImageDraw.Draw(image))
+    return image.resize((size, size), Image.Resampling.LANCZOS)
+
+
 def main() -> None:
     ICONS.mkdir(exist_ok=True)
     drawings = {"ready": _ready, "card": _card_present, "working": _working, "attention": _attention}
     for name, drawing in drawings.items():
-        image = Image.new("RGBA", (SIZE * _FINE, SIZE * _FINE))
-        drawing(ImageDraw.Draw(image))
-        image.resize((SIZE, SIZE), Image.Resampling.LANCZOS).save(ICONS / f"{name}.png", optimize=True)
+        _drawn(drawing, SIZE).save(ICONS / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def module(writable: Iterable[Path], programs: Iterable[Path]) -> Bounds:
 
     dumps, privileges = keep_memory_private(), kernel.no_new_privileges()
     files = landlock.restrict(
-        writes=(*_DEVICES_OF_MODULES, *_SCRATCH, *writable),
+        writes=(*_DEVICES_OF_MODULES, *SCRATCH, *writable),
         executes=(*kernel.loaders(), *programs),
     )
     calls = seccomp.restrict(families=seccomp.LOCAL_AND_KERNEL, may_execute=True)
@@ -108,7 +108,7 @@ def keep_out_of_swap() -> Locked:
     return memory.lock()
 
 
-_SCRATCH = tuple(map(Path, ("/tmp", "/var", "/run/lock", "/dev/shm")))  # noqa: S108 - where modules may write
+SCRATCH = tuple(map(Path, ("/tmp", "/var", "/run/lock", "/dev/shm")))  # noqa: S108 - where modules may write
 _DEVICES_OF_MODULES = (
     *map(Path, ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/bus/usb")),
 )

@@ -17,8 +17,8 @@ SEND_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 CLOSE_INVALID_DATA = 1007
 _MOST_WAITING_BYTES = 65536
-_PING_BYTES = 1024
-"""What a ping counts for among what waits: each is worth a turn of the event loop."""
+_EACH_BYTES = 1024
+"""What each message or ping counts for among what waits, beside its length: it is worth a turn."""
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
@@ -46,7 +46,7 @@ class WebSocket:
         self._messages: deque[Message | None] = deque()  # None: a ping, which has been answered
         self._waiting_bytes = 0
         self._is_reading = True
-        self._parts: list[bytes] = []
+        self._parts: bytearray | None = None
         self._is_text = False
         self._receiver: asyncio.Future[None] | None = None
         self._senders: asyncio.Future[None] | None = None
@@ -67,7 +67,7 @@ class WebSocket:
                 self._receiver = asyncio.get_running_loop().create_future()
                 await self._receiver
             message = self._messages.popleft()
-            self._waiting_bytes -= _PING_BYTES if message is None else len(message)
+            self._waiting_bytes -= _weight(message)
             self._pace()
             if message is not None:
                 return message
@@ -111,8 +111,7 @@ class WebSocket:
             if frame.opcode in _DATA:
                 self._take(frame)
             elif frame.opcode is Opcode.PING:
-                self._messages.append(None)
-                self._waiting_bytes += _PING_BYTES
+                self._append(None)
         self._flush()
         self._pace()
         self._wake()
@@ -120,20 +119,24 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT
-        if not frame.fin or self._parts:
-            self._parts.append(bytes(frame.data))
+        content: bytes = cast(bytes, frame.data)
+        if not frame.fin or self._parts is not None:
+            self._parts = bytearray() if self._parts is None else self._parts
+            self._parts += frame.data
             if not frame.fin:
                 return
-        content = b"".join(self._parts) if self._parts else frame.data
-        self._parts.clear()
+            content, self._parts = bytes(self._parts), None
         try:
-            message: Message = bytes(content).decode() if self._is_text else cast(bytes, content)
+            message: Message = bytes(content).decode() if self._is_text else content
         except UnicodeDecodeError:
             self._protocol.fail(CLOSE_INVALID_DATA, "not UTF-8")
             self._flush()
             return
+        self._append(message)
+
+    def _append(self, message: Message | None) -> None:
         self._messages.append(message)
-        self._waiting_bytes += len(message)
+        self._waiting_bytes += _weight(message)
 
     def _pace(self) -> None:
         """Read no more than is taken: TCP itself holds back who sends too fast."""
@@ -182,3 +185,7 @@ class WebSocket:
         self._protocol.receive_eof()
         self.resume_writing()
         self._wake()
+
+
+def _weight(message: Message | None) -> int:
+    return _EACH_BYTES + (0 if message is None else len(message))

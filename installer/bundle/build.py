@@ -105,10 +105,12 @@ def environment(folder: Path = BUILD / "venv") -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--in-place", action="store_true", help="with the packages of this Python")
+    parser.add_argument("--environment", action="store_true", help="make the environment only, and say where")
     parser.add_argument("--build-folder", type=Path, default=BUILD)
     options = parser.parse_args()
     python = Path(sys.executable) if options.in_place else environment(options.build_folder / "venv")
-    sys.stdout.write(f"{build(python, options.build_folder)}\n")
+    made = python if options.environment else build(python, options.build_folder)
+    sys.stdout.write(f"{made}\n")
     return 0
 
 

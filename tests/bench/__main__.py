@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -37,13 +38,15 @@ def main() -> int:
     load = os.getloadavg()[0]
     with ExitStack() as undo:
         place = _place(undo)
-        figures = _measured(place, only or list(PARTS))
-        run = report.Run(figures=figures, remarks=place.remarks, is_whole=not only, load=load)
+        figures, failed = _measured(place, only or list(PARTS))
+        run = report.Run(figures=figures, remarks=place.remarks, load=load)
     records = history.read()
     sys.stdout.write(report.told(run, records))
-    if run.is_whole:
+    if failed:
+        sys.stderr.write(f"nothing was written: {', '.join(failed)} failed\n")
+    elif not only:
         report.write(run, records)
-    return 0
+    return 1 if failed else 0
 
 
 def _place(undo: ExitStack) -> Place:
@@ -54,13 +57,19 @@ def _place(undo: ExitStack) -> Place:
     return Place(workplace=workplace, token=soft_token(folder / "soft"), person=Person(screen))
 
 
-def _measured(place: Place, parts: list[str]) -> list[Figures]:
+def _measured(place: Place, parts: list[str]) -> tuple[list[Figures], list[str]]:
+    """What was measured, and the parts that failed: the others are not lost with them."""
     figures: list[Figures] = []
+    failed: list[str] = []
     for name in parts:
         started = time.monotonic()
-        figures += asyncio.run(PARTS[name](place))
+        try:
+            figures += asyncio.run(PARTS[name](place))
+        except Exception:
+            sys.stderr.write(traceback.format_exc())
+            failed.append(name)
         sys.stderr.write(f"{name}: {time.monotonic() - started:.0f} s\n")
-    return figures
+    return figures, failed
 
 
 if __name__ == "__main__":

@@ -40,12 +40,11 @@ def watch(notes: list[tuple[str, int, int]]) -> None:
     """Put each of `POINTS` into a function that notes its times."""
     for point in POINTS:
         owner, name, function = found(point)
-        setattr(owner, name, _noting(point, function, notes))
+        setattr(owner, name, noting(point, function, notes))
 
 
-def _noting(
-    point: str, function: Callable[..., Any], notes: list[tuple[str, int, int]]
-) -> Callable[..., Any]:
+def noting(point: str, function: Callable[..., Any], notes: list[tuple[str, int, int]]) -> Callable[..., Any]:
+    """`function`, each of whose calls is noted."""
     now = time.perf_counter_ns
     if inspect.iscoroutinefunction(function):
 

@@ -66,9 +66,3 @@ def cpu_ns(pids: Iterable[int]) -> dict[str, int]:
 def cpu_ms_since(before: dict[str, int], pids: Iterable[int]) -> float:
     """What these processes have used since `before`."""
     return sum(time - before.get(thread, 0) for thread, time in cpu_ns(pids).items()) / 1e6
-
-
-def wakeups(pids: Iterable[int]) -> int:
-    """How often their threads have been put on a processor."""
-    tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
-    return sum(int((task / "schedstat").read_text().split()[2]) for task in tasks)

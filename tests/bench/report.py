@@ -24,7 +24,6 @@ class Run:
 
     figures: list[Figures]
     remarks: list[str] = field(default_factory=list)
-    is_whole: bool = False
     load: float = 0.0
     time: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
     commit: str = field(default_factory=history.commit)

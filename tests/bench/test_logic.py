@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from tests.bench import breakdown, charts, goals, history, instrumented, plot, report, window
+from tests.bench import breakdown, charts, goals, history, instrumented, plot, processes, report, window
 from tests.bench.figures import Figures, Rounds
 from tests.bench.goals import Goal
 from tests.bench.instrumented import POINTS
@@ -139,6 +141,35 @@ def test_the_stages_of_a_signature_add_up() -> None:
     assert len(table) == 2 + len(breakdown.STAGES) + 1
     assert table[-1].endswith("| 100% |")
     assert breakdown.table([]) == []
+
+
+async def test_what_is_watched_does_what_it_did() -> None:
+    notes: list[tuple[str, int, int]] = []
+
+    async def later(number: int) -> int:
+        return number
+
+    def fails() -> None:
+        raise KeyError
+
+    assert await instrumented.noting("later", later, notes)(3) == 3
+    with pytest.raises(KeyError):
+        instrumented.noting("fails", fails, notes)()
+    assert [point for point, begin, end in notes if begin <= end] == ["later", "fails"]
+
+
+def test_memory_is_counted_as_if_the_bench_were_not_there() -> None:
+    code = "import asyncio, sys; sys.stdout.write('ready\\n'); sys.stdout.flush(); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None and child.stdout.readline() == b"ready\n"
+        shared, alone = processes.pss_mib(child.pid), processes.alone_mib(child.pid)
+        assert 1 < shared < alone < 100
+        used = processes.cpu_ns([child.pid])
+        assert processes.cpu_ms_since({}, [child.pid]) > 0
+        assert processes.cpu_ms_since(used, [child.pid]) < 1000
+        child.kill()
 
 
 @pytest.mark.parametrize("point", POINTS)

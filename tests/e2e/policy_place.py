@@ -17,8 +17,17 @@ from pathlib import Path
 from aiohttp import web
 
 from cardbridge_demo.tls import make_certificate
+from tests.e2e.marionette import firefox
 
 NAME = "policy-proof.example.jp"
+_ASKED = """const [port, done] = arguments;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    socket.onmessage = event => done(event.data);
+    socket.onclose = event => done(String(event.code));
+    socket.onerror = event => done("error");
+    setInterval(() => { if (socket.readyState === 0) done("waits"); }, 5000);
+"""
+_PANEL = "arguments[0](PopupNotifications._currentNotifications.map(each => each.id))"
 
 
 def missing_namespace(folder: Path) -> str | None:
@@ -55,6 +64,29 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def firefox_asks(program: Path, profile: Path) -> bool:
+    """Whether a Firefox that has been told to ask (`network.lna…`) asks of the site's WebSocket.
+
+    ESR 153 asks of other requests to this computer, of WebSockets only with the preference below.
+
+    Args:
+        profile: a new folder.
+    """
+    with served(profile.parent) as (port, socket):
+        preferences = {
+            "network.dns.localDomains": NAME,
+            "network.lna.address_space.public.override": f"127.0.0.1:{port}",
+            "network.lna.websocket.enabled": True,
+        }
+        with firefox(program, profile, preferences) as session:
+            session("WebDriver:Navigate", url=f"https://{NAME}:{port}/")
+            said = session.script(_ASKED, socket)
+            session("Marionette:SetContext", value="chrome")
+            panels = session.script(_PANEL)
+    assert (said, panels) in (("hello", []), ("waits", ["loopback-network"]))
+    return bool(panels)
 
 
 async def _start(context: ssl.SSLContext) -> tuple[web.AppRunner, tuple[int, int]]:

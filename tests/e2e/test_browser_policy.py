@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bridge.browsers.rollout import apply, remove
 from bridge.core.origin import Origin
 from cardbridge_demo.browser import CHROMIUM
-from tests.e2e.marionette import firefox
-from tests.e2e.policy_place import NAME, in_namespace, missing_namespace, served
+from tests.e2e.policy_place import NAME, firefox_asks, in_namespace, missing_namespace, served
 
 pytestmark = [
     pytest.mark.slow,
@@ -88,37 +87,6 @@ def test_chromium_asks_again_where_the_site_is_gone(root: Path) -> None:
                 assert answer(browser, f"https://{NAME}/", socket) == wanted
 
 
-ASKED = """const [port, done] = arguments;
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
-    socket.onmessage = event => done(event.data);
-    socket.onclose = event => done(String(event.code));
-    socket.onerror = event => done("error");
-    setInterval(() => { if (socket.readyState === 0) done("waits"); }, 5000);
-"""
-PANEL = "arguments[0](PopupNotifications._currentNotifications.map(each => each.id))"
-
-
-def firefox_asks(root: Path, name: str) -> bool:
-    """Whether a Firefox that has been told to ask (`network.lna…`) asks of the site's WebSocket.
-
-    ESR 153 asks of other requests to this computer, of WebSockets only with the preference below.
-    """
-    program = in_namespace(root / "firefox", FIREFOX, root / "etc")
-    with served(root) as (port, socket):
-        preferences = {
-            "network.dns.localDomains": NAME,
-            "network.lna.address_space.public.override": f"127.0.0.1:{port}",
-            "network.lna.websocket.enabled": True,
-        }
-        with firefox(program, root / name, preferences) as session:
-            session("WebDriver:Navigate", url=f"https://{NAME}:{port}/")
-            said = session.script(ASKED, socket)
-            session("Marionette:SetContext", value="chrome")
-            panels = session.script(PANEL)
-    assert (said, panels) in (("hello", []), ("waits", ["loopback-network"]))
-    return bool(panels)
-
-
 @pytest.mark.skipif(not Path(FIREFOX).exists(), reason="no Firefox ESR")
 def test_firefox_asks_no_question_and_others_rules_stay(root: Path) -> None:
     theirs = '{"policies": {"LocalNetworkAccess": {"Enabled": true}}}'
@@ -126,9 +94,10 @@ def test_firefox_asks_no_question_and_others_rules_stay(root: Path) -> None:
     for folder in (file.parent.parent, file.parent):
         folder.mkdir(mode=0o755)
     file.write_text(theirs)
-    assert firefox_asks(root, "before")
+    program = in_namespace(root / "firefox", FIREFOX, root / "etc")
+    assert firefox_asks(program, root / "before")
     apply([SITE], root)
-    assert not firefox_asks(root, "with")
+    assert not firefox_asks(program, root / "with")
     remove(root)
     assert file.read_text() == theirs
-    assert firefox_asks(root, "after")
+    assert firefox_asks(program, root / "after")

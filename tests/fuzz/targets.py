@@ -20,6 +20,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "signed_pdf": documents.signed_pdf,
     "message": messages.message,
     "frames": messages.frames,
+    "handshake": messages.handshake,
     "worker_replies": messages.worker_replies,
     "worker_requests": messages.worker_requests,
     "other_processes": messages.other_processes,

@@ -1,6 +1,8 @@
 """`make mutations`: takes out one defence after the other, and runs the test that must then fail.
 
-python -m tests.mutations [ID …]    all, or those of these threats; all of them writes RESULTS.md
+    python -m tests.mutations [ID …]    what has changed since its last run; or all of these threats
+
+The results go into RESULTS.md one by one. To have every one run, remove that file first.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutations.data import FOLDER, Mutation, mutations
+from tests.mutations import results
+from tests.mutations.data import Mutation, mutations
+from tests.mutations.results import CAUGHT
 from tests.mutations.scratch import Scratch
 
-CAUGHT, SURVIVED, FAILS_ANYWAY, BROKEN = "caught", "SURVIVED", "NOT PASSING", "BROKEN"
+SURVIVED, FAILS_ANYWAY, BROKEN = "SURVIVED", "NOT PASSING", "BROKEN"
 _PASSED, _FAILED = 0, 1
 
 
@@ -57,45 +61,27 @@ class Laboratory:
         return (CAUGHT, said) if code == _FAILED else (BROKEN, said)
 
 
-def table(results: Sequence[Result]) -> str:
-    """RESULTS.md."""
-    caught = sum(result.outcome == CAUGHT for result in results)
-    lines = [
-        "# Mutations",
-        "",
-        "Written by `make mutations`: in a copy of the project each defence is taken out alone, and the test",
-        "that holds it is run, first with it, then without it. The lists are the `.toml` files in this",
-        "folder; the ids are those of [THREAT_MODEL.md](../../THREAT_MODEL.md).",
-        "",
-        f"**{caught} of {len(results)} caught.**",
-        "",
-        "| threat | taken out | in | test | result |",
-        "|---|---|---|---|---|",
-    ]
-    for result in results:
-        each = result.mutation
-        lines.append(f"| {each.threat} | {each.defence} | `{each.file}` | `{each.test}` | {result.outcome} |")
-    return "\n".join(lines) + "\n"
-
-
 def main(argv: Sequence[str]) -> int:
-    wanted = [each for each in mutations() if not argv or each.threat in argv]
-    results = []
+    every = {results.key(mutation): mutation for mutation in mutations()}
+    known = results.kept(every)
+    wanted = {
+        key: each for key, each in every.items() if each.threat in argv or not argv and key not in known
+    }
     with tempfile.TemporaryDirectory(prefix="cardbridge-mutations-") as folder:
         Path(folder).chmod(0o755)  # noqa: S103 - other users' daemons are started from it
-        laboratory = Laboratory(Scratch(Path(folder)), [mutation.test for mutation in wanted])
-        for mutation in wanted:
+        laboratory = Laboratory(Scratch(Path(folder)), [mutation.test for mutation in wanted.values()])
+        for key, mutation in wanted.items():
             result = laboratory.run(mutation)
-            results.append(result)
+            known[key] = result.outcome
+            results.write(every, known)
             sys.stdout.write(
                 f"{mutation.threat:4} {result.outcome:12} {result.seconds:5.1f} s  {mutation.defence}\n"
             )
             if result.outcome != CAUGHT:
                 sys.stdout.write(f"{result.said}\n\n")
             sys.stdout.flush()
-    if not argv:
-        (FOLDER / "RESULTS.md").write_text(table(results), encoding="utf-8")
-    return 0 if all(result.outcome == CAUGHT for result in results) else 1
+    results.write(every, known)
+    return 0 if all(outcome == CAUGHT for outcome in known.values()) else 1
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ import msgspec
 from bridge import children, cli, paths, urlscheme
 from bridge.core import cancellations, jsonrpc, messages, settings, throttle, turns, upload
 from bridge.methods import lane, session, uploads
-from bridge.server import connection, guard, listener, sockets
+from bridge.server import connection, guard, head, listener, pacing, sockets, websocket
 
 LIMITED = (
-    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, listener,
-    sockets,
+    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, head,
+    listener, pacing, sockets, websocket,
 )  # fmt: skip
 """The modules whose public numbers are limits or times that a page meets."""
 
@@ -99,7 +99,8 @@ def _numbers(module: ModuleType) -> Iterator[tuple[str, float]]:
 
 
 def _environment() -> Iterator[Entry]:
-    yield Entry(name="variables of its own", text=f"{paths.CONFIG_VARIABLE}, {paths.MACHINE_VARIABLE}")
+    own = sorted(value for name, value in vars(paths).items() if name.endswith("_VARIABLE"))
+    yield Entry(name="variables of its own", text=", ".join(own))
     yield Entry(name="variables that children get", text=", ".join(sorted(children._ENVIRONMENT)))
 
 

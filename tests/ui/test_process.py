@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,26 @@ def test_what_was_typed_is_not_in_its_memory_once_it_is_sent(screen: Desktop) ->
         screen.press("Return")
         assert dialog.entered() == {"pin": TYPED}
         wait_until(lambda: not holds(dialog.process.pid, TYPED[1:]), "the PIN is gone again")
+
+
+def test_nothing_in_the_home_folder_runs_in_it(
+    screen: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tkinter runs such files (Tk.readprofile), unless the interpreter is isolated."""
+    home, ran = tmp_path / "home", tmp_path / "ran"
+    home.mkdir()
+    for name in (".cardbridge.py", ".Tk.py"):
+        (home / name).write_text(f"open({str(ran)!r}, 'a').write('{name}')")
+    for name in (".cardbridge.tcl", ".Tk.tcl", ".wishrc", ".tclshrc"):
+        (home / name).write_text(f"close [open {ran} w]")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TCLLIBPATH", str(home))
+    code = "import tkinter; tkinter.Tk(className='cardbridge').destroy()"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | screen.env)
+    assert ran.exists(), "such files do nothing at all"
+    ran.unlink()
+    with child(screen, SCENES["pin"]):
+        assert not ran.exists()
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -59,8 +59,8 @@ SPEAKS_BOTH = {
     "auditcli.py", "browsers/policiesjson.py", "browsers/policyfolder.py", "browsers/profile.py",
     "browsers/rootfiles.py", "cli.py", "daemon.py", "doctor/bundle.py", "doctorcli.py", "edits.py",
     "helpcli.py", "logs.py",
-    "paths.py", "pkcs11/probe.py", "policycli.py", "policyview.py", "purging.py", "starting.py",
-    "stopping.py", "ui/own.py", "urlscheme.py",
+    "paths.py", "pkcs11/probe.py", "policycli.py", "policyview.py", "presets.py", "purging.py",
+    "starting.py", "stopping.py", "ui/own.py", "urlscheme.py",
 }  # fmt: skip
 
 

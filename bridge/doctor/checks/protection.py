@@ -6,10 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Pipe
+from pathlib import Path
 
 import msgspec
 
-from bridge import children, paths
+from bridge import children, confine, paths
 from bridge.config import ConfigurationError
 from bridge.confine.trial import Tried
 from bridge.core.finding import Finding
@@ -38,12 +39,17 @@ def protection(place: Place) -> Iterable[Finding]:
         )
 
 
+def _unwritable() -> Path:
+    """Where a driver must not write."""
+    return paths.state_folder().parent
+
+
 def _tried() -> Tried | None:
     """None where the child gives no answer."""
     ours, theirs = Pipe()
     with ours:
         with theirs:
-            child = children.spawn("bounds", [theirs], [str(paths.state_folder().parent)])
+            child = children.spawn("bounds", [theirs], [str(_unwritable())])
         try:
             if ours.poll(_PATIENCE_S):
                 return msgspec.json.decode(ours.recv_bytes(), type=Tried)
@@ -61,10 +67,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _bounds(tried: Tried) -> Iterator[Finding]:
     detail = "; ".join(f"{name} {getattr(tried, name)}" for name in tried.__struct_fields__)
+    folder = _unwritable()
+    is_open = any(folder.is_relative_to(each) for each in confine.SCRATCH)  # a guest's home may be in /tmp
     wanted = {
         "no_new_privs": tried.privileges,
         "seccomp": tried.calls and tried.is_network_refused,
-        "Landlock": bool(tried.files) and tried.is_writing_refused and tried.is_program_refused,
+        "Landlock": bool(tried.files) and (tried.is_writing_refused or is_open) and tried.is_program_refused,
         "no core dumps": tried.dumps,
     }
     missing = ", ".join(name for name, is_on in wanted.items() if not is_on)

@@ -34,6 +34,7 @@ def chromium(
     display: str | None = None,
     keeps_pages: bool = False,
     origin: str = PUBLIC_ORIGIN,
+    program: str = CHROMIUM,
 ) -> Iterator[BrowserContext]:
     """A fresh browser in which `PUBLIC_ORIGIN` is the portal on `portal_port` (TLS).
 
@@ -42,6 +43,7 @@ def chromium(
         keeps_pages: with the back/forward cache, which Playwright switches off; then it does not notice that
             a page has come back.
         origin: whom `granted` is for; ``http://localhost:PORT`` for a portal without TLS.
+        program: what is started as Chromium.
     """
     from playwright.sync_api import sync_playwright
 
@@ -55,7 +57,7 @@ def chromium(
     env = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=program,
             headless=headless,
             args=flags,
             ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
