@@ -53,6 +53,7 @@ test-all: check packages
 	@bash installer/bootstrap.sh --long --packages
 	$(BIN)/python -m pytest -q
 	$(MAKE) fuzz SECONDS=10
+	$(MAKE) mutations
 
 # make bench ONLY=token,batch: some parts, and nothing is written.
 bench: setup

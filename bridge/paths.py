@@ -165,6 +165,13 @@ def url_entry_file() -> Path:
     return _place(appdirs.user_data_dir, None) / "applications" / f"{_NAME}-url.desktop"
 
 
+def machine_url_entry_files() -> list[Path]:
+    """Where an installation for all users may have put that entry (Linux)."""
+    folders = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    places = (Path(folder) / "applications" for folder in folders.split(":") if os.path.isabs(folder))
+    return [place / f"{_NAME}-url.desktop" for place in places]
+
+
 def mime_defaults_file() -> Path:
     """The user's choice of programs (Linux)."""
     return _place(appdirs.user_config_dir, None) / "mimeapps.list"

@@ -62,8 +62,11 @@ def is_registered() -> bool:
         except FileNotFoundError:
             return False
         return command.strip('"').casefold().startswith(children.program()[0].casefold())
-    entry, defaults = paths.url_entry_file(), paths.mime_defaults_file()
-    return entry.exists() and f"{_MIME_TYPE}={entry.name}" in _lines(defaults)
+    entry, chosen = paths.url_entry_file(), _lines(paths.mime_defaults_file())
+    if entry.exists() and f"{_MIME_TYPE}={entry.name}" in chosen:
+        return True
+    is_undecided = not any(line.startswith(f"{_MIME_TYPE}=") for line in chosen)
+    return is_undecided and any(file.exists() for file in paths.machine_url_entry_files())
 
 
 def register() -> None:
@@ -125,7 +128,9 @@ def _set_default(entry: str | None) -> None:
         if _DEFAULTS not in after:
             after += [_DEFAULTS]
         after.insert(after.index(_DEFAULTS) + 1, f"{_MIME_TYPE}={entry}")
-    if after != before:
+    if after != before and not any(after[1:]) and after[:1] in ([], [_DEFAULTS]):
+        file.unlink()  # there was nothing else in it
+    elif after != before:
         paths.write_private(file, ("\n".join(after) + "\n").encode("utf-8", "surrogateescape"))
 
 

@@ -29,6 +29,8 @@ PACKAGING=(
   debhelper po-debconf dpkg-dev binutils        # builds the Debian package
   lintian piuparts debootstrap                  # judges it, in clean roots
   desktop-file-utils                            # judges the desktop entries
+  wine wine64 gcc-mingw-w64-x86-64              # freezes and tests the Windows program
+  wixl msitools osslsigncode                    # makes and signs the Windows package
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

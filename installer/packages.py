@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installer.bundle import build as bundle
+from installer.windows import wine
 
 LINUX = "linux"
 
@@ -47,6 +48,7 @@ class Step:
 STEPS = (
     Step(name="Debian (.deb)", module="installer.linux.deb", tools=("dpkg-buildpackage", "dh", "po2debconf")),
     Step(name="Linux (.tar.gz)", module="installer.linux.tarball"),
+    Step(name="Windows (.msi)", module="installer.windows.msi", tools=wine.TOOLS, needs_bundle=False),
 )
 
 

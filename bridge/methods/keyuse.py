@@ -66,13 +66,13 @@ class SignedFirst:
         return signature
 
     async def check(self) -> None:
-        """Raises: DriverFailed, where a signature does not verify; the card session has ended then."""
+        """Raises: DriverFailed, where a signature does not verify; its card session has ended then."""
         await asyncio.sleep(0)  # who has the turn now asks the card first
         try:
             for signature, digest in self._made:
                 _check(self._entry, self._algorithm, signature, digest)
         except errors.DriverFailed:
-            await self._call.desk.sessions.end()
+            await self._call.desk.sessions.close(self._call.caller.connection)  # not who has the turn now
             raise
 
 

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 CLOSE_GOING_AWAY = 1001
 _CLOSE_TIMEOUT_S = 2.0
 _REFUSED_MESSAGE_BYTES = 1024
+_OWNER_LOOKS = 2
+"""At a time, where one takes long (`bridge.server.owner.is_quick`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +73,7 @@ class Server:
         self._settings = settings
         self._phases = Phases(max_silent=settings.max_silent, max_connections=settings.max_connections)
         self._numbers = itertools.count(1)
+        self._owner_looks = asyncio.Semaphore(_OWNER_LOOKS)
         self._open: set[_Open] = set()
         self._listening: list[asyncio.Server] = []
         self._is_stopping = False
@@ -113,7 +116,7 @@ class Server:
             guard.check_target(request.method, request.raw_path, request.version, headers)
             or guard.check_host(headers, self.port)
             or guard.check_origin(headers)
-            or await _check_owner(request)
+            or await self._check_owner(request.transport)
             or guard.check_subprotocol(headers)
             or self._check_limits(origin)
         )
@@ -125,6 +128,23 @@ class Server:
                 self._on_refused(origin)
             return await self._close_as_not_permitted(request)
         return await self._serve(request, origin)
+
+    async def _check_owner(self, transport: asyncio.Transport | None) -> guard.Refusal | None:
+        try:
+            if transport and (ends := _ends(transport)) and await self._is_own(transport, *ends):
+                return None
+            _log.warning("a socket of another user, or of nobody, asked to connect")
+        except (ImportError, NotImplementedError, OSError):
+            _log.exception(
+                "refused, because whose socket asks to connect cannot be found out on this computer"
+            )
+        return guard.Refusal(status=403, line="Only programs of the same user are served.")
+
+    async def _is_own(self, transport: asyncio.Transport, peer: Address, own: Address) -> bool:
+        if owner.is_quick():
+            return owner.is_own(peer, own)
+        async with self._owner_looks:  # whoever floods is dropped meanwhile, and not looked for any more
+            return not transport.is_closing() and await asyncio.to_thread(owner.is_own, peer, own)
 
     def _check_limits(self, origin: Origin | None) -> guard.Refusal | None:
         same = Counter(opened.origin for opened in self._open)[origin] if origin else 0
@@ -198,17 +218,3 @@ def _ends(transport: asyncio.BaseTransport | None) -> tuple[Address, Address] | 
 
 async def _program_at(ends: tuple[Address, Address] | None) -> Program | None:
     return await asyncio.to_thread(program_of, *ends) if ends else Program()
-
-
-async def _check_owner(request: web.BaseRequest) -> guard.Refusal | None:
-    try:
-        if (ends := _ends(request.transport)) and await _is_own(*ends):
-            return None
-        _log.warning("a socket of another user, or of nobody, asked to connect")
-    except (ImportError, NotImplementedError, OSError):
-        _log.exception("refused, because whose socket asks to connect cannot be found out on this computer")
-    return guard.Refusal(status=403, line="Only programs of the same user are served.")
-
-
-async def _is_own(peer: Address, own: Address) -> bool:
-    return owner.is_own(peer, own) if owner.is_quick() else await asyncio.to_thread(owner.is_own, peer, own)

@@ -20,7 +20,7 @@ from installer.linux.deb import DIST
 
 HERE = Path(__file__).parent
 STAGE = bundle.ROOT / "build" / "tarball"
-_FILES = ("install.sh", "uninstall.sh", "common.sh")
+_SCRIPTS = ("install.sh", "uninstall.sh")
 
 
 def build(program: Path) -> Path:
@@ -29,7 +29,7 @@ def build(program: Path) -> Path:
     shutil.rmtree(STAGE, ignore_errors=True)
     folder = STAGE / name
     shutil.copytree(program, folder / "program", symlinks=True)
-    for each in _FILES:
+    for each in _SCRIPTS:
         shutil.copy(HERE / "tarball" / each, folder)
     desktop.write_icons(folder / "share")
     menu = desktopentry.written(desktop.menu(["@PROGRAM@"]))
@@ -48,7 +48,7 @@ def build(program: Path) -> Path:
                 entry.uid = entry.gid = 0
                 entry.uname = entry.gname = ""
                 entry.mtime = released
-                is_open = path.is_dir() or path.name in (*_FILES[:2], "cardbridge")
+                is_open = path.is_dir() or path.name in (*_SCRIPTS, "cardbridge")
                 entry.mode = 0o755 if is_open else 0o644
                 if entry.isreg():
                     with path.open("rb") as content:

@@ -46,10 +46,11 @@ class Figures:
 
     @property
     def ratio(self) -> float | None:
-        ratios = self._ratios()
-        return statistics.median(ratios) if ratios else None
+        return statistics.median(self.ratios) if self.ratios else None
 
-    def _ratios(self) -> list[float]:
+    @property
+    def ratios(self) -> list[float]:
+        """Of each round; of the medians, where both sides did not take turns."""
         theirs = self.reference
         if theirs is None or theirs.median == 0:
             return []
@@ -66,7 +67,7 @@ class Figures:
         return f"| {self.what} | {len(self.samples)} | {' | '.join(told)} | {self._compared()} |"
 
     def _compared(self) -> str:
-        ratios = self._ratios()
+        ratios = self.ratios
         if not ratios or self.reference is None:
             return ""
         spread = f" ({min(ratios):.2f} – {max(ratios):.2f})" if len(ratios) > 1 else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ class Goal:
     by: Literal["ratio", "median"]
     bound: float
     at: Literal["most", "least"] = "most"
+    unit: str = "×"
 
 
 GOALS = (
@@ -47,7 +49,7 @@ GOALS = (
         by="ratio",
         bound=0.4,
     ),
-    Goal(what="idle CPU in 20 s, a minute's third", of=idle.CPU, by="median", bound=1.0),
+    Goal(what="idle CPU in 20 s, a minute's third", of=idle.CPU, by="median", bound=1.0, unit="ms"),
     Goal(
         what="one token, session open, its signature verified, beside the bare call",
         of=signing.OURS,
@@ -66,8 +68,9 @@ GOALS = (
         of=batch.OVER_BARE.format(what=batch.named(500, "CAdES")),
         by="median",
         bound=2.0,
+        unit="ms",
     ),
-    Goal(what="request to PIN window", of=window.WHAT, by="median", bound=150.0),
+    Goal(what="request to PIN window", of=window.WHAT, by="median", bound=150.0, unit="ms"),
     Goal(
         what="a document of 256 MiB: the rate beside thirty lines of aiohttp that hash the same frames",
         of=upload.LARGEST,
@@ -75,19 +78,28 @@ GOALS = (
         bound=0.8,
         at="least",
     ),
-    Goal(what="the same: memory flat, over a document of 16 MiB", of=upload.FLAT, by="median", bound=8.0),
-    Goal(what="256 idle connections: each", of=connections.EACH, by="median", bound=20.0),
+    Goal(
+        what="the same: memory flat, over a document of 16 MiB",
+        of=upload.FLAT,
+        by="median",
+        bound=8.0,
+        unit="MiB",
+    ),
+    Goal(what="256 idle connections: each", of=connections.EACH, by="median", bound=20.0, unit="KiB"),
     Goal(what="the same: a token meanwhile, beside none held", of=connections.TOKEN, by="ratio", bound=1.2),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`value` None: not measured in this run."""
+    """`samples`: the rounds' ratios, or all that was measured; none: not measured in this run."""
 
     goal: Goal
-    value: float | None
-    unit: str = "×"
+    samples: Sequence[float]
+
+    @property
+    def value(self) -> float | None:
+        return statistics.median(self.samples) if self.samples else None
 
     @property
     def is_met(self) -> bool | None:
@@ -99,12 +111,16 @@ class Judged:
     def row(self) -> str:
         """Of a Markdown table with `HEAD`."""
         sign = "≤" if self.goal.at == "most" else "≥"
-        value = "not measured" if self.value is None else f"{digits(self.value)} {self.unit}"
+        value = "not measured" if self.value is None else f"{digits(self.value)} {self.goal.unit}"
+        low, high = min(self.samples, default=0.0), max(self.samples, default=0.0)
+        spread = f"{digits(low)} – {digits(high)}" if len(self.samples) > 1 else ""
         met = {None: "", True: "met", False: "**not met**"}[self.is_met]
-        return f"| {self.goal.what} | {sign} {self.goal.bound:g} {self.unit} | {value} | {met} |"
+        return (
+            f"| {self.goal.what} | {sign} {self.goal.bound:g} {self.goal.unit} | {value} | {spread} | {met} |"
+        )
 
 
-HEAD = ("| what | goal | measured | |", "|---|---|---|---|")
+HEAD = ("| what | goal | measured | lowest – highest | |", "|---|---|---|---|---|")
 
 
 def judged(figures: Mapping[str, Figures], goals: tuple[Goal, ...] = GOALS) -> list[Judged]:
@@ -114,7 +130,7 @@ def judged(figures: Mapping[str, Figures], goals: tuple[Goal, ...] = GOALS) -> l
 
 def _judged(goal: Goal, found: Figures | None) -> Judged:
     if found is None:
-        return Judged(goal=goal, value=None)
+        return Judged(goal=goal, samples=())
     if goal.by == "ratio":
-        return Judged(goal=goal, value=found.ratio)
-    return Judged(goal=goal, value=found.median, unit=found.unit)
+        return Judged(goal=goal, samples=found.ratios)
+    return Judged(goal=goal, samples=found.samples)

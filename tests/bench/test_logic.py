@@ -40,16 +40,20 @@ def test_goals_say_met_not_met_and_not_measured() -> None:
     found = {"slow": _figures("slow", 15, reference=base), "rate": _figures("rate", 7, reference=base)}
     wanted = (
         Goal(what="a", of="slow", by="ratio", bound=1.0),
-        Goal(what="b", of="slow", by="median", bound=15.0),
+        Goal(what="b", of="slow", by="median", bound=15.0, unit="ms"),
         Goal(what="c", of="rate", by="ratio", bound=0.6, at="least"),
         Goal(what="d", of="absent", by="ratio", bound=1.0),
     )
     rows = [each.row() for each in goals.judged(found, wanted)]
     assert [each.is_met for each in goals.judged(found, wanted)] == [False, True, True, None]
-    assert rows[0] == "| a | ≤ 1 × | 1.50 × | **not met** |"
-    assert rows[1] == "| b | ≤ 15 ms | 15.0 ms | met |"
-    assert rows[2] == "| c | ≥ 0.6 × | 0.70 × | met |"
-    assert rows[3] == "| d | ≤ 1 × | not measured |  |"
+    assert rows[0] == "| a | ≤ 1 × | 1.50 × |  | **not met** |"
+    assert rows[1] == "| b | ≤ 15 ms | 15.0 ms |  | met |"
+    assert rows[2] == "| c | ≥ 0.6 × | 0.70 × |  | met |"
+    assert rows[3] == "| d | ≤ 1 × | not measured |  |  |"
+
+
+def test_goals_that_are_no_ratios_have_a_unit() -> None:
+    assert all((goal.by == "ratio") == (goal.unit == "×") for goal in goals.GOALS)
 
 
 def test_what_moved_by_more_than_a_tenth_is_told_the_worse_first() -> None:
@@ -105,7 +109,7 @@ def test_a_run_tells_its_goals_and_what_moved() -> None:
     run = report.Run(figures=[_figures(window.WHAT, 200)], time="now", commit="c")
     last = {"commit": "b", "time": "then", "machine": "m", "values": {window.WHAT: 100.0}}
     told = report.told(run, [last])
-    assert "| request to PIN window | ≤ 150 ms | 200 ms | **not met** |" in told
+    assert "| request to PIN window | ≤ 150 ms | 200 ms |  | **not met** |" in told
     assert f"WORSE by 100 %: {window.WHAT}: 100 -> 200" in told
     assert "No earlier run" in report.told(run, [])
 

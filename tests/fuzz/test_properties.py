@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import config
-from bridge.core import plainjson
+from bridge.core import consent, plainjson
+from bridge.core.decoding import json_decoder
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 from bridge.core.settings import LISTS, TABLES, MachineSettings
 from bridge.managed import preferences
@@ -29,6 +30,7 @@ from tests.unit.fuzz import brief, quick
 INPUTS = {name: [path.read_bytes() for path in sorted((CORPUS / name).iterdir())] for name in TARGETS}
 WORKER = (*get_args(worker.Request), *get_args(worker.Reply))
 PIN = (PinEntered, NewPinEntered, PinOutcome)
+WINDOW = (consent.Open, *get_args(consent.Screen), *get_args(consent.Answer))
 PACKED: dict[Any, Any] = {
     signing.Check: signing.decode_request, signing.Make: signing.decode_request,
     signing.Brought: signing.decode_brought, preview.Begin: preview.decode_begin,
@@ -96,6 +98,19 @@ def test_messages_of_signing_and_preview(kind: Any, data: st.DataObject) -> None
         assert PACKED[kind](encoded) == message
     except msgspec.ValidationError as error:
         assert "length" in str(error), "longer than it may be"
+
+
+@pytest.mark.parametrize("kind", WINDOW, ids=lambda kind: kind.__name__)
+@brief
+@given(st.data())
+def test_messages_of_a_window(kind: Any, data: st.DataObject) -> None:
+    message = data.draw(st.builds(kind))
+    try:
+        encoded = msgspec.json.encode(message)
+    except UnicodeEncodeError:
+        return
+    union = consent.Answer if kind in get_args(consent.Answer) else consent.Open | consent.Screen
+    assert json_decoder(union)(encoded) == message
 
 
 def _of(kind: Any) -> st.SearchStrategy[Any]:

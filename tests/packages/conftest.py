@@ -64,15 +64,17 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Callable[..., roots.Root]:
+def root() -> Iterator[Callable[..., roots.Root]]:
     """Makes a clean root: of a suite, with packages that are not ours."""
     if (missing := roots.missing_piece()) is not None:
         pytest.skip(missing)
 
-    def make(suite: str, *packages: str) -> roots.Root:
-        return roots.unpacked(suite, tmp_path, packages)
+    with ExitStack() as unpacked:
 
-    return make
+        def make(suite: str, *packages: str) -> roots.Root:
+            return unpacked.enter_context(roots.unpacked(suite, packages))
+
+        yield make
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -76,18 +76,20 @@ def token(root: Root, sample: stack.Sample, pin: str) -> dict[str, str]:
     return env
 
 
-def configure_ports(root: Root, ports: tuple[int, int]) -> None:
+def configure_ports(root: Root, ports: tuple[int, int], rules: str = "") -> None:
     """The clerk's own file, above the administrator's: other tests have daemons here, too."""
     folder = root.place / f"home/{CLERK}/.config/cardbridge"
-    folder.mkdir(parents=True)
-    (folder / "config.toml").write_text(f"[server]\nports = [{ports[0]}, {ports[1]}]\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(f"[server]\nports = [{ports[0]}, {ports[1]}]\n{rules}")
     root.run("chown", "-R", f"{CLERK}:{CLERK}", f"/home/{CLERK}/.config")
 
 
 @contextmanager
-def daemon(root: Root, screen: Desktop, env: Mapping[str, str]) -> Iterator[Daemon]:
+def daemon(
+    root: Root, screen: Desktop, env: Mapping[str, str], *, program: str = "cardbridge"
+) -> Iterator[Daemon]:
     """`cardbridge run` of the clerk's."""
-    command = root.command(["cardbridge", "run", "--no-tray"], user=CLERK)
+    command = root.command([program, "run", "--no-tray"], user=CLERK)
     everything = root.environment(CLERK, {**screen.env, **env})
     with running(command, ready="cardbridge ready", log=root.share / "daemon.log", env=everything) as (
         process,

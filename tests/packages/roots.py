@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ set -e
 root=$1 share=$2 user=$3; shift 3
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
 mkdir -p "$root$share" "$root/tmp/.X11-unix"
 mount --bind "$share" "$root$share"
 [ ! -d /tmp/.X11-unix ] || mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
@@ -130,15 +132,20 @@ class Root:
         return {self.place / name for name in _SYSTEMS_OWN}
 
 
-def unpacked(suite: str, folder: Path, packages: Sequence[str] = ()) -> Root:
-    """A root in `folder` with these packages besides the smallest system; the user `clerk` is there."""
+@contextmanager
+def unpacked(suite: str, packages: Sequence[str] = ()) -> Iterator[Root]:
+    """A root with these packages besides the smallest system, and the user `clerk`; gone afterwards.
+
+    Its path is short: sockets of browsers are made below.
+    """
     archive = _archive(suite, tuple(packages))
-    place, share = folder / "root", folder / "share"
-    place.mkdir()
-    share.mkdir()
-    share.chmod(0o777)
-    subprocess.run(["tar", "-C", str(place), "-xpf", str(archive)], check=True)
-    return Root(place=place, share=share)
+    with tempfile.TemporaryDirectory(prefix="root-") as folder:
+        place, share = Path(folder, "root"), Path(folder, "share")
+        place.mkdir()
+        share.mkdir()
+        share.chmod(0o777)
+        subprocess.run(["tar", "-C", str(place), "-xpf", str(archive)], check=True)
+        yield Root(place=place, share=share)
 
 
 def base_archive(suite: str) -> Path:
@@ -179,7 +186,7 @@ def _debootstrap(suite: str, place: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _kept(name: str, fill: object) -> Path:
+def _kept(name: str, fill: Callable[[Path], None]) -> Path:
     """The archive `name` from the cache, filled by `fill` the first time."""
     archive = cache() / name
     if archive.exists():
@@ -188,7 +195,6 @@ def _kept(name: str, fill: object) -> Path:
     place = archive.parent / f".{name}.{os.getpid()}"
     try:
         place.mkdir()
-        assert callable(fill)
         fill(place)
         new = archive.with_name(f".{name}.{os.getpid()}.new")
         compress = ["--gzip"] if name.endswith(".tgz") else []

@@ -39,7 +39,7 @@ for each; do
     case "$each" in --user-data-dir=*) each=${{each#*=}} ;; esac
     case "$each" in {shlex.quote(str(root.share))}/*) chown -R {CLERK_ID}:{CLERK_ID} "$each" ;; esac
 done
-HOME=/home/{CLERK} exec {command} "$@"
+HOME=/home/{CLERK} TMPDIR=/tmp exec {command} "$@"
 """)
     script.chmod(0o755)
     return script

@@ -99,7 +99,8 @@ def _numbers(module: ModuleType) -> Iterator[tuple[str, float]]:
 
 
 def _environment() -> Iterator[Entry]:
-    yield Entry(name="variables of its own", text=f"{paths.CONFIG_VARIABLE}, {paths.MACHINE_VARIABLE}")
+    own = sorted(value for name, value in vars(paths).items() if name.endswith("_VARIABLE"))
+    yield Entry(name="variables of its own", text=", ".join(own))
     yield Entry(name="variables that children get", text=", ".join(sorted(children._ENVIRONMENT)))
 
 

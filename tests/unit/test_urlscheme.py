@@ -148,7 +148,21 @@ def test_registered_and_not(home: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert entry.read_text().count("%u") == 1 and stat.S_IMODE(entry.stat().st_mode) == 0o600
     for _ in range(2):
         assert cli.main(["url-scheme", "off"]) == 0 and capsys.readouterr().out.startswith("オフ")
-    assert not entry.exists() and "cardbridge" not in (home / "config" / "mimeapps.list").read_text()
+    assert not entry.exists() and not (home / "config" / "mimeapps.list").exists()
+
+
+def test_a_package_has_registered_it_for_everybody(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = tmp_path / "share" / "applications" / "cardbridge-url.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.touch()
+    monkeypatch.setenv("XDG_DATA_DIRS", f"relative:{tmp_path / 'share'}")
+    assert urlscheme.is_registered()
+    file = home / "config" / "mimeapps.list"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("[Default Applications]\nx-scheme-handler/cardbridge=other.desktop\n")
+    assert not urlscheme.is_registered(), "the person has chosen another program"
 
 
 def test_the_persons_other_choices_stay(home: Path) -> None:

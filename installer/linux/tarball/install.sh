@@ -9,6 +9,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 home=${XDG_DATA_HOME:-$HOME/.local/share}
 place=$HOME/.local/lib/cardbridge
+state=${XDG_STATE_HOME:-$HOME/.local/state}/cardbridge
 link=$HOME/.local/bin/cardbridge
 program=$place/cardbridge
 autostart=yes
@@ -46,17 +47,17 @@ if [ -n "$missing" ]; then
     exit 1
 fi
 
-. "$here/common.sh"
-
 mkdir -p "$HOME/.local/lib" "$HOME/.local/bin" "$home/applications"
 rm -rf "$place.new"
 cp -R "$here/program" "$place.new"
-cp "$here/uninstall.sh" "$here/common.sh" "$place.new/"
+cp "$here/uninstall.sh" "$place.new/"
 "$place.new/cardbridge" --version
 
 was_running=no
-[ -z "$(daemons)" ] || was_running=yes
-end_daemons
+if [ -x "$program" ]; then
+    [ ! -e "$state/runtime.json" ] || was_running=yes
+    "$program" stop >&2
+fi
 rm -rf "$place.old"
 [ ! -e "$place" ] || mv "$place" "$place.old"
 mv "$place.new" "$place"

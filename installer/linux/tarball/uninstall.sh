@@ -21,9 +21,7 @@ if [ "$place" != "$HOME/.local/lib/cardbridge" ]; then
     exit 1
 fi
 
-. "$place/common.sh"
-
-end_daemons
+"$place/cardbridge" stop >&2 || true
 "$place/cardbridge" autostart off || true
 "$place/cardbridge" url-scheme off || true
 rm -f "$HOME/.local/bin/cardbridge" "$home/applications/cardbridge.desktop"

@@ -73,7 +73,8 @@ def node() -> Node:
         modules.mkdir(parents=True, exist_ok=True)
         (modules / "package.json").write_text("{}\n")
         install = [str(executable.with_name("npm")), "install", "--silent", f"pkcs11js@{PKCS11JS}"]
-        _run(install, cwd=modules, env={"npm_config_nodedir": str(_node_headers())})
+        path = f"{executable.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        _run(install, cwd=modules, env={"npm_config_nodedir": str(_node_headers()), "PATH": path})
     return Node(executable=_node_binary(executable), modules=modules)
 
 

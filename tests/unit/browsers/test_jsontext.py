@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.browsers.jsontext import drop, put
@@ -19,7 +19,6 @@ DOCUMENTS = st.dictionaries(st.text(max_size=4), VALUES, max_size=4)
 INDENTS = st.sampled_from([None, 1, 2, 4, "\t"])
 
 
-@settings(deadline=None, max_examples=60)
 @given(DOCUMENTS, INDENTS, st.booleans())
 def test_put_then_drop_gives_the_text_back(document: dict[str, Any], indent: Any, is_ascii: bool) -> None:
     document = {"policies": {"B": document}, **document}

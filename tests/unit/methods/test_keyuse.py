@@ -15,10 +15,10 @@ from bridge.core.ports import Login
 from bridge.core.selection import CertificateEntry
 from bridge.core.settings import SiteSettings
 from bridge.methods.dialogue import outcome
-from bridge.methods.keyuse import best_algorithm, open_session, signer
+from bridge.methods.keyuse import SignedFirst, best_algorithm, open_session, signer
 from bridge.methods.unlock import Unlocked
 from tests.unit.certificates import certificate, key
-from tests.unit.methods.fakes import SITE, Place, ecdsa, pcsc, settle
+from tests.unit.methods.fakes import SITE, Place, ecdsa, opened, pcsc, settle
 from tests.unit.tokens import READER, placed, survey
 
 
@@ -75,6 +75,17 @@ async def test_a_signature_that_does_not_verify_never_leaves(place: Place, wrong
         await signer(place.call(), entry_of(), ALGORITHMS["ES256"])(b"message")
     assert caught.value.data == {"driver": "OpenSC"}
     assert wrong.hex() not in caught.value.detail
+
+
+async def test_a_wrong_signature_ends_nobody_elses_session(place: Place) -> None:
+    """It is checked when the next one has the turn already."""
+    place.tokens.signature = bytes(64)
+    first = SignedFirst(place.call(connection=1), entry_of(), ALGORITHMS["ES256"])
+    await first.sign(b"message")
+    opened(place, connection=2)
+    with pytest.raises(errors.DriverFailed):
+        await first.check()
+    assert place.sessions.of(2) is not None and place.tokens.logged_in is not None
 
 
 async def test_what_the_token_raises_comes_through(place: Place) -> None:

@@ -69,6 +69,7 @@ FLOODING = {
     "pings": frame(b"", PING) * 9000,
     "bad JSON": frame("{") * 7000,
     "a hundred pings": frame(b"", PING) * 100,
+    "a hundred messages": frame("") * 100,
 }
 
 

@@ -7,8 +7,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,8 +17,8 @@ import pytest
 
 from bridge.server import owner
 from tests.unit.server.hosted import hosted
-from tests.unit.server.running import HAS_IPV6, Daemon, configuration, free_ports, started
-from tests.unit.server.wire import ORIGIN, Header, opening, serves
+from tests.unit.server.running import HAS_IPV6, Daemon, configuration, eventually, free_ports, started
+from tests.unit.server.wire import ORIGIN, Header, Wire, opening, serves
 
 NOBODY, DAEMON = 65534, 1
 """Two users that every Debian has."""
@@ -240,6 +241,29 @@ def test_nobody_is_let_in_unseen(
             assert answer([], "127.0.0.1", server.port, {"Origin": ORIGIN}).endswith(REFUSED)
         assert "cannot be found out on this computer" in caplog.text
         serves(server.port)
+
+
+def test_a_flood_is_not_looked_up_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a look takes long: another user who opens sockets without end leaves no work behind."""
+    looks: list[int] = []
+    may_look = threading.Event()
+
+    def is_own(peer: tuple[str, int], own: tuple[str, int]) -> bool:
+        looks.append(peer[1])
+        return may_look.wait(30)
+
+    monkeypatch.setattr(owner, "_SYSTEM", "darwin")
+    monkeypatch.setattr(owner, "is_own", is_own)
+    with hosted(monkeypatch, max_connections=4) as server:
+        with ExitStack() as opened:
+            wires = [opened.enter_context(Wire(server.port)) for _ in range(40)]
+            for wire in wires:
+                wire.send(opening(server.port))
+            for wire in wires[:30]:
+                assert wire.read_to_end() == b"", "dropped"
+            may_look.set()
+        eventually(lambda: serves(server.port))
+    assert len(looks) < 20
 
 
 def test_linux_needs_no_psutil(shared_daemon: Daemon) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from msi.source import (
+from installer.windows.source import (
     FOLDER,
     PROGRAM,
     REMEMBERED,

@@ -1,7 +1,7 @@
 """The package's source for wixl: folders, files, registry values and shortcuts. All of it ASCII.
 
 wixl ignores a code page and knows few elements; what it cannot say is written into the finished package by
-`msi.tables`.
+`installer.windows.tables`.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _registry(folder: Element) -> Iterable[str]:
 
 
 def _shortcuts(menu: Element) -> Iterable[str]:
-    """One component for each language; `msi.tables` gives them their names."""
+    """One component for each language; `installer.windows.tables` gives them their names."""
     for language, (start, settings) in SHORTCUTS.items():
         name = f"shortcuts_{language}"
         component = SubElement(menu, "Component", Id=name, Guid=guid(name), Win64="yes")

@@ -1,40 +1,46 @@
-"""Makes the package: `python installer/windows/build.py --program FOLDER --out cardbridge-VERSION-x64.msi`.
+"""Builds the Windows package: dist/cardbridge-VERSION-x64.msi. Needs msitools (wixl, msibuild, msiinfo).
 
-FOLDER is the frozen program, made on Windows (or under wine) by `installer/bundle/build.py`. Needs
-msitools (wixl, msibuild, msiinfo), and Pillow for the icon. It is not signed:
-`sign.sh` does that, last of all.
+`python -m installer.windows.msi --program FOLDER` packs a program that was frozen on Windows; without one it
+is frozen under wine, for tests (`installer.windows.wine`). Nothing is signed here: that is `sign.sh`'s work.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import uuid
 from pathlib import Path
 
-from msi import source, tables
+from installer.bundle import build as bundle
+from installer.windows import source, tables, wine
 
-ROOT = Path(__file__).resolve().parents[2]
-ICONS = ROOT / "bridge" / "ui" / "tray" / "icons"
-_VERSION = re.compile(r'^__version__ = "(?P<version>\d+\.\d+\.\d+)"', re.MULTILINE)
+DIST = bundle.ROOT / "dist"
+ICON = bundle.ROOT / "bridge" / "ui" / "tray" / "icons" / "ready.png"
+_SIZES_PX = (16, 24, 32, 48, 64)
 _UTF_8 = 65001
-_AT_A_TIME = 40
 
 
-def version() -> str:
-    """Of the program in this checkout. Raises: ValueError."""
-    found = _VERSION.search((ROOT / "bridge" / "__init__.py").read_text("utf-8"))
-    if found is None:
-        raise ValueError("bridge/__init__.py has no version of three numbers")
-    return found["version"]
+def build(program: Path | None = None) -> Path:
+    """The package in `dist`.
+
+    Args:
+        program: the folder of the one that was frozen on Windows; None: freeze it under wine.
+
+    Raises:
+        subprocess.SubprocessError (the tool has said why), ValueError, OSError
+    """
+    if program is None:
+        program = wine.freeze(wine.Wine(prefix=wine.BUILD / "prefix"))
+    for older in DIST.glob("cardbridge-*-x64.msi"):
+        older.unlink()
+    return pack(program, DIST / f"cardbridge-{bundle.version()}-x64.msi", bundle.version())
 
 
-def build(program: Path, out: Path, release: str) -> None:
-    """Raises: subprocess.CalledProcessError (the tool has said why), ValueError, OSError."""
+def pack(program: Path, out: Path, release: str) -> Path:
+    """The package of a frozen program, of the version `release`. Raises: see `build`."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         icon = _icon(work / "program.ico")
@@ -46,13 +52,14 @@ def build(program: Path, out: Path, release: str) -> None:
         _finish(unfinished, work, release)
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(unfinished.read_bytes())
+    return out
 
 
 def _icon(path: Path) -> Path:
     from PIL import Image
 
-    with Image.open(ICONS / "ready.png") as picture:
-        picture.save(path, sizes=[(16, 16), (24, 24), (32, 32), (48, 48), (64, 64)])
+    with Image.open(ICON) as picture:
+        picture.save(path, sizes=[(size, size) for size in _SIZES_PX])
     return path
 
 
@@ -71,8 +78,7 @@ def _finish(package: Path, work: Path, release: str) -> None:
         if found
         else f"INSERT INTO `Property` (`Property`, `Value`) VALUES ('SecureCustomProperties', '{secure}')"
     )
-    for statement in (*statements, last):
-        _run("msibuild", str(package), "-q", statement)
+    _run("msibuild", str(package), "-q", *statements, last)  # at once: each run writes the file anew
 
 
 def _property(package: Path, name: str) -> str:
@@ -82,20 +88,14 @@ def _property(package: Path, name: str) -> str:
 
 def _run(*command: str, folder: Path | None = None) -> str:
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(  # noqa: S603 - msitools
-        command, check=True, stdout=subprocess.PIPE, env=environment, cwd=folder
-    )
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment, cwd=folder)
     return done.stdout.decode("utf-8", "replace")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", type=Path, required=True, help="the frozen program's folder")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--release", default=version(), help="another version, for tests")
-    options = parser.parse_args()
-    build(options.program, options.out, options.release)
-    sys.stdout.write(f"{options.out}\n")
+    parser.add_argument("--program", type=Path, help="the folder of the frozen program")
+    sys.stdout.write(f"{build(parser.parse_args().program)}\n")
     return 0
 
 

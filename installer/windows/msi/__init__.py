@@ -1,1 +1,0 @@
-"""Makes the Windows package out of the frozen program. See `installer/windows/README.md`."""
