@@ -148,18 +148,19 @@ class Connection:
             in_flight.withdraw()
 
     async def _serve_request(self, id: messages.RequestId, request: jsonrpc.Request) -> None:
-        language = self._desk.policy.ui.language
+        language, name = self._desk.policy.ui.language, request.method
         try:
-            method = TABLE.get(request.method)
+            method = TABLE.get(name)
             if method is None:
                 raise MethodNotFound
             params = jsonrpc.decode_params(request.params, method.params)
+            del request  # and with it the whole message, which may be long and empty: this may wait for hours
             if isinstance(params, messages.WindowParams) and params.language is not None:
                 language = params.language
-            result = await self._call(id, request.method, method, params, language)
+            result = await self._call(id, name, method, params, language)
         except BridgeError as error:
             self._in_flight.pop(id, None)
-            _log.info("%s: %s", request.method if request.method in TABLE else "unknown", error.reason)
+            _log.info("%s: %s", name if name in TABLE else "unknown", error.reason)
             await self._send_error(id, error, language)
         except asyncio.CancelledError:
             # Cancelled by `$/cancel`: an answer is due. By the end of the connection: the socket is closed.
@@ -168,7 +169,7 @@ class Connection:
                 await self._send_error(id, UserCancelled("The page withdrew the request."), language)
         except Exception:
             self._in_flight.pop(id, None)
-            _log.exception("%s failed", request.method)
+            _log.exception("%s failed", name)
             await self._send_error(id, InternalError(), language)
         else:
             self._in_flight.pop(id, None)
