@@ -62,6 +62,7 @@ class Http(asyncio.Protocol):
         except BadHead:
             self._opening.refuse(Refusal(status=400, line="Bad request."))
             return
+        limited_socket(self._transport).asked()
         self._opening.data_received(rest)
         self._start(self._surely(self._opening))
 

@@ -23,6 +23,10 @@ SILENT_S = 240.0
 UNFINISHED_S = 30.0
 LINGER_S = 2.0
 MAX_HEAD_BYTES = 65536
+MAX_ASKED = 256
+"""Opening handshakes that have come and wait for their answer, milliseconds each: far more than others, since the
+oldest of them is not one that takes its time."""
+
 CLOSE_PROTOCOL_ERROR = 1002
 CLOSE_UNFINISHED = 4408
 
@@ -66,6 +70,7 @@ class Phases:
     def __init__(self, *, max_silent: int, max_connections: int) -> None:
         self.silent = Phase(max_silent, spares_unread=True)
         self.handshake = Phase(max_connections)
+        self.asked = Phase(MAX_ASKED)
         self.ending = Phase(max_connections)
 
 
@@ -103,7 +108,7 @@ class LimitedSocket(asyncio.Protocol):
             self._inner = self._make_inner()
             self._pace = Pace(self._transport, self._inner.data_received, lambda: self._meter.payload_left)
             self._inner.connection_made(LingeringTransport(self._transport, self.leave, self._pace))
-        if self._phase is self._phases.handshake:
+        if self._phase in (self._phases.handshake, self._phases.asked):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.abort()
@@ -116,6 +121,10 @@ class LimitedSocket(asyncio.Protocol):
         with suppress(OSError, ValueError):  # ValueError: more descriptors than select can watch
             return bool(select.select([self._transport.get_extra_info("socket")], [], [], 0)[0])
         return False
+
+    def asked(self) -> None:
+        """The head of the opening handshake is there, and is answered in its turn."""
+        self._enter(self._phases.asked)
 
     def opened(self, end: End) -> None:
         """The opening handshake is done; `end` is called when a message takes too long or breaks a rule."""
