@@ -24,10 +24,11 @@ UNFINISHED_S = 30.0
 LINGER_S = 2.0
 MAX_HEAD_BYTES = 65536
 MAX_ASKED = 256
-"""Opening handshakes that have come and wait for their answer, milliseconds each: far more than others, since the
-oldest of them is not one that takes its time."""
+"""Opening handshakes that have come and wait for their answer, milliseconds each: more than of others, since
+the oldest of them is not one that takes its time."""
 
 CLOSE_PROTOCOL_ERROR = 1002
+_END_OF_HEAD = b"\r\n\r\n"
 CLOSE_UNFINISHED = 4408
 
 End = Callable[[int, str], None]
@@ -89,6 +90,7 @@ class LimitedSocket(asyncio.Protocol):
         self._phase: Phase | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._head_end = b""
         self._meter = MessageMeter()
         self._timed_message = 0
         self._end: End | None = None
@@ -104,27 +106,33 @@ class LimitedSocket(asyncio.Protocol):
             return
         if self._inner is None:
             self._start_timer(UNFINISHED_S, self.abort)
-            self._enter(self._phases.handshake)
             self._inner = self._make_inner()
             self._pace = Pace(self._transport, self._inner.data_received, lambda: self._meter.payload_left)
             self._inner.connection_made(LingeringTransport(self._transport, self.leave, self._pace))
-        if self._phase in (self._phases.handshake, self._phases.asked):
+        if self._phase in (self._phases.silent, self._phases.handshake, self._phases.asked):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.abort()
                 return
+            if self._phase is not self._phases.asked:
+                self._follow_head(data)
         if self._pace is not None:
             self._pace.received(data)
+
+    def _follow_head(self, data: bytes) -> None:
+        """Once the head is whole (RFC 9112, section 2.1), it is answered in its turn."""
+        seen = self._head_end + data
+        self._head_end = seen[1 - len(_END_OF_HEAD) :]
+        if _END_OF_HEAD in seen:
+            self._enter(self._phases.asked)
+        elif self._phase is self._phases.silent:
+            self._enter(self._phases.handshake)
 
     @property
     def has_unread(self) -> bool:
         with suppress(OSError, ValueError):  # ValueError: more descriptors than select can watch
             return bool(select.select([self._transport.get_extra_info("socket")], [], [], 0)[0])
         return False
-
-    def asked(self) -> None:
-        """The head of the opening handshake is there, and is answered in its turn."""
-        self._enter(self._phases.asked)
 
     def opened(self, end: End) -> None:
         """The opening handshake is done; `end` is called when a message takes too long or breaks a rule."""
@@ -173,6 +181,10 @@ class LimitedSocket(asyncio.Protocol):
         with suppress(OSError):  # the peer has gone already
             self._transport.resume_reading()
             self._transport.write_eof()
+
+    def has_backlog(self) -> bool:
+        """Whether the peer has not taken yet what was written."""
+        return self._transport.get_write_buffer_size() > 0
 
     def abort(self) -> None:
         self._transport.abort()
