@@ -97,10 +97,11 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
     sessions = CardSessions(tokens, clock, policy.site)
     monitor = _monitor(board)
     certificates = CertificateMemory(paths.certificates_file(), clock)
+    consent = DialogConsent()
     desk = Desk(
         version=__version__,
         tokens=tokens,
-        consent=DialogConsent(),
+        consent=consent,
         policy=policy,
         clock=clock,
         board=board,
@@ -152,6 +153,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
         finally:
             await server.stop()
             await sessions.end()
+            await consent.end()
             await refused.end()
             await asyncio.to_thread(audit.close)
     return STEPPED_ASIDE if aside.is_set() else 0

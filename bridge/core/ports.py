@@ -114,6 +114,9 @@ class Window(Protocol):
 
 
 class Consent(Protocol):
+    def prepare(self) -> None:
+        """A window may soon be wanted: it will appear sooner. Nothing comes of it if none is."""
+
     def window(
         self, opening: Open, documents: tuple[SignerDocument, ...] = ()
     ) -> AbstractAsyncContextManager[Window]:

@@ -153,9 +153,13 @@ async def dialogue(
     Raises:
         RateLimited: of this site's requests too many have ended without one.
     """
-    with _counting_unanswered(call):
-        async with AsyncExitStack() as stack:
-            yield Dialogue(call, purpose, documents, stack)
+    call.desk.consent.prepare()
+    try:
+        with _counting_unanswered(call):
+            async with AsyncExitStack() as stack:
+                yield Dialogue(call, purpose, documents, stack)
+    finally:
+        call.desk.consent.prepare()  # often, a page asks for more than one
 
 
 @contextmanager

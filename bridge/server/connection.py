@@ -83,6 +83,7 @@ class Connection:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
         hello = messages.Hello(name=NAME, version=self._desk.version, protocol=messages.PROTOCOL)
         await self._send(jsonrpc.encode_notification("bridge.hello", hello))
+        self._desk.consent.prepare()
         try:
             async with asyncio.TaskGroup() as group:
                 watcher = group.create_task(self._send_reader_changes())

@@ -1,6 +1,8 @@
 """The dialog process: one window for one request, ended by its answer or by the daemon.
 
-Command line: the inherited connections: control, PIN pipe, and the preview's where there are documents.
+Command line: the inherited connections, control and PIN pipe. Where there are documents, the preview's
+follows behind `Open` (`bridge.children.hand_over`). The process may have been started before anybody asked
+for a window: it knows nothing until `Open` comes.
 """
 
 from __future__ import annotations
@@ -33,15 +35,25 @@ def main(argv: list[str]) -> int:
 
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     confine.window_files()
-    control, pin_pipe, *preview = children.inherited(argv[0])
-    opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
+    control, pin_pipe = children.inherited(argv[0])
     if (root := own.hidden_root()) is None:
         return 1
-    dialog = Dialog(root, opening, control, pin_pipe, *preview)
+    _load()
+    try:
+        opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
+        preview = children.receive(control) if opening.documents else None
+    except (EOFError, OSError):
+        return 0  # nobody has asked for a window
+    dialog = Dialog(root, opening, control, pin_pipe, preview)
     confine.window_calls()  # after the desktop has been asked for its colours
     confine.keep_out_of_swap()
     dialog.run()
     return 0
+
+
+def _load() -> None:
+    """What most windows need, while nobody waits for one."""
+    from bridge.ui import chooser, confirm, window  # noqa: F401
 
 
 class Dialog:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
 import threading
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
-from multiprocessing.connection import Connection, Pipe
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from multiprocessing.connection import Connection
 
 import msgspec
 
@@ -17,6 +17,7 @@ from bridge.core import consent
 from bridge.core.decoding import json_decoder
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
+from bridge.ui.dialogprocess import DialogProcess, ReadyDialog
 from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
@@ -35,27 +36,32 @@ class DialogWindow:
 
     Args:
         not_before: in the loop's time; the window appears no earlier.
+        dialog: the process; a new one without.
     """
 
     def __init__(
-        self, opening: consent.Open, preview: Preview | None = None, *, not_before: float = 0.0
+        self,
+        opening: consent.Open,
+        preview: Preview | None = None,
+        *,
+        not_before: float = 0.0,
+        dialog: DialogProcess | None = None,
     ) -> None:
         self._opening, self._preview, self._not_before = opening, preview, not_before
         self._loop = asyncio.get_running_loop()
         self._ends_at: float | None = None
         self._answers: asyncio.Queue[consent.Answer | None] = asyncio.Queue()
+        self._dialog = dialog or DialogProcess()
         self._starting: asyncio.Future[None] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._control: Connection | None = None
+        self._dialogs_end: Connection | None = None
         self._reader: threading.Thread | None = None
-        self._pin_channel: Connection | None = None
         self._sending = threading.Lock()
 
     @property
     def pin_channel(self) -> Connection | None:
         """The worker's end of the PIN pipe, given once."""
-        channel, self._pin_channel = self._pin_channel, None
-        return channel
+        return self._dialog.take_pin_channel()
 
     async def open(self) -> None:
         """Start the process and show the first screen; the user's time begins when it is there.
@@ -64,31 +70,37 @@ class DialogWindow:
             InternalError: no window can be opened here.
             DocumentUnreadable: a document cannot be shown; there is no window.
         """
-        self._starting = self._loop.run_in_executor(None, self._start)
         try:
-            await asyncio.shield(self._starting)  # a process is not half started: `close` waits for it
+            await self._dialog.started()
+            self._starting = self._loop.run_in_executor(None, self._begin)
+            await asyncio.shield(self._starting)  # a preview is not half started: `close` waits for it
         except OSError as error:
             _log.error("no dialog can be started: %s", error.strerror)
             raise InternalError("No window can be opened.") from None
         if self._preview is not None:
             await self._preview.read()
         await asyncio.sleep(self._not_before - self._loop.time())
-        await self._send(self._opening)
+        await self._in_thread(self._open_now)
         await self._shown()
         self._ends_at = self._loop.time() + self._opening.timeout_s + _BACKSTOP_S
 
-    def _start(self) -> None:
-        control, theirs = Pipe()
+    def _begin(self) -> None:
+        """Start what reads its answers, and the preview."""
+        if (control := self._dialog.control) is None or self._dialog.process is None:
+            raise EOFError
         self._control = control
-        dialog_end, self._pin_channel = Pipe()
-        with ExitStack() as handed_on:
-            connections = [handed_on.enter_context(theirs), handed_on.enter_context(dialog_end)]
-            if self._preview is not None:
-                connections.append(handed_on.enter_context(self._preview.start()))
-            self._process = children.spawn("dialog", connections)
         reader = threading.Thread(target=self._read, args=(control,), name="dialog", daemon=True)
         reader.start()
         self._reader = reader
+        if self._preview is not None:
+            self._dialogs_end = self._preview.start()
+
+    def _open_now(self) -> None:
+        """What to show, and behind it the dialog's end of the pipe to the preview."""
+        self._send_now(msgspec.json.encode(self._opening))
+        end, self._dialogs_end = self._dialogs_end, None
+        if end is not None and self._control is not None and self._dialog.process is not None:
+            children.hand_over(self._control, end, self._dialog.process.pid)
 
     def _read(self, control: Connection) -> None:
         """Answers, from the pipe to the loop; ends with the process."""
@@ -108,8 +120,11 @@ class DialogWindow:
         await self._shown()
 
     async def _send(self, message: msgspec.Struct) -> None:
+        await self._in_thread(partial(self._send_now, msgspec.json.encode(message)))
+
+    async def _in_thread(self, send: Callable[[], None]) -> None:
         try:
-            await asyncio.to_thread(self._send_now, msgspec.json.encode(message))
+            await asyncio.to_thread(send)
         except OSError:
             while isinstance(answer := await self._answers.get(), consent.Shown | consent.Chosen):
                 continue
@@ -178,26 +193,24 @@ class DialogWindow:
 
     async def close(self) -> None:
         """End the process, also one that is just being started; the window is gone when this returns."""
+        await self._dialog.kill()
         if self._starting is not None:
             await asyncio.wait([self._starting])
             self._starting.exception()  # `open` has told of it, or nobody waits any more
-        if self._process is not None:
-            self._process.kill()
         await self._loop.run_in_executor(None, self._reap)
         if self._preview is not None:
             await self._preview.end()
 
     def _reap(self) -> None:
         """After what is still being sent and read: the number of a closed pipe may be another's at once."""
-        if self._process is not None:
-            self._process.wait()
+        self._dialog.reap()
         if self._reader is not None:
             self._reader.join(_BACKSTOP_S)
         with self._sending:
-            if self._control is not None:
-                self._control.close()
-        if self._pin_channel is not None:
-            self._pin_channel.close()
+            self._control = None
+            self._dialog.close()
+        if self._dialogs_end is not None:
+            self._dialogs_end.close()
 
 
 class DialogConsent:
@@ -205,6 +218,17 @@ class DialogConsent:
 
     def __init__(self) -> None:
         self._free_at = 0.0
+        self._ready = ReadyDialog()
+        self._opened = 0
+
+    def prepare(self) -> None:
+        """See `bridge.core.ports.Consent`."""
+        if not self._opened:
+            self._ready.prepare()
+
+    async def end(self) -> None:
+        """End what is ready for a window that has not been asked for."""
+        await self._ready.end()
 
     @asynccontextmanager
     async def window(
@@ -212,7 +236,9 @@ class DialogConsent:
     ) -> AsyncIterator[DialogWindow]:
         """See `bridge.core.ports.Consent`."""
         preview = Preview(documents, opening.language) if documents else None
-        window = DialogWindow(opening, preview, not_before=self._free_at)
+        self._opened += 1
+        dialog = self._ready.take()
+        window = DialogWindow(opening, preview, not_before=self._free_at, dialog=dialog)
         try:
             await window.open()
             yield window
@@ -221,4 +247,5 @@ class DialogConsent:
 
     async def _close(self, window: DialogWindow) -> None:
         await window.close()
+        self._opened -= 1
         self._free_at = asyncio.get_running_loop().time() + PAUSE_S

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(missing_piece() is not None, reason=f"not installed: {missing_piece()}"),
 ]
 
-CHILDREN = ("bridge.pkcs11.worker", "bridge.signing.child", "bridge.ui.dialog")
+CHILDREN = ("bridge.pkcs11.worker", "bridge.signing.child")
 
 
 @contextmanager

@@ -69,7 +69,7 @@ async def test_the_user_cancels_in_the_middle_of_fifty(lab: Lab, daemon: str) ->
             error = (await escape_until_answered(lab.screen, client, id))["error"]
         assert error["data"]["reason"] == "userCancelled"
         assert 3 <= last_done(client) < 50
-        until_gone(signing, *running.children(WORKER), *running.children(DIALOG))
+        until_gone(signing, *running.children(WORKER))
         await asyncio.to_thread(lab.screen.wait_until_gone)
         await signs_again(lab, client)
 
@@ -101,7 +101,7 @@ async def test_a_process_that_dies_in_the_middle(lab: Lab, daemon: str, victim: 
         assert response["error"]["data"]["reason"] in (
             {"driverFailed"} if victim == WORKER else {"userCancelled", "internalError", "documentUnreadable"}
         )
-        until_gone(*(pid for name in (WORKER, SIGNING, DIALOG) for pid in running.children(name)))
+        until_gone(*(pid for name in (WORKER, SIGNING) for pid in running.children(name)))
         await signs_again(lab, client)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
+from multiprocessing.reduction import send_handle
 
 import msgspec
 
@@ -67,9 +68,11 @@ def child(
     pin_pipe, dialog_end = Pipe()
     with control, pin_pipe, preview_of(opening, documents) as preview:
         with theirs, dialog_end:
-            process = children.spawn("dialog", [theirs, dialog_end, *filter(None, [preview])])
+            process = children.spawn("dialog", [theirs, dialog_end])
         try:
             control.send_bytes(msgspec.json.encode(opening))
+            if preview is not None:
+                send_handle(control, preview.fileno(), process.pid)
             started = Child(process=process, control=control, pin_pipe=pin_pipe)
             if is_shown:
                 assert started.answer() == Shown()

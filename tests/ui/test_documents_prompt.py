@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -49,8 +50,8 @@ async def window(*documents: SignerDocument) -> AsyncIterator[DialogWindow]:
 
 def pids(shown: DialogWindow) -> tuple[int, int]:
     """Of the dialog and the preview."""
-    assert shown._process is not None and shown._preview is not None and shown._preview.pid is not None
-    return shown._process.pid, shown._preview.pid
+    assert shown._dialog.process is not None and shown._preview is not None and shown._preview.pid is not None
+    return shown._dialog.process.pid, shown._preview.pid
 
 
 def is_alive(pid: int) -> bool:
@@ -138,9 +139,9 @@ async def test_the_dialog_dies(screen: Desktop) -> None:
 async def test_the_dialog_dies_between_two_screens(screen: Desktop) -> None:
     opening = opened(WaitForCard(), "sign", documents=[FORM])
     async with DialogConsent().window(opening, (FORM,)) as shown:
-        assert shown._process is not None
-        os.kill(shown._process.pid, signal.SIGKILL)
-        shown._process.wait()
+        assert shown._dialog.process is not None
+        os.kill(shown._dialog.process.pid, signal.SIGKILL)
+        shown._dialog.process.wait()
         with pytest.raises(InternalError):
             await shown.show(CONFIRM)
 
@@ -168,9 +169,9 @@ async def test_the_request_ends_while_the_documents_are_read(screen: Desktop) ->
     windows: list[DialogWindow] = []
     original = DialogWindow.__init__
 
-    def remembered(self: DialogWindow, *arguments: object, not_before: float) -> None:
+    def remembered(self: DialogWindow, *arguments: Any, **named: Any) -> None:
         windows.append(self)
-        original(self, *arguments, not_before=not_before)  # type: ignore[arg-type]
+        original(self, *arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DialogWindow, "__init__", remembered)

@@ -172,6 +172,9 @@ class FakeConsent:
         self.refusal: BridgeError | None = None
         self.windows: list[FakeWindow] = []
 
+    def prepare(self) -> None:
+        return None
+
     @asynccontextmanager
     async def window(
         self, opening: Open, documents: tuple[SignerDocument, ...] = ()

@@ -164,6 +164,7 @@ class Hosted:
             version="0.0.test",
             policy=ConfiguredPolicy(Path("/nonexistent"), Layered(settings=Settings(site=sites))),
             board=self.board,
+            consent=SimpleNamespace(prepare=lambda: None),
             sessions=SimpleNamespace(connection_closed=self.closed.append),
             activity=Activity(SimpleNamespace(record=self.recorded.append), SystemClock()),
         )
