@@ -146,5 +146,9 @@ def _update(folder: Path) -> None:
     program = shutil.which("update-desktop-database")
     if sys.platform == "linux" and program is not None and folder.is_dir():
         subprocess.run(  # noqa: S603 - a fixed program
-            [program, "-q", str(folder)], check=False, timeout=_UPDATE_TIMEOUT_S, capture_output=True
+            [program, "-q", str(folder)],
+            check=False,
+            timeout=_UPDATE_TIMEOUT_S,
+            capture_output=True,
+            umask=0o077,
         )

@@ -36,16 +36,7 @@ from bridge.doctor.report import as_json, as_text
 _LOG_TAIL_BYTES = 192 * 1024
 _LOG_FILES = 2
 _MOST_HASHED_BYTES = 256 * 1024 * 1024
-_PACKAGES = (
-    "websockets",
-    "cryptography",
-    "msgspec",
-    "pillow",
-    "pyscard",
-    "pystray",
-    "python-pkcs11",
-    "pyhanko",
-)
+_PACKAGES = ("aiohttp", "cryptography", "msgspec", "pillow", "pyscard", "pystray", "python-pkcs11", "pyhanko")
 _ABOUT = """ICカードブリッジのサポート用ファイル / support file of IC Card Bridge
 
 report.txt     診断の結果 / what the diagnosis found

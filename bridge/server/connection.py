@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
+
+from aiohttp import WSMsgType, web
 
 from bridge.core import jsonrpc, messages
 from bridge.core.consent import Program
@@ -27,11 +28,12 @@ from bridge.methods.bridge import NAME
 from bridge.methods.call import QUICK_S, Call, Caller, Desk, Progress, nothing
 from bridge.methods.table import TABLE, Method
 from bridge.methods.uploads import Uploads
-from bridge.server.websocket import WebSocket
 
 _log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 64
+SEND_TIMEOUT_S = 10.0
+_SMALL_BYTES = 16384
 CLOSE_SITE_NOT_PERMITTED = 4403
 CLOSE_UNSUPPORTED_DATA = 1003
 
@@ -55,21 +57,27 @@ class Connection:
 
     Args:
         number: unique in this daemon's life.
+        abort: drops the TCP connection at once.
+        has_backlog: whether the peer has not taken yet what was sent before.
         program: finds out which program is at its other end.
         max_message_bytes: the longest message that the socket takes.
     """
 
     def __init__(
         self,
-        socket: WebSocket,
+        socket: web.WebSocketResponse,
         desk: Desk,
         *,
         number: int,
         origin: Origin,
+        abort: Callable[[], None],
+        has_backlog: Callable[[], bool] = lambda: True,
         program: Callable[[], Awaitable[Program | None]] = nothing,
         max_message_bytes: int = CHUNK_BYTES,
     ) -> None:
         self._socket = socket
+        self._abort = abort
+        self._has_backlog = has_backlog
         self._program = program
         self._desk = desk
         self._number = number
@@ -102,9 +110,14 @@ class Connection:
             # that is cancelled before it, by a `$/cancel` in the same TCP segment, would never answer.
             await asyncio.sleep(0)
             message = await self._socket.receive()
-            if isinstance(message, str):
-                await self._accept(message, group)
-            elif message is None or not await self._take(message):
+            if message.type is WSMsgType.TEXT:
+                await self._accept(message.data, group)
+            elif message.type is WSMsgType.BINARY:
+                if not await self._take(message.data):
+                    return
+            elif message.type is WSMsgType.PING:
+                await self._send(message.data, WSMsgType.PONG)
+            elif message.type is not WSMsgType.PONG:
                 return
 
     async def _take(self, frame: bytes) -> bool:
@@ -112,7 +125,7 @@ class Connection:
         try:
             credit = await self._uploads.take(frame)
         except OutsideUpload:
-            await self._socket.close(CLOSE_UNSUPPORTED_DATA, "not agreed on by an upload")
+            await self._socket.close(code=CLOSE_UNSUPPORTED_DATA, message=b"not agreed on by an upload")
             return False
         if credit is not None:
             await self._send(jsonrpc.encode_notification("upload.credit", credit))
@@ -148,18 +161,19 @@ class Connection:
             in_flight.withdraw()
 
     async def _serve_request(self, id: messages.RequestId, request: jsonrpc.Request) -> None:
-        language = self._desk.policy.ui.language
+        language, name = self._desk.policy.ui.language, request.method
         try:
-            method = TABLE.get(request.method)
+            method = TABLE.get(name)
             if method is None:
                 raise MethodNotFound
             params = jsonrpc.decode_params(request.params, method.params)
+            del request  # and with it the whole message, which may be long and empty: this may wait for hours
             if isinstance(params, messages.WindowParams) and params.language is not None:
                 language = params.language
-            result = await self._call(id, request.method, method, params, language)
+            result = await self._call(id, name, method, params, language)
         except BridgeError as error:
             self._in_flight.pop(id, None)
-            _log.info("%s: %s", request.method if request.method in TABLE else "unknown", error.reason)
+            _log.info("%s: %s", name if name in TABLE else "unknown", error.reason)
             await self._send_error(id, error, language)
         except asyncio.CancelledError:
             # Cancelled by `$/cancel`: an answer is due. By the end of the connection: the socket is closed.
@@ -168,7 +182,7 @@ class Connection:
                 await self._send_error(id, UserCancelled("The page withdrew the request."), language)
         except Exception:
             self._in_flight.pop(id, None)
-            _log.exception("%s failed", request.method)
+            _log.exception("%s failed", name)
             await self._send_error(id, InternalError(), language)
         else:
             self._in_flight.pop(id, None)
@@ -214,9 +228,18 @@ class Connection:
     ) -> None:
         await self._send(jsonrpc.encode_error(id, error, user_message(error, language)))
 
-    async def _send(self, frame: bytes) -> None:
-        with suppress(ConnectionError):  # the page has gone, or does not take its frames
-            await self._socket.send(frame)
+    async def _send(self, frame: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
+        if self._socket.closed:
+            return
+        try:
+            if len(frame) <= _SMALL_BYTES and not self._has_backlog():
+                await self._socket.send_frame(frame, kind)  # there is room for it: nothing is waited for
+                return
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.send_frame(frame, kind)
+        except (ConnectionError, TimeoutError):
+            _log.info("connection %s does not take its frames", self._number)
+            self._abort()
 
 
 class FrameProgress(Progress):

@@ -7,14 +7,18 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiohttp.http import HttpVersion, HttpVersion11
+from multidict import CIMultiDictProxy
+
 from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import InvalidOrigin, Origin
-from bridge.server.head import Head, Headers
 
 PATH = "/v1"
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _WEBSOCKET_VERSION = "13"
 _KEY_BYTES = 16
+
+Headers = CIMultiDictProxy[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,24 +29,24 @@ class Refusal:
     line: str
 
 
-def check_target(head: Head) -> Refusal | None:
+def check_target(method: str, target: str, version: HttpVersion, headers: Headers) -> Refusal | None:
     """Only `GET /v1` with an upgrade to WebSocket exists (RFC 6455, sections 4.2.1 and 4.4)."""
-    if head.target != PATH:
+    if target != PATH:
         return Refusal(status=404, line="Not found.")
-    if head.method != "GET":
+    if method != "GET":
         return Refusal(status=405, line="Only GET is allowed.")
     upgrades = (
-        head.version == (1, 1)
-        and list(_tokens(head.headers, "Upgrade")) == ["websocket"]
-        and "upgrade" in _tokens(head.headers, "Connection")
-        and head.headers.getall("Sec-WebSocket-Version") == [_WEBSOCKET_VERSION]
+        version == HttpVersion11
+        and list(_tokens(headers, "Upgrade")) == ["websocket"]
+        and "upgrade" in _tokens(headers, "Connection")
+        and headers.getall("Sec-WebSocket-Version", []) == [_WEBSOCKET_VERSION]
     )
     return None if upgrades else Refusal(status=426, line="Upgrade to websocket, version 13.")
 
 
 def check_host(headers: Headers, port: int) -> Refusal | None:
     """The page must mean this daemon: a name that only resolves to it (DNS rebinding) is refused."""
-    hosts = [host.lower() for host in headers.getall("Host")]
+    hosts = [host.lower() for host in headers.getall("Host", [])]
     if len(hosts) == 1 and hosts[0] in {f"{host}:{port}" for host in _HOSTS}:
         return None
     return Refusal(status=403, line="This Host is not served.")
@@ -50,7 +54,7 @@ def check_host(headers: Headers, port: int) -> Refusal | None:
 
 def check_origin(headers: Headers) -> Refusal | None:
     """One Origin that is not opaque (RFC 6454, section 6.1)."""
-    origins = headers.getall("Origin")
+    origins = headers.getall("Origin", [])
     if len(origins) == 1 and origins[0].strip() not in ("", "null"):
         return None
     return Refusal(status=403, line="An Origin is required.")
@@ -58,10 +62,10 @@ def check_origin(headers: Headers) -> Refusal | None:
 
 def check_subprotocol(headers: Headers) -> Refusal | None:
     """The subprotocol of the contract is offered, and the handshake is in order (RFC 6455, section 4.2.1)."""
-    offered = ",".join(headers.getall("Sec-WebSocket-Protocol")).split(",")
+    offered = ",".join(headers.getall("Sec-WebSocket-Protocol", [])).split(",")
     if SUBPROTOCOL not in (name.strip() for name in offered):
         return Refusal(status=400, line=f"The subprotocol must be {SUBPROTOCOL}.")
-    if not _is_key(headers.getall("Sec-WebSocket-Key")):
+    if not _is_key(headers.getall("Sec-WebSocket-Key", [])):
         return Refusal(status=400, line="Sec-WebSocket-Key must be 16 bytes in base64.")
     if "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0":
         return Refusal(status=400, line="An opening handshake has no body.")
@@ -69,7 +73,7 @@ def check_subprotocol(headers: Headers) -> Refusal | None:
 
 
 def _tokens(headers: Headers, name: str) -> Iterator[str]:
-    for value in headers.getall(name):
+    for value in headers.getall(name, []):
         yield from (token.strip().lower() for token in value.split(","))
 
 

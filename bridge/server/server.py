@@ -10,22 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from aiohttp import web
+
 from bridge.core.consent import Program
+from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
 from bridge.methods.call import Desk
 from bridge.server import guard, owner
 from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, Connection
-from bridge.server.http import Http, Opening, limited_socket
+from bridge.server.http import Http, limited_socket, refused
 from bridge.server.listener import listen
 from bridge.server.processes import Address
 from bridge.server.program import program_of
 from bridge.server.sockets import LimitedSocket, Phases
-from bridge.server.websocket import WebSocket
 
 _log = logging.getLogger(__name__)
 
 CLOSE_GOING_AWAY = 1001
+_CLOSE_TIMEOUT_S = 2.0
 _REFUSED_MESSAGE_BYTES = 1024
 _OWNER_LOOKS = 2
 """At a time, where one takes long (`bridge.server.owner.is_quick`)."""
@@ -36,14 +39,18 @@ class _Open:
     """An open WebSocket and the TCP connection below it."""
 
     origin: Origin
-    socket: WebSocket
+    socket: web.WebSocketResponse
     limited: LimitedSocket
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; a peer that does not read is not waited for."""
         try:
-            await self.socket.close(code, reason)
-        except Exception:  # it must not end the TaskGroup, which is the daemon's
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                if self.socket.prepared:
+                    await self.socket.close(code=code, message=reason.encode())
+        except TimeoutError:
+            self.limited.abort()
+        except Exception:  # aiohttp's; it must not end the TaskGroup, which is the daemon's
             _log.exception("a connection cannot be closed")
             self.limited.abort()
         self.limited.leave()
@@ -84,14 +91,12 @@ class Server:
         """
         self._tasks = tasks
         self.port, sockets = listen(*self._settings.ports)
+        self._http = Http(self._handle)
         loop = asyncio.get_running_loop()
         for each in sockets:
             self._listening.append(
-                await loop.create_server(lambda: LimitedSocket(self._new_http, self._phases), sock=each)
+                await loop.create_server(lambda: LimitedSocket(self._http, self._phases), sock=each)
             )
-
-    def _new_http(self) -> Http:
-        return Http(self._handle, self._tasks.create_task)
 
     async def stop(self) -> None:
         """Close every connection with 1001 (RFC 6455, section 7.4.1) and listen no more."""
@@ -101,31 +106,32 @@ class Server:
         async with asyncio.TaskGroup() as group:
             for opened in self._open:
                 group.create_task(opened.close(CLOSE_GOING_AWAY, "going away"))
+        if self._listening:
+            await self._http.shutdown(_CLOSE_TIMEOUT_S)
 
-    async def _handle(self, opening: Opening) -> None:
-        headers = opening.head.headers
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        headers = request.headers
         origin = guard.origin_of(headers)
         refusal = (
-            guard.check_target(opening.head)
+            guard.check_target(request.method, request.raw_path, request.version, headers)
             or guard.check_host(headers, self.port)
             or guard.check_origin(headers)
-            or await self._check_owner(opening.transport)
+            or await self._check_owner(request.transport)
             or guard.check_subprotocol(headers)
             or self._check_limits(origin)
         )
         if refusal is not None:
-            opening.refuse(refusal)
-        elif origin is None or self._desk.policy.site(origin) is None:
+            return refused(refusal)
+        if origin is None or self._desk.policy.site(origin) is None:
             self._desk.activity.refused(origin)
             if origin is not None:
                 self._on_refused(origin)
-            await _close_as_not_permitted(opening)
-        else:
-            await self._serve(opening, origin)
+            return await self._close_as_not_permitted(request)
+        return await self._serve(request, origin)
 
-    async def _check_owner(self, transport: asyncio.Transport) -> guard.Refusal | None:
+    async def _check_owner(self, transport: asyncio.Transport | None) -> guard.Refusal | None:
         try:
-            if (ends := _ends(transport)) and await self._is_own(transport, *ends):
+            if transport and (ends := _ends(transport)) and await self._is_own(transport, *ends):
                 return None
             _log.warning("a socket of another user, or of nobody, asked to connect")
         except (ImportError, NotImplementedError, OSError):
@@ -151,36 +157,57 @@ class Server:
             return guard.Refusal(status=503, line="Too many connections.")
         return None
 
-    async def _serve(self, opening: Opening, origin: Origin) -> None:
-        limited = limited_socket(opening.transport)
+    async def _close_as_not_permitted(self, request: web.BaseRequest) -> web.StreamResponse:
+        _log.info("a site that is not on the list asked to connect")
+        socket = _websocket(_REFUSED_MESSAGE_BYTES)
+        await socket.prepare(request)
+        limited_socket(request.transport).refused()
+        await socket.close(code=CLOSE_SITE_NOT_PERMITTED, message=b"site not permitted")
+        return socket
+
+    async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
         opened = _Open(
-            origin=origin, socket=opening.upgrade(self._settings.max_message_bytes), limited=limited
+            origin=origin,
+            socket=_websocket(self._settings.max_message_bytes),
+            limited=limited_socket(request.transport),
         )
         self._open.add(opened)
         try:
-            limited.opened(lambda code, reason: self._end(opened, code, reason))
-            opening.begin()
+            await opened.socket.prepare(request)
+            opened.limited.opened(lambda code, reason: self._end(opened, code, reason))
+            number = next(self._numbers)
+            abort = opened.limited.abort
             await Connection(
                 opened.socket,
                 self._desk,
-                number=next(self._numbers),
+                number=number,
                 origin=origin,
-                program=partial(_program_at, _ends(opening.transport)),
+                abort=abort,
+                has_backlog=opened.limited.has_backlog,
+                program=partial(_program_at, _ends(request.transport)),
                 max_message_bytes=self._settings.max_message_bytes,
             ).serve()
         finally:
             self._open.discard(opened)
-            opening.transport.close()
+        return opened.socket
 
     def _end(self, opened: _Open, code: int, reason: str) -> None:
         self._tasks.create_task(opened.close(code, reason))
 
 
-async def _close_as_not_permitted(opening: Opening) -> None:
-    _log.info("a site that is not on the list asked to connect")
-    socket = opening.upgrade(_REFUSED_MESSAGE_BYTES)
-    limited_socket(opening.transport).refused()
-    await socket.close(CLOSE_SITE_NOT_PERMITTED, "site not permitted")
+def _websocket(max_message_bytes: int) -> web.WebSocketResponse:
+    """One that negotiates the subprotocol and no extension."""
+    socket = web.WebSocketResponse(
+        timeout=_CLOSE_TIMEOUT_S,
+        autoping=False,  # a pong has to respect the time limit of every frame
+        protocols=(SUBPROTOCOL,),
+        compress=False,
+        max_msg_size=max_message_bytes + 1,  # aiohttp refuses a message of exactly this size
+    )
+    socket.headers["Server"] = "cardbridge"
+    # aiohttp looks at the first header only; RFC 6455, section 11.3.4 allows several.
+    socket.headers["Sec-WebSocket-Protocol"] = SUBPROTOCOL
+    return socket
 
 
 def _ends(transport: asyncio.BaseTransport | None) -> tuple[Address, Address] | None:

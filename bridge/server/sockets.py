@@ -165,6 +165,10 @@ class LimitedSocket(asyncio.Protocol):
             self._transport.resume_reading()
             self._transport.write_eof()
 
+    def has_backlog(self) -> bool:
+        """Whether the peer has not taken yet what was written."""
+        return self._transport.get_write_buffer_size() > 0
+
     def abort(self) -> None:
         self._transport.abort()
 

@@ -61,7 +61,8 @@ class Guard:
             return None if counts else "break"
         if self.is_on:
             self._counting.discard(code)
-            self._on_swallowed()
+            if event.keysym != "Escape":  # who wants to cancel, and presses it again and again, shall succeed
+                self._on_swallowed()
             return "break"
         self._counting.add(code)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from contextlib import suppress
 
 from bridge.core.pinentry import PinVerdict
 from bridge.ui.characters import half_width, may_be_typed
@@ -46,6 +47,15 @@ class PinField:
         for event in _FORBIDDEN:
             self.entry.bind(event, lambda _: "break")
         self.entry.bind("<KeyPress>", hints.watch, add=True)
+        self.entry.bind("<FocusIn>", lambda _: self._let_input_methods_in(False), add=True)
+        for event in ("<FocusOut>", "<Destroy>"):
+            self.entry.bind(event, lambda _: self._let_input_methods_in(True), add=True)
+
+    def _let_input_methods_in(self, are_in: bool) -> None:
+        """Not while a PIN is typed: an input method is another program, and learns what is typed (X11)."""
+        with suppress(tk.TclError):  # the window is just ending
+            root = self._frame.root
+            root.tk.call("tk", "useinputmethods", "-displayof", root, are_in)
 
     def stand_below_its_name(self) -> None:
         """The only field of its parent."""

@@ -74,6 +74,9 @@ def _stage(source: Path, program: Path) -> None:
     unit = files / UNIT
     unit.parent.mkdir(parents=True)
     shutil.copyfile(HERE / "cardbridge.service", unit)
+    script = files / "usr/share/cardbridge/python32.sh"
+    script.parent.mkdir(parents=True)
+    shutil.copy2(HERE / script.name, script)
     notes = files / "usr/share/doc/cardbridge/release-notes.md"
     notes.parent.mkdir(parents=True)
     shutil.copyfile(bundle.ROOT / "CHANGELOG.md", notes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import re
 from functools import partial
-from typing import Any, cast
+from unittest.mock import Mock
 
 import msgspec
+from aiohttp._websocket.reader import WebSocketDataQueue
+from aiohttp.http_websocket import WebSocketError, WebSocketReader
 
 from bridge.core import errors, jsonrpc, messages, plainjson
 from bridge.core.frames import MessageMeter
@@ -16,9 +18,6 @@ from bridge.core.pinentry import NewPinEntered, PinEntered
 from bridge.core.sentences import user_message
 from bridge.pkcs11 import wire as worker
 from bridge.pkcs11.client import checked
-from bridge.server import guard
-from bridge.server.head import BadHead, read_head
-from bridge.server.websocket import WebSocket
 from bridge.signing import wire as signing
 from bridge.ui.preview import wire as preview
 
@@ -44,73 +43,28 @@ def message(data: bytes) -> None:
 
 
 def frames(data: bytes) -> None:
-    """The meter sees the same wherever TCP cuts, and what it lets through surprises nobody behind it.
+    """The meter sees the same wherever TCP cuts, and lets nothing through that surprises aiohttp.
 
     The first byte says where to cut.
     """
     cut, stream = data[:1] or b"\0", data[1:]
-    whole = MessageMeter()
+    whole, parts = MessageMeter(), MessageMeter()
     whole.feed(stream)
-    parts = MessageMeter()
-    wire = Wire()
-
-    def measured(part: bytes) -> bool:
-        parts.feed(part)
-        return parts.violation is None
-
-    socket = WebSocket(cast(Any, wire), _MOST_BYTES, measured)
     for start in range(0, len(stream), cut[0] + 1):
-        socket.data_received(stream[start : start + cut[0] + 1])
+        parts.feed(stream[start : start + cut[0] + 1])
     assert (whole.violation, whole.completed) == (parts.violation, parts.completed)
     assert whole.is_unfinished == parts.is_unfinished or whole.violation is not None
-    for message in socket._messages:
-        assert message is None or len(message) <= _MOST_BYTES
-    assert not wire.written or wire.written[0] in _ANSWERS
-
-
-class Wire:
-    """In the place of a transport: keeps what is written."""
-
-    def __init__(self) -> None:
-        self.written = b""
-        self.is_closed = False
-
-    def write(self, data: bytes) -> None:
-        assert not self.is_closed
-        self.written += data
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def pause_reading(self) -> None:
-        pass
-
-    resume_reading = pause_reading
-
-
-_PONG, _CLOSE = 0x8A, 0x88
-_ANSWERS = (_PONG, _CLOSE)
-
-
-def handshake(data: bytes) -> None:
-    """Any head is refused, or is exactly what the checks let through."""
-    try:
-        head = read_head(data)
-    except BadHead:
+    if whole.violation is not None:
         return
-    guard.origin_of(head.headers)
-    refusals = (
-        guard.check_target(head),
-        guard.check_host(head.headers, 28470),
-        guard.check_origin(head.headers),
-        guard.check_subprotocol(head.headers),
-    )
-    if not any(refusals):
-        assert data.startswith(b"GET /v1 HTTP/1.1\r\n") and b"cardbridge.v1" in data
-        assert re.search(rb"(?i)\r\nhost:[ \t]*(127\.0\.0\.1|localhost|\[::1\]):28470[ \t]*(\r\n|$)", data)
+    queue = WebSocketDataQueue(Mock(), 2**30, loop=_LOOP)
+    reader = WebSocketReader(queue, _MOST_BYTES, False, True)
+    failed, _ = reader.feed_data(stream)
+    exception = queue.exception()
+    assert exception is None or isinstance(exception, WebSocketError), exception
+    assert failed == (exception is not None)
+
+
+_LOOP = asyncio.new_event_loop()
 
 
 def worker_replies(data: bytes) -> None:

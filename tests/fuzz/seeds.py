@@ -29,7 +29,7 @@ from tests.ui.hostile.texts import JSONS, TEXTS
 from tests.unit.certificates import SIGNATURE, certificate
 from tests.unit.core import chains
 from tests.unit.managed.test_sources import FORCED, OFFERED
-from tests.unit.server.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, frame, opening, request
+from tests.unit.server.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, frame, request
 from tests.unit.signatures import hostile
 from tests.unit.signatures.hand import time_stamping
 from tests.unit.signatures.test_wanted import by_hand, ordered
@@ -78,10 +78,6 @@ def _of_pages() -> Iterator[tuple[str, bytes]]:
         method, _, body = block.partition("```")[0].partition("\n")
         yield "message", request(method.strip(), "ä", json.loads(body)).encode()
     yield "message", b'[{"jsonrpc":"2.0","id":1,"method":"bridge.info"}]'
-    head = opening(28470)
-    yield "handshake", head[:-4]
-    yield "handshake", head.replace(b"127.0.0.1", b"[::1]")[:-4]
-    yield "handshake", head.replace(b"Host", b"Content-Length: 0\r\nX: a\r\nhost")[:-4]
     text = request("bridge.info")
     stream = [
         frame(text), frame("{", is_final=False), frame(b"x", PING), frame("}", CONTINUATION), frame("", PONG),

@@ -20,7 +20,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "signed_pdf": documents.signed_pdf,
     "message": messages.message,
     "frames": messages.frames,
-    "handshake": messages.handshake,
     "worker_replies": messages.worker_replies,
     "worker_requests": messages.worker_requests,
     "other_processes": messages.other_processes,

@@ -17,11 +17,11 @@ import msgspec
 from bridge import children, cli, paths, urlscheme
 from bridge.core import cancellations, jsonrpc, messages, settings, throttle, turns, upload
 from bridge.methods import lane, session, uploads
-from bridge.server import connection, guard, head, listener, pacing, sockets, websocket
+from bridge.server import connection, guard, http, listener, pacing, sockets
 
 LIMITED = (
-    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, head,
-    listener, pacing, sockets, websocket,
+    jsonrpc, messages, upload, cancellations, throttle, turns, lane, session, uploads, connection, http,
+    listener, pacing, sockets,
 )  # fmt: skip
 """The modules whose public numbers are limits or times that a page meets."""
 

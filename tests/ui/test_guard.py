@@ -74,6 +74,22 @@ def test_typing_goes_on_into_the_window(
         shown.until(lambda: shown.answer() is not None or shown.typed() == ["1"])
 
 
+def test_escape_prolongs_nothing(screen: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who wants a window gone presses it again and again."""
+    due: list[Callable[[], None]] = []
+    monkeypatch.setattr(Frame, "_open_up_later", lambda frame: _begin_guard(frame, due))
+    with stage(screen, SCENES["give"]) as shown:
+        begun = len(due)
+        for _ in range(3):
+            screen.press("Escape")
+        screen.press("a")
+        shown.until(partial(_is_longer, due, begun))
+        assert len(due) == begun + 1 and shown.answer() is None
+        due[-1]()
+        shown.press("Escape")
+        assert shown.awaited() == Cancelled()
+
+
 def _is_longer(due: list[Callable[[], None]], than: int) -> bool:
     return len(due) > than
 

@@ -91,6 +91,26 @@ def test_pin_is_on_no_clipboard(screen: Desktop) -> None:
             shown.root.tk.call("selection", "get", "-selection", "PRIMARY")
 
 
+def test_no_input_method_sees_the_pin(screen: Desktop) -> None:
+    """It is another program, which learns words; the 担当者 is written with it."""
+    with open_stage(screen, SCENES["pin-contact"]) as shown:
+        pin, contact = shown.entries()
+
+        def are_in() -> bool:
+            return bool(shown.root.tk.call("tk", "useinputmethods", "-displayof", shown.root))
+
+        shown.type_text("1")
+        assert pin.get() == "1" and not are_in()
+        contact.focus_force()
+        shown.pump()
+        assert are_in()
+        pin.focus_force()
+        shown.pump()
+        assert not are_in()
+        pin.destroy()
+        assert are_in()
+
+
 def test_pin_comes_from_no_clipboard(screen: Desktop) -> None:
     with open_stage(screen, SCENES["pin-contact"]) as shown:
         shown.root.clipboard_append("1234")

@@ -15,7 +15,7 @@ from bridge.core.errors import ERRORS
 from bridge.core.pinentry import PinState
 from bridge.core.readers import Card, Reader, ReaderState
 from bridge.methods import bridge, session, uploads
-from bridge.server import connection, guard, server, sockets, websocket
+from bridge.server import connection, guard, server, sockets
 from bridge.signatures import packaging
 
 PAGE = (Path(__file__).parents[2] / "web-demo/client/CONTRACT.md").read_text(encoding="utf-8")
@@ -207,7 +207,7 @@ def test_limits() -> None:
     )
     assert limits.pop(unseen) == [cancellations.UNANSWERED]
     assert limits.pop("an opening handshake, or a message that was begun") == [int(sockets.UNFINISHED_S)]
-    assert limits.pop("frames that you do not take") == [int(websocket.SEND_TIMEOUT_S)]
+    assert limits.pop("frames that you do not take") == [int(connection.SEND_TIMEOUT_S)]
     assert not limits
     assert f"for {int(cancellations.PAUSE_S)} seconds" in section("## Limits")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bridge.server import guard
 from bridge.server.connection import Connection
-from bridge.server.websocket import WebSocket
 from tests.unit.server.hosted import hosted
 from tests.unit.server.wire import Wire, connected, frame, opening, request, serves
 
@@ -49,7 +49,7 @@ def test_while_closing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with hosted(monkeypatch) as server:
         with monkeypatch.context() as broken:
-            broken.setattr(WebSocket, "close", close)
+            broken.setattr(web.WebSocketResponse, "close", close)
             with connected(server.port) as wire:
                 wire.send(frame("x", is_masked=False))
                 assert wire.read_to_end() == b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -70,6 +71,24 @@ def test_too_many_in_flight(server: Hosted) -> None:
         server.gate.open()
         left = {wire.read_message()["id"] for _ in range(MAX_IN_FLIGHT - 1)}
         assert left == set(range(MAX_IN_FLIGHT)) - {7}
+
+
+def test_requests_that_wait_keep_no_message(server: Hosted) -> None:
+    """A page could fill the memory with blanks, in requests that wait for the card."""
+    padded = " " * 1_000_000
+    with connected(server.port) as wire:
+        tracemalloc.start()
+        try:
+            for id in range(40):
+                wire.say(request(WAIT, id, {}) + padded)
+            server.gate.until(arrived=40)
+            assert "result" in wire.call("bridge.info", id="and nothing is being read")
+            assert tracemalloc.get_traced_memory()[0] < 10_000_000
+        finally:
+            tracemalloc.stop()
+        server.gate.open()
+        for _ in range(40):
+            wire.read_message()
 
 
 def test_cancel(server: Hosted) -> None:

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from bridge.server import connection, sockets, websocket
+from bridge.server import connection, sockets
 from tests.unit.server.hosted import hosted
 from tests.unit.server.running import eventually
 from tests.unit.server.wire import (
@@ -35,7 +35,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_limits_of_the_contract() -> None:
     """The fixture above shortens it only inside these tests."""
     assert sockets.SILENT_S == 240.0
-    assert websocket.SEND_TIMEOUT_S == 10.0
+    assert connection.SEND_TIMEOUT_S == 10.0
     assert connection.MAX_IN_FLIGHT == 64
 
 
@@ -134,7 +134,7 @@ async def test_finished_messages_start_the_time_again() -> None:
 
 def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It fills its own buffers, with answers or with pongs; the others are served, and then it is dropped."""
-    monkeypatch.setattr(websocket, "SEND_TIMEOUT_S", SHORT_S)
+    monkeypatch.setattr(connection, "SEND_TIMEOUT_S", SHORT_S)
     monkeypatch.setattr(sockets, "UNFINISHED_S", 600.0)
     for data in (frame(request("x" * 5000)) * 50, frame(b"x" * 125, PING) * 2000):
         with hosted(monkeypatch) as server, connected(server.port) as deaf, connected(server.port) as other:
@@ -148,7 +148,7 @@ def test_a_client_that_never_reads_is_not_waited_for(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("unfinished_s", [SHORT_S, 600.0])
 def test_full_buffers_hold_nothing_back(monkeypatch: pytest.MonkeyPatch, unfinished_s: float) -> None:
     """No close frame can be sent, for an unfinished message or at the end: it is dropped all the same."""
-    monkeypatch.setattr(websocket, "SEND_TIMEOUT_S", 600.0)
+    monkeypatch.setattr(connection, "SEND_TIMEOUT_S", 600.0)
     monkeypatch.setattr(sockets, "UNFINISHED_S", unfinished_s)
     with hosted(monkeypatch) as server, connected(server.port) as deaf:
         deaf.socket.settimeout(1)
