@@ -43,13 +43,17 @@ class HttpTimeStamps:
         raise TimeStampFailed(f"Time-stamping authority {host}: {problem}", driver=host)
 
     async def _post(self, url: str, request: bytes) -> bytes:
+        import ssl
+
         import aiohttp
 
+        # Not aiohttp's own context: here it was made without the machine's CA certificates (`bridge.server`).
+        trust = aiohttp.TCPConnector(ssl=ssl.create_default_context() if url.startswith("https:") else True)
         headers = {"Content-Type": _QUERY, "Accept": _REPLY, "Accept-Encoding": "identity"}
         timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         async with (
             aiohttp.ClientSession(
-                timeout=timeout, auto_decompress=False, trust_env=url.startswith("https:")
+                connector=trust, timeout=timeout, auto_decompress=False, trust_env=url.startswith("https:")
             ) as session,
             session.post(url, data=request, headers=headers, allow_redirects=False) as response,
         ):

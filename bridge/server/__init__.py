@@ -1,1 +1,29 @@
 """The WebSocket on loopback: who may connect, and the traffic of one connection."""
+
+import os
+import sys
+
+_NO_CERTIFICATES = dict.fromkeys(("SSL_CERT_FILE", "SSL_CERT_DIR"), os.devnull)
+
+
+def _load_aiohttp() -> None:
+    """Import aiohttp, but not all the machine's CA certificates.
+
+    aiohttp's client makes a TLS context when it is imported, for which OpenSSL reads some 150 certificates:
+    60 ms and 1.6 MiB for a server that speaks no TLS. OpenSSL's own variables say where it finds them
+    (SSL_CTX_set_default_verify_paths(3)). That context trusts nobody; `bridge.timestamps` makes its own.
+    """
+    before = {name: os.environ.get(name) for name in _NO_CERTIFICATES}
+    os.environ.update(_NO_CERTIFICATES)
+    try:
+        import aiohttp  # noqa: F401
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+if "aiohttp" not in sys.modules:
+    _load_aiohttp()

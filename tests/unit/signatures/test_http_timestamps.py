@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -172,24 +174,50 @@ async def test_not_http() -> None:
             await HttpTimeStamps().ask(f"http://127.0.0.1:{port}/", b"q")
 
 
-async def test_untrusted_certificate(tmp_path: Path) -> None:
-    """https is checked against the system's authorities."""
+@asynccontextmanager
+async def tls_server(certificate: tuple[Path, Path]) -> AsyncIterator[str]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*make_certificate(tmp_path, "localhost"))
+    context.load_cert_chain(*certificate)
 
     async def handler(request: web.Request) -> web.Response:
         return web.Response(body=b"answer", content_type=REPLY)
 
     application = web.Application()
     application.router.add_post("/tsr", handler)
-    running = TestServer(application, scheme="https")
+    running = TestServer(application, scheme="https", host="localhost")
     await running.start_server(ssl=context)
     try:
-        with pytest.raises(TimeStampFailed) as failed:
-            await HttpTimeStamps().ask(str(running.make_url("/tsr")), b"q")
+        yield str(running.make_url("/tsr"))
     finally:
         await running.close()
+
+
+async def test_untrusted_certificate(tmp_path: Path) -> None:
+    """https is checked against the system's authorities."""
+    async with tls_server(make_certificate(tmp_path, "localhost")) as url:
+        with pytest.raises(TimeStampFailed) as failed:
+            await HttpTimeStamps().ask(url, b"q")
     assert "ClientConnectorCertificateError" in failed.value.detail
+
+
+async def test_trusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's authorities as they are when one is asked, not when aiohttp was loaded."""
+    certificate = make_certificate(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    async with tls_server(certificate) as url:
+        assert await HttpTimeStamps().ask(url, b"q") == b"answer"
+
+
+def test_the_server_loads_aiohttp_without_authorities() -> None:
+    """And leaves the variables as they were, for whoever makes a context later."""
+    probe = (
+        "import os; os.environ['SSL_CERT_FILE'] = '/a'; before = dict(os.environ); import bridge.server\n"
+        "from aiohttp import connector\n"
+        "assert dict(os.environ) == before\n"
+        "made = connector._SSL_CONTEXT_VERIFIED; print(len(made.get_ca_certs()), made.verify_mode)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", str(ssl.CERT_REQUIRED)]
 
 
 @pytest.mark.parametrize(
