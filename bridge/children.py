@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 CHILDREN = {
     "activity": "bridge.ui.activity",
@@ -86,6 +86,11 @@ def spawn(
             env=_environment(child),
             **inheritance,
         )
+
+
+def is_connection(thing: object) -> TypeGuard[Connection]:
+    """Whether it is one end of what `Pipe` gives on this system."""
+    return isinstance(thing, _KIND)
 
 
 def inherited(handles: str) -> list[Connection]:
@@ -165,6 +170,8 @@ if sys.platform == "win32":
     from multiprocessing.connection import PipeConnection
     from multiprocessing.reduction import DupHandle
 
+    _KIND: type = PipeConnection
+
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
         """Exactly these are inherited, also where another thread starts a process at the same time."""
@@ -187,6 +194,8 @@ if sys.platform == "win32":
 
 else:
     from multiprocessing.reduction import send_handle as _send
+
+    _KIND: type = Connection
 
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:

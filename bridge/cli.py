@@ -65,11 +65,7 @@ def _child(arguments: list[str]) -> int | None:
 
     if arguments[:1] != [CHILD_FLAG]:
         return None
-    try:
-        result: int = import_module(CHILDREN[arguments[1]]).main(arguments[2:])
-    except Exception:
-        sys.excepthook(*sys.exc_info())  # a frozen program without a console would show a window of its own
-        return FAILED
+    result: int = import_module(CHILDREN[arguments[1]]).main(arguments[2:])
     return result
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 
 from bridge.config import ConfigurationError, read
@@ -39,6 +41,7 @@ class ConfiguredPolicy:
     ) -> None:
         self._path, self._machine = path, machine
         self._on_change = on_change
+        self._is_fresh = False
         self._stamps = self._look()
         self._use(layers)
 
@@ -61,6 +64,12 @@ class ConfiguredPolicy:
         return self._settings.driver
 
     def _refresh(self) -> None:
+        """Look at the files: once for all that happens in one turn of the event loop."""
+        if self._is_fresh:
+            return
+        with suppress(RuntimeError):  # no loop runs
+            asyncio.get_running_loop().call_soon(self._age)
+            self._is_fresh = True
         stamps = self._look()
         if stamps == self._stamps:
             return
@@ -74,6 +83,9 @@ class ConfiguredPolicy:
             self._use(layers)
             _log.info("the configuration was read again")
             self._on_change(before, self._settings)
+
+    def _age(self) -> None:
+        self._is_fresh = False
 
     def _use(self, layers: Layered) -> None:
         self._settings = layers.settings

@@ -23,8 +23,8 @@ if sys.platform == "win32":
         ctypes.POINTER(wintypes.DWORD),
     ]
 
-    def _program(pid: int) -> str:
-        """ "" where it has ended, or may not be looked at."""
+    def program(pid: int) -> str:
+        """Its path; nothing where it has ended, or may not be looked at."""
         handle = _kernel32.OpenProcess(_QUERY_LIMITED, False, pid)
         if not handle:
             return ""
@@ -40,10 +40,14 @@ if sys.platform == "win32":
         import psutil
 
         for pid in psutil.pids():
-            if program := _program(pid):
-                yield pid, program
+            if path := program(pid):
+                yield pid, path
 
 else:
+
+    def program(pid: int) -> str:
+        """Nothing is told here."""
+        return ""
 
     def processes() -> Iterator[tuple[int, str]]:
         """None are known here."""

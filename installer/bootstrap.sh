@@ -31,6 +31,8 @@ PACKAGING=(
   desktop-file-utils                            # judges the desktop entries
   wine wine64 gcc-mingw-w64-x86-64              # freezes and tests the Windows program
   wixl msitools osslsigncode                    # makes and signs the Windows package
+  gcc-mingw-w64-i686-win32                      # a driver for 32-bit Windows, for the tests
+  shellcheck                                    # reads the installers' scripts
 )
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

@@ -67,7 +67,8 @@ class SignedFirst:
 
     async def check(self) -> None:
         """Raises: DriverFailed, where a signature does not verify; its card session has ended then."""
-        await asyncio.sleep(0)  # who has the turn now asks the card first
+        if self._call.desk.lane.is_busy:
+            await asyncio.sleep(0)  # who has the turn now asks the card first
         try:
             for signature, digest in self._made:
                 _check(self._entry, self._algorithm, signature, digest)

@@ -222,7 +222,7 @@ def _thumbprints(token: Token) -> frozenset[str]:
 
 
 def _connection(channel: PinChannel) -> Connection:
-    if not isinstance(channel, Connection):
+    if not children.is_connection(channel):
         raise errors.InternalError("The PIN pipe is not a connection.")
     return channel
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from bridge.winprocesses import program
+
 Address = tuple[str, int]
 """IP address and port, as `socket.getpeername` gives them first."""
 
@@ -39,14 +41,8 @@ def own_holders(peer: Address, own: Address, system: str) -> list[int]:
 
 
 def program_paths(pids: Iterable[int]) -> list[str]:
-    """Where their programs lie, of those that have not ended meanwhile. Raises: ImportError, OSError."""
-    import psutil
-
-    paths = []
-    for pid in pids:
-        with suppress(psutil.Error):
-            paths.append(psutil.Process(pid).exe())
-    return paths
+    """Windows: where their programs lie, of those that have not ended meanwhile."""
+    return [path for path in map(program, pids) if path]
 
 
 def _by_table(psutil: Any, peer: Address, own: Address) -> Iterator[int]:

@@ -23,7 +23,12 @@ SILENT_S = 240.0
 UNFINISHED_S = 30.0
 LINGER_S = 2.0
 MAX_HEAD_BYTES = 65536
+MAX_ASKED = 256
+"""Opening handshakes that have come and wait for their answer, milliseconds each: more than of others, since
+the oldest of them is not one that takes its time."""
+
 CLOSE_PROTOCOL_ERROR = 1002
+_END_OF_HEAD = b"\r\n\r\n"
 CLOSE_UNFINISHED = 4408
 
 End = Callable[[int, str], None]
@@ -66,6 +71,7 @@ class Phases:
     def __init__(self, *, max_silent: int, max_connections: int) -> None:
         self.silent = Phase(max_silent, spares_unread=True)
         self.handshake = Phase(max_connections)
+        self.asked = Phase(MAX_ASKED)
         self.ending = Phase(max_connections)
 
 
@@ -84,6 +90,7 @@ class LimitedSocket(asyncio.Protocol):
         self._phase: Phase | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._head_end = b""
         self._meter = MessageMeter()
         self._timed_message = 0
         self._end: End | None = None
@@ -99,17 +106,27 @@ class LimitedSocket(asyncio.Protocol):
             return
         if self._inner is None:
             self._start_timer(UNFINISHED_S, self.abort)
-            self._enter(self._phases.handshake)
             self._inner = self._make_inner()
             self._pace = Pace(self._transport, self._inner.data_received, lambda: self._meter.payload_left)
             self._inner.connection_made(LingeringTransport(self._transport, self.leave, self._pace))
-        if self._phase is self._phases.handshake:
+        if self._phase in (self._phases.silent, self._phases.handshake, self._phases.asked):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.abort()
                 return
+            if self._phase is not self._phases.asked:
+                self._follow_head(data)
         if self._pace is not None:
             self._pace.received(data)
+
+    def _follow_head(self, data: bytes) -> None:
+        """Once the head is whole (RFC 9112, section 2.1), it is answered in its turn."""
+        seen = self._head_end + data
+        self._head_end = seen[1 - len(_END_OF_HEAD) :]
+        if _END_OF_HEAD in seen:
+            self._enter(self._phases.asked)
+        elif self._phase is self._phases.silent:
+            self._enter(self._phases.handshake)
 
     @property
     def has_unread(self) -> bool:

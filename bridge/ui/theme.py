@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import font
@@ -50,6 +51,8 @@ class Theme:
         self.set_letters(1.0)
         self.width = min(self.px(560), root.winfo_screenwidth() - self.px(40))
         root.configure(background=self.palette.paper)
+        if sys.platform == "win32" and getattr(sys, "frozen", False):
+            root.iconbitmap(default=sys.executable)  # in place of Tk's feather, in title and task bar
 
     def set_letters(self, part: float) -> None:
         """Make all letters, also those that are drawn already, this part of their size."""

@@ -1,6 +1,8 @@
 """What wixl cannot say, as statements for the finished package's tables (Windows Installer's SQL).
 
 Custom actions run the program itself, never a script: no other code than the signed one is in the package.
+They run the one without a console, and not in a repair, which anybody may start: a window of SYSTEM's, be it
+open for a moment only, would be a way to become SYSTEM.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from dataclasses import dataclass
 
 from installer.windows.source import (
     FOLDER,
-    PROGRAM,
     REMEMBERED,
     SETUP,
     SHORTCUTS,
@@ -40,6 +41,7 @@ _DEFERRED_AS_SYSTEM = _RUN_FILE + _GO_ON + _DEFERRED + _AS_SYSTEM
 _ON_REMOVAL = 'REMOVE="ALL"'
 _REALLY_GOES = f"{_ON_REMOVAL} AND NOT UPGRADINGPRODUCTCODE"
 _STAYS = f"NOT {_ON_REMOVAL}"
+_INSTALLS = f"{_STAYS} AND NOT REINSTALL"
 _HKLM, _RAW, _IN_64_BIT = 2, 2, 16
 _COPY, _REMOVE_ON_UNINSTALL = 0, 2
 _OLDER = "WIX_UPGRADE_DETECTED"
@@ -70,7 +72,7 @@ def actions() -> Iterator[Action]:
             condition=f"NOT {name} AND OLD{name}", at=51 + number,
         )  # fmt: skip
     yield Action(
-        name="FindProgram", kind=_SET, source=_PROGRAM_PLACE, target=f"[OLDFOLDER]{PROGRAM}",
+        name="FindProgram", kind=_SET, source=_PROGRAM_PLACE, target=f"[OLDFOLDER]{WITHOUT_CONSOLE}",
         condition="OLDFOLDER", at=60,
     )  # fmt: skip
     # As the person who installs, before files in use are looked for; once more as SYSTEM, for everybody's.
@@ -78,13 +80,13 @@ def actions() -> Iterator[Action]:
         name="AskToEnd", kind=_RUN_PROPERTY + _GO_ON, source=_PROGRAM_PLACE, target="stop --all-users",
         condition=_PROGRAM_PLACE, at=1390,
     )  # fmt: skip
-    program = identity(PROGRAM)
+    program = identity(WITHOUT_CONSOLE)
     deferred = (
         ("EndAll", "stop --all-users", _ON_REMOVAL, 3450),
         ("RemovePolicies", "policy remove", _REALLY_GOES, 3460),
         ("Purge", "purge --all-users", f'{_REALLY_GOES} AND PURGE="1"', 3470),
-        ("ApplyPolicies", "policy apply", f'{_STAYS} AND BROWSERPOLICY<>"0"', 5910),
-        ("TakePoliciesBack", "policy remove", f'{_STAYS} AND BROWSERPOLICY="0"', 5920),
+        ("ApplyPolicies", "policy apply", f'{_INSTALLS} AND BROWSERPOLICY<>"0"', 5910),
+        ("TakePoliciesBack", "policy remove", f'{_INSTALLS} AND BROWSERPOLICY="0"', 5920),
     )
     for name, verb, condition, at in deferred:
         yield Action(

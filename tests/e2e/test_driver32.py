@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing.connection import Pipe
 from pathlib import Path
 
 import pytest
 
+from bridge.children import hand_over
+from bridge.core import plainjson
+from bridge.core.pinentry import PinEntered, PinOutcome
 from bridge.core.settings import DriverSettings
 from bridge.paths import PYTHON32_VARIABLE
+from bridge.pkcs11 import wire
+from bridge.pkcs11.client import start
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN
 from tests.doctor.holder import PIN, make_card
 from tests.e2e.conftest import Lab
 from tests.e2e.contract_client import connected
 from tests.e2e.test_contract import nonce, type_pin, verify_token
-from tests.unit.pkcs11.token_use import use
+from tests.unit.pkcs11.token_use import thumbprints, use
 
 pytestmark = [pytest.mark.e2e, pytest.mark.softhsm, pytest.mark.slow]
 
@@ -73,6 +80,34 @@ async def test_a_login_with_the_pin_typed_in_the_window(lab: Lab, python32: Path
             response = await client.response(id)
             verify_token(response["result"]["token"], PUBLIC_ORIGIN, challenge)
     assert workers() == []
+
+
+def test_the_daemon_dies_and_a_64_bit_program_follows(
+    python32: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would reset the card, by PC/SC's library for 64 bits."""
+    monkeypatch.setenv(PYTHON32_VARIABLE, str(python32 / "bin/python3"))
+    for name, value in stack.soft_token(tmp_path, make_card(tmp_path / "card"), PIN).items():
+        monkeypatch.setenv(name, value)
+    process, daemon = start(DriverSettings(name="SoftHSM2", path=str(python32 / MODULE)))
+    daemon.send_bytes(wire.encode(wire.Inspect()))
+    seen = wire.decode_reply(daemon.recv_bytes())
+    assert isinstance(seen, wire.Inspected)
+    says = f"import struct; open({str(tmp_path / 'reset')!r}, 'w').write(str(struct.calcsize('P')))"
+    login = wire.Login(
+        slot=seen.tokens[0].slot,
+        certificates=thumbprints(seen.tokens[0]),
+        reset=(sys.executable, "-I", "-S", "-c", says),
+    )
+    window, theirs = Pipe()
+    with window:
+        daemon.send_bytes(wire.encode(login))
+        hand_over(daemon, theirs, process.pid)
+        window.send_bytes(plainjson.encode(PinEntered(pin=PIN)))
+        assert plainjson.decode(window.recv_bytes(), PinOutcome).verdict == "accepted"
+        daemon.close()
+        assert process.wait(60) == 0
+    assert (tmp_path / "reset").read_text() == "8"
 
 
 async def test_without_it_page_and_person_are_told(lab: Lab, python32: Path, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_it_runs_and_tells_sites_apart(computer: Computer) -> None:
 
 
 def test_what_came_beside_the_installer_is_shown_and_not_allowed(computer: Computer) -> None:
-    computer.screen.wait_for_window(300)
+    computer.window("settings")
     computer.screen.screenshot(SHOTS / "proposed.png")
     assert computer.ask(PROPOSED) == [{"closed": 4403}]
     assert json.loads((computer.data / "proposals.json").read_text())["shown"] == [PROPOSED]
@@ -144,13 +144,14 @@ def _closed(computer: Computer) -> bool:
 
 def test_a_pin_typed_in_the_window_signs(computer: Computer, certificate: x509.Certificate) -> None:
     page = computer.begin_to_ask(CITY, "auth.getToken", json.dumps({"challengeNonce": NONCE}))
-    computer.screen.wait_for_window(300)
+    computer.window("dialog")
     computer.screen.screenshot(SHOTS / "pin.png")
     computer.screen.type_text(PIN)
     computer.screen.screenshot(SHOTS / "pin-typed.png")
     computer.screen.press("Return")
     said, _ = page.communicate(timeout=300)
     answer = json.loads(said.decode().splitlines()[-1])
+    assert "result" in answer, answer
     token = answer["result"]["token"] if "token" in answer["result"] else answer["result"]
     assert PIN not in said.decode() and PIN not in computer.log()
     key = certificate.public_key()

@@ -22,6 +22,7 @@ SCHEME = r"HKEY_LOCAL_MACHINE\Software\Classes\cardbridge"
 POLICIES = r"HKEY_LOCAL_MACHINE\Software\Policies"
 PORT = "28470"
 _INSTALL_S, _ASK_S, _REG_S = 900, 300, 120
+_GUARD_S, _LEAST_PX = 3.0, 200
 _PAGE = Path(__file__).with_name("page.py")
 
 
@@ -104,6 +105,21 @@ class Computer:
 
     def has_child(self, name: str) -> bool:
         return any(f"--cardbridge-child {name}" in line for _, line in self._programs())
+
+    def window(self, child: str) -> None:
+        """Wait until the window of this child is there, and takes input."""
+        until(lambda: self.has_child(child), f"the process of {child}")
+        until(lambda: any(map(self._is_window, self.screen.windows())), f"the window of {child}")
+        time.sleep(_GUARD_S)
+
+    def _is_window(self, number: str) -> bool:
+        """Wine has small windows for its own purposes besides."""
+        told = subprocess.run(
+            ["xdotool", "getwindowgeometry", "--shell", number],
+            env={**os.environ, **self.screen.env}, capture_output=True, text=True, check=False,
+        ).stdout  # fmt: skip
+        sizes = dict(line.split("=") for line in told.splitlines() if "=" in line)
+        return int(sizes.get("WIDTH", 0)) > _LEAST_PX and int(sizes.get("HEIGHT", 0)) > _LEAST_PX
 
     def is_quiet(self) -> bool:
         return not any(True for _ in self._programs())

@@ -37,7 +37,7 @@ def daemon(place: Place) -> Iterable[Finding]:
     pid, runtime = place.daemon(), place.runtime()
     if runtime is None and pid is None:
         yield Finding(id="daemon", code="not_running", state="warning")
-    elif pid is None and sys.platform != "win32":
+    elif pid is None:
         yield Finding(id="daemon", code="runtime_stale", state="warning", repair="runtime")
     elif runtime is None:
         yield Finding(id="daemon", code="no_runtime", state="warning", detail=f"pid {pid}")

@@ -32,6 +32,9 @@ def program(tmp_path: Path) -> Path:
     return folder
 
 
+_ON_REMOVAL = ("EndAll", "RemovePolicies", "Purge")
+
+
 def content(program: Path) -> Content:
     return Content(
         program=program, version="1.2.3", icon=program.parent / "program.ico", below=program.parent
@@ -74,7 +77,9 @@ def test_the_program_reads_what_the_package_writes() -> None:
 
 def test_what_runs_as_system_is_the_program_itself_and_takes_nothing_from_outside() -> None:
     deferred = [each for each in tables.actions() if each.kind & 2048]
-    assert {each.source for each in deferred} == {source.identity(source.PROGRAM)}
+    assert {each.source for each in deferred} == {source.identity(source.WITHOUT_CONSOLE)}
+    assert all("REMOVE" in each.condition for each in deferred)
+    assert all("NOT REINSTALL" in each.condition for each in deferred if each.name not in _ON_REMOVAL)
     assert all("[" not in each.target for each in deferred), "no property reaches its command line"
     assert all(each.kind & 63 in (18, 50, 51) for each in tables.actions()), "no script, no other library"
 

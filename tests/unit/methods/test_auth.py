@@ -207,7 +207,7 @@ async def test_the_next_one_has_the_card_while_a_signature_is_checked() -> None:
         patch.setattr(certificates, "verifies", check)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(ask(place, "auth.getToken", TOKEN)) for _ in range(3)]
-    assert checked[0] > 2, "the second one waited for the check of the first"
+    assert checked[0] > 1, "the second one waited for the check of the first"
     assert len(checked) == 3 and len({task.result().token.signature for task in tasks}) == 3
 
 

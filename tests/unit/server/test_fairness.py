@@ -102,6 +102,17 @@ def test_handshakes_of_refused_sites_in_great_number_come_behind(server: Hosted)
         assert len(server.recorded) == 1
 
 
+def test_many_that_ask_at_once_are_answered_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also another user's, until it is known whose they are: who came first is not dropped for the others."""
+    with hosted(monkeypatch, max_connections=3) as server, Wire(server.port) as page, ExitStack() as opened:
+        with server.standing_still():
+            page.send(opening(server.port))
+            for _ in range(20):
+                opened.enter_context(Wire(server.port)).send(opening(server.port, {"Origin": FOREIGN_ORIGIN}))
+        assert page.read_head()[0] == 101
+        assert page.read_message()["method"] == "bridge.hello"
+
+
 def test_refused_sites_that_stay_do_not_end_another_s_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
     with hosted(monkeypatch, max_connections=3) as server, Wire(server.port) as slow, ExitStack() as opened:
         head = opening(server.port)
