@@ -1,4 +1,4 @@
-"""Desktop entries: how a Linux desktop is told of a program (Desktop Entry Specification 1.5)."""
+"""Desktop entries: how a Linux desktop is told of a program (Desktop Entry Specification 1.4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACEHOLDER = "%u"
 def written(entries: Mapping[str, str]) -> str:
     """The file's text; values are strings as a program means them, `Exec` comes from `command_line`."""
     lines = (f"{key}={_escaped(value)}" for key, value in entries.items())
-    return "\n".join([_GROUP, "Type=Application", "Version=1.5", *lines]) + "\n"
+    return "\n".join([_GROUP, "Type=Application", "Version=1.4", *lines]) + "\n"
 
 
 def written_value(value: str) -> str:

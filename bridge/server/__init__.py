@@ -6,13 +6,18 @@ import sys
 _NO_CERTIFICATES = dict.fromkeys(("SSL_CERT_FILE", "SSL_CERT_DIR"), os.devnull)
 
 
-def _load_aiohttp() -> None:
-    """Import aiohttp, but not all the machine's CA certificates.
+def load_aiohttp() -> None:
+    """Import aiohttp, but not all the machine's CA certificates; when the first connection wants it.
+
+    Until then the daemon listens without it: 10 MiB all day on a computer where nobody signs, and 0.1 s of
+    every start.
 
     aiohttp's client makes a TLS context when it is imported, for which OpenSSL reads some 150 certificates:
     60 ms and 1.6 MiB for a server that speaks no TLS. OpenSSL's own variables say where it finds them
     (SSL_CTX_set_default_verify_paths(3)). That context trusts nobody; `bridge.timestamps` makes its own.
     """
+    if "aiohttp" in sys.modules:
+        return
     before = {name: os.environ.get(name) for name in _NO_CERTIFICATES}
     os.environ.update(_NO_CERTIFICATES)
     try:
@@ -23,7 +28,3 @@ def _load_aiohttp() -> None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-if "aiohttp" not in sys.modules:
-    _load_aiohttp()

@@ -84,8 +84,10 @@ class Connection:
         self._origin = origin
         self._uploads = Uploads(max_message_bytes)
         self._in_flight: dict[messages.RequestId, _InFlight] = {}
-        self._readers_changed = asyncio.Event()
-        self._notify_readers: Callable[[], None] = self._readers_changed.set
+        self._group: asyncio.TaskGroup | None = None
+        self._has_news = False
+        self._telling: asyncio.Task[None] | None = None
+        self._notify_readers: Callable[[], None] = self._readers_changed
 
     async def serve(self) -> None:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
@@ -94,9 +96,11 @@ class Connection:
         self._desk.consent.prepare()
         try:
             async with asyncio.TaskGroup() as group:
-                watcher = group.create_task(self._send_reader_changes())
+                self._group = group
                 await self._read(group)
-                watcher.cancel()
+                self._group = None
+                if self._telling is not None:
+                    self._telling.cancel()
                 for each in self._in_flight.values():
                     each.withdraw()
         finally:
@@ -216,10 +220,15 @@ class Connection:
         finally:
             await progress.settled()
 
-    async def _send_reader_changes(self) -> None:
-        while True:
-            await self._readers_changed.wait()
-            self._readers_changed.clear()
+    def _readers_changed(self) -> None:
+        """What has changed is told by one task at a time; without news there is none."""
+        self._has_news = True
+        if self._group is not None and (self._telling is None or self._telling.done()):
+            self._telling = self._group.create_task(self._tell_readers())
+
+    async def _tell_readers(self) -> None:
+        while self._has_news:
+            self._has_news = False
             readers = messages.Readers(readers=self._desk.board.known_readers())
             await self._send(jsonrpc.encode_notification("readers.changed", readers))
 

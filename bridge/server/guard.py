@@ -6,19 +6,21 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from aiohttp.http import HttpVersion, HttpVersion11
-from multidict import CIMultiDictProxy
+from typing import TYPE_CHECKING
 
 from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import InvalidOrigin, Origin
+
+if TYPE_CHECKING:
+    from aiohttp.http import HttpVersion
+    from multidict import CIMultiDictProxy
+
+    Headers = CIMultiDictProxy[str]
 
 PATH = "/v1"
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _WEBSOCKET_VERSION = "13"
 _KEY_BYTES = 16
-
-Headers = CIMultiDictProxy[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Refusal:
 
 def check_target(method: str, target: str, version: HttpVersion, headers: Headers) -> Refusal | None:
     """Only `GET /v1` with an upgrade to WebSocket exists (RFC 6455, sections 4.2.1 and 4.4)."""
+    from aiohttp.http import HttpVersion11
+
     if target != PATH:
         return Refusal(status=404, line="Not found.")
     if method != "GET":

@@ -9,21 +9,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from bridge.core.consent import Program
 from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
 from bridge.methods.call import Desk
-from bridge.server import guard, owner
-from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED, Connection
-from bridge.server.http import Http, limited_socket, refused
+from bridge.server import guard, load_aiohttp, owner
 from bridge.server.listener import listen
 from bridge.server.processes import Address
 from bridge.server.program import program_of
 from bridge.server.sockets import LimitedSocket, Phases
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bridge.server.http import Http
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Server:
         self._owner_looks = asyncio.Semaphore(_OWNER_LOOKS)
         self._open: set[_Open] = set()
         self._listening: list[asyncio.Server] = []
+        self._http: Http | None = None
         self._is_stopping = False
         self.port = 0
 
@@ -92,11 +95,10 @@ class Server:
         """
         self._tasks = tasks
         self.port, sockets = listen(*self._settings.ports)
-        self._http = Http(self._handle)
         loop = asyncio.get_running_loop()
         for each in sockets:
             self._listening.append(
-                await loop.create_server(lambda: LimitedSocket(self._http, self._phases), sock=each)
+                await loop.create_server(lambda: LimitedSocket(self._new_http, self._phases), sock=each)
             )
 
     async def stop(self) -> None:
@@ -107,10 +109,20 @@ class Server:
         async with asyncio.TaskGroup() as group:
             for opened in self._open:
                 group.create_task(opened.close(CLOSE_GOING_AWAY, "going away"))
-        if self._listening:
+        if self._http is not None:
             await self._http.shutdown(_CLOSE_TIMEOUT_S)
 
+    def _new_http(self) -> web.RequestHandler:
+        if self._http is None:
+            load_aiohttp()
+            from bridge.server.http import Http
+
+            self._http = Http(self._handle)
+        return self._http()
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        from bridge.server.http import refused
+
         headers = request.headers
         origin = guard.origin_of(headers)
         refusal = (
@@ -159,6 +171,9 @@ class Server:
         return None
 
     async def _close_as_not_permitted(self, request: web.BaseRequest) -> web.StreamResponse:
+        from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED
+        from bridge.server.http import limited_socket
+
         _log.info("a site that is not on the list asked to connect")
         socket = _websocket(_REFUSED_MESSAGE_BYTES)
         await socket.prepare(request)
@@ -167,6 +182,9 @@ class Server:
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
+        from bridge.server.connection import Connection
+        from bridge.server.http import limited_socket
+
         opened = _Open(
             origin=origin,
             socket=_websocket(self._settings.max_message_bytes),
@@ -198,6 +216,8 @@ class Server:
 
 def _websocket(max_message_bytes: int) -> web.WebSocketResponse:
     """One that negotiates the subprotocol and no extension."""
+    from aiohttp import web
+
     socket = web.WebSocketResponse(
         timeout=_CLOSE_TIMEOUT_S,
         autoping=False,  # a pong has to respect the time limit of every frame

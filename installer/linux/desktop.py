@@ -44,7 +44,7 @@ def menu(program: list[str]) -> dict[str, str]:
         "Icon": "cardbridge",
         "Exec": desktopentry.command_line([*program, "run"]),
         "Terminal": "false",
-        "Categories": "Utility;Security;",
+        "Categories": "Utility;",
         "Keywords": "IC;card;PKCS11;電子入札;署名;",
     }
 

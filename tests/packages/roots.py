@@ -172,7 +172,8 @@ def _configure(suite: str, root: Root) -> None:
     shutil.copyfile("/etc/resolv.conf", root.place / "etc/resolv.conf")
     for proxy in Path("/etc/apt/apt.conf.d").glob("*proxy*"):
         shutil.copyfile(proxy, root.place / "etc/apt/apt.conf.d" / proxy.name)
-    (root.place / "etc/apt/sources.list").write_text(f"deb {mirror()} {suite} main\n")
+    sources = f"deb {mirror()} {suite} main\ndeb {mirror()}-security {suite}-security main\n"
+    (root.place / "etc/apt/sources.list").write_text(sources)
     # No service starts in here.
     policy = root.place / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")

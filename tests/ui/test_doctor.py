@@ -58,7 +58,7 @@ def test_the_gravest_stands_first_and_says_what_to_do(screen: Desktop, config: P
         text = shown.text()
         assert "問題が1件、注意が3件あります。" in shown.labels()
         assert text.index("32ビット用") < text.index("電子証明書の期限") < text.index("版 0.1.0")
-        assert "→ 認証局のソフトの64ビット版を入れてください。" in text and faults(shown) == []
+        assert "認証局のソフトの64ビット版を入れてください。" in text and faults(shown) == []
         shown.press("Return")  # 閉じる has the keyboard
         shown.until(lambda: not _exists(shown.root))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from bridge.ui.characters import code_of, is_hidden
@@ -65,9 +66,13 @@ def marked(text: str, style: Style, found: Found) -> tuple[Run, ...]:
     if not _needs_a_look(text):
         return (Run(text, style),) if text else ()
     suspects = list(_suspects(text, found))
+    hidden = list(_hidden(text, found))
+    if hidden:
+        places = [at for at, _, _ in hidden]
+        suspects = [part for span in suspects for part in _around(places, *span)]
     runs: list[Run] = []
     at = 0
-    for start, end, kind in sorted([*_hidden(text, found), *suspects]):
+    for start, end, kind in sorted([*hidden, *suspects]):
         if start < at:
             continue
         if start > at:
@@ -78,6 +83,16 @@ def marked(text: str, style: Style, found: Found) -> tuple[Run, ...]:
     if at < len(text):
         runs.append(Run(text[at:], style))
     return tuple(runs)
+
+
+def _around(places: list[int], start: int, end: int, kind: Style) -> Iterator[tuple[int, int, Style]]:
+    """A span without what is hidden at `places`: that has to be seen, also in a word that imitates."""
+    for at in places[bisect_left(places, start) : bisect_left(places, end)]:
+        if start < at:
+            yield start, at, kind
+        start = at + 1
+    if start < end:
+        yield start, end, kind
 
 
 def _needs_a_look(text: str) -> bool:

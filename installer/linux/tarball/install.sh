@@ -40,6 +40,8 @@ esac
 missing=$(find "$here/program" -type f \( -name '*.so' -o -name '*.so.*' \) -exec ldd {} + 2>/dev/null |
     sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' | sort -u |
     while read -r name; do [ -e "$here/program/_internal/$name" ] || printf '%s ' "$name"; done)
+# This one is loaded only when a reader is looked for.
+PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libpcsclite\.so\.1' || missing="${missing}libpcsclite.so.1"
 if [ -n "$missing" ]; then
     say "足りないライブラリがあります。ディストリビューションのパッケージで入れてください。"
     say "Libraries are missing; install them with your distribution's packages: $missing"

@@ -105,4 +105,5 @@ def trial(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Trial]:
     lab.screen.wait_until_gone()
     assert lab.daemon.process.poll() is None, "the daemon has ended"
     if begun.has_recovered:
-        lab.daemon.await_children("", 0)
+        for kind in ("worker", "preview", "signing", "reset"):  # a dialog may be kept ready
+            lab.daemon.await_children(kind, 0)

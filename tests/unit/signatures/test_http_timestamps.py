@@ -211,7 +211,8 @@ async def test_trusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_server_loads_aiohttp_without_authorities() -> None:
     """And leaves the variables as they were, for whoever makes a context later."""
     probe = (
-        "import os; os.environ['SSL_CERT_FILE'] = '/a'; before = dict(os.environ); import bridge.server\n"
+        "import os; os.environ['SSL_CERT_FILE'] = '/a'; before = dict(os.environ)\n"
+        "from bridge.server import load_aiohttp; load_aiohttp()\n"
         "from aiohttp import connector\n"
         "assert dict(os.environ) == before\n"
         "made = connector._SSL_CONTEXT_VERIFIED; print(len(made.get_ca_certs()), made.verify_mode)"
