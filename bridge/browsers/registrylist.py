@@ -13,6 +13,7 @@ from bridge.browsers.target import Outcome, State, https_only
 from bridge.core.origin import Origin
 from bridge.registry import Registry
 
+_POLICIES = "software\\policies"
 REMEMBERED = "Software\\Cardbridge\\BrowserPolicies"
 
 
@@ -76,6 +77,10 @@ class RegistryList:
                 self.registry.delete(self._memory, name)
 
     def _clean_up(self) -> None:
-        """Keys are removed only where they are empty, and only those that are ours or hold such a list."""
+        """Keys go only where they are empty: ours, the list's, and those above it up to the policies."""
         for key in (self._memory, REMEMBERED, self.key):
             self.registry.delete_key_if_empty(key)
+        above = self.key.rpartition("\\")[0]
+        while above.casefold() != _POLICIES and "\\" in above:
+            self.registry.delete_key_if_empty(above)
+            above = above.rpartition("\\")[0]

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import re
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,8 @@ def shipped(work: Path, folder: Path, root: Path) -> Shipped:
     """
     found, owners, seen = Shipped(), _owners(), set()
     python = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")]
+    if sys.platform == "win32":  # Python's own folder has its libraries (OpenSSL, Tcl/Tk) in it as well
+        python.append(Path(sys.base_prefix).resolve())
     for place, source, kind in _account(work):
         path = Path(source).resolve()
         if not source or path in seen or path.is_relative_to(work.resolve()):

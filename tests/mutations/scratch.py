@@ -105,7 +105,8 @@ class Scratch:
 
     def _pytest(self, arguments: list[str]) -> tuple[int, list[str]]:
         command = [str(self.python), "-m", "pytest", "-q", "--no-header", *arguments]
-        variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": str(self.folder / ".venv")}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        variables = {**kept, "PYTHONDONTWRITEBYTECODE": "1", "VIRTUAL_ENV": str(self.folder / ".venv")}
         run = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True)
         return run.returncode, run.stdout.splitlines()
 

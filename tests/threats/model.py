@@ -53,15 +53,15 @@ def threats(document: str) -> dict[str, Threat]:
             id, stride, title = match.groups()
             assert id not in found, f"{id} is there twice"
             where, held = _named(body, "Defence:"), _named(body, "Held by:")
-            answer = body.partition("\nDefence:")[0].strip()
+            answer = body.partition("\n- Defence:")[0].strip()
             found[id] = Threat(id=id, stride=stride, title=title, answer=answer, files=where, tests=held)
     return found
 
 
 def _named(body: str, label: str) -> tuple[str, ...]:
-    """What stands in backquotes in the paragraph that begins with `label`."""
-    paragraphs = (each for each in re.split(r"\n(?=Defence:|Held by:|\n)", body) if each.startswith(label))
-    return tuple(name for paragraph in paragraphs for name in _TICKED.findall(paragraph))
+    """What stands in backquotes in the item that begins with `label`."""
+    items = (each for each in re.split(r"\n(?=- |\n)", body) if each.startswith(f"- {label}"))
+    return tuple(name for item in items for name in _TICKED.findall(item))
 
 
 def considered(document: str) -> dict[str, Considered]:

@@ -54,3 +54,13 @@ def test_ours_move_up_and_are_still_ours() -> None:
     assert registry.keys[FIREFOX] == {"1": "other.example.jp", "2": "later.jp"}
     apply(registry)
     assert registry.keys == {FIREFOX: {"1": "later.jp"}}
+
+
+def test_empty_keys_above_go_and_what_holds_something_stays() -> None:
+    registry = MemoryRegistry()
+    apply(registry, CITY)
+    for key in ("google", r"google\chrome", r"mozilla\firefox\localnetworkaccess", r"mozilla\firefox"):
+        registry.keys[rf"software\policies\{key}"] = {}
+    registry.set(r"software\policies\mozilla\firefox", "DisableTelemetry", 1)
+    apply(registry)
+    assert list(registry.keys) == [r"software\policies\mozilla\firefox"]
