@@ -83,5 +83,10 @@ def _is_ours(group: int) -> bool:
         entry, user = grp.getgrgid(group), pwd.getpwuid(os.getuid())
     except KeyError:
         return False
-    is_private = group == user.pw_gid and entry.gr_name == user.pw_name
-    return (is_private or group < _SYSTEM_GROUPS) and set(entry.gr_mem) <= {"root", user.pw_name}
+    ours = {"root", user.pw_name}
+    if not set(entry.gr_mem) <= ours:
+        return False
+    if group == user.pw_gid and entry.gr_name == user.pw_name:
+        return True
+    # Whose first group it is, is not among its members: on some systems that of all people is "users", 100.
+    return group < _SYSTEM_GROUPS and all(e.pw_gid != group or e.pw_name in ours for e in pwd.getpwall())
