@@ -23,7 +23,7 @@ from tests.soak.work import Work
 _SAMPLES = 16
 _REST_S = 90.0
 _FLOOD_S = 3.0
-_BETWEEN_STEPS_S, _BETWEEN_FLOODS_S, _BETWEEN_STRIKES_S = 0.05, 15.0, 4.0
+_BETWEEN_STEPS_S, _BETWEEN_FLOODS_S, _BETWEEN_STRIKES_S = 0.05, 15.0, 12.0
 
 
 class Turns:
@@ -64,6 +64,7 @@ class Living:
             violence = Violence(self._desk, daemon, self.ledger, self._random("violence"))
             crowd = Crowd(_port(daemon), self.ledger, self._random("crowd"))
             self.kills = violence.kills
+            await asyncio.to_thread(crowd.warm_up, _FLOOD_S)
             turns = [
                 Turns(partial(asyncio.to_thread, crowd.step), lambda: _BETWEEN_STEPS_S),
                 Turns(partial(asyncio.to_thread, crowd.flood, _FLOOD_S), lambda: _BETWEEN_FLOODS_S),
