@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh Debian: make demo, make test.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo client packages test test-packages test-all bench faults fuzz mutations threat-model check audit format lock setup clean
+.PHONY: help demo client packages test test-packages test-all bench faults fuzz soak mutations threat-model check audit format lock setup clean
 
 help:
 	@echo "make demo      the whole registration: portal, daemon, token, browser"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench     what it costs, side by side; writes tests/bench/RESULTS.md (ONLY=token,window: parts)"
 	@echo "make faults    every fault of cards, readers and drivers; writes tests/card/FAULTS.md"
 	@echo "make fuzz      every fuzz target for SECONDS=60 each; what breaks one is kept in tests/fuzz/crashes"
+	@echo "make soak      hours of mixed work compressed, and everything killed; SECONDS=900; writes tests/soak/RESULTS.md"
 	@echo "make mutations takes out every defence once; writes tests/mutations/RESULTS.md"
 	@echo "make threat-model  what of the surface THREAT_MODEL.md has not considered yet"
 	@echo "make audit     asks the advisory database about every pinned version; needs a network"
@@ -53,6 +54,7 @@ test-all: check packages
 	@bash installer/bootstrap.sh --long --packages
 	$(BIN)/python -m pytest -q
 	$(MAKE) fuzz SECONDS=10
+	$(MAKE) soak SECONDS=120
 	$(MAKE) mutations
 
 # make bench ONLY=token,batch: some parts, and nothing is written.
@@ -61,6 +63,11 @@ bench: setup
 
 faults: setup
 	CARDBRIDGE_FAULTS=write $(BIN)/python -m pytest -q tests/card/lab
+
+# A run of less than five minutes writes no results.
+SOAK_S := $(or $(SECONDS),900)
+soak: setup
+	nice -n 10 $(BIN)/python -m tests.soak $(SOAK_S)
 
 # TARGETS="pdf frames" runs only these.
 SECONDS ?= 60

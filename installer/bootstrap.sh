@@ -20,6 +20,7 @@ PACKAGES=(
 # What the long suites of `make test-all` need beyond that.
 LONG=(
   postgresql                                    # the portal's other database
+  libfaketime                                   # the clock jumps (tests/soak)
   firefox-esr                                   # the other browser
   mmdebstrap                                    # Debian's packages for 32 bits, in a folder of their own
 )

@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 CLOSE_GOING_AWAY = 1001
 _CLOSE_TIMEOUT_S = 2.0
+_NOT_FOUND_OUT = "refused, because whose socket asks to connect cannot be found out on this computer"
 _REFUSED_MESSAGE_BYTES = 1024
 _OWNER_LOOKS = 2
 """At a time, where one takes long (`bridge.server.owner.is_quick`)."""
@@ -146,10 +147,10 @@ class Server:
             if transport and (ends := _ends(transport)) and await self._is_own(transport, *ends):
                 return None
             _log.warning("a socket of another user, or of nobody, asked to connect")
-        except (ImportError, NotImplementedError, OSError):
-            _log.exception(
-                "refused, because whose socket asks to connect cannot be found out on this computer"
-            )
+        except OSError as error:
+            _log.error("%s: %s", _NOT_FOUND_OUT, error)
+        except (ImportError, NotImplementedError):
+            _log.exception(_NOT_FOUND_OUT)
         return guard.Refusal(status=403, line="Only programs of the same user are served.")
 
     async def _is_own(self, transport: asyncio.Transport, peer: Address, own: Address) -> bool:

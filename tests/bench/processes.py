@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def pss_mib(pid: int) -> float:
-    """The proportional set size of one process (smaps_rollup)."""
+def pss_mib(pid: int, part: str = "Pss") -> float:
+    """The proportional set size of one process (smaps_rollup); `part`: "Pss_Anon" is that without files."""
     rollup = _of(pid, "smaps_rollup")
-    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{part}:"))
     return kib / 1024
 
 

@@ -49,7 +49,7 @@ async def connected(url: str, origin: str) -> AsyncIterator[Client]:
     async with aiohttp.ClientSession() as http:
         async with http.ws_connect(url, protocols=["cardbridge.v1"], headers={"Origin": origin}) as socket:
             client = Client(socket)
-            hello = json.loads(await socket.receive_str(timeout=5))
+            hello = json.loads(await socket.receive_str(timeout=60))
             assert hello["method"] == "bridge.hello"
             assert hello["params"]["protocol"] == 1
             yield client

@@ -38,7 +38,7 @@ def test_piuparts_is_content(suite: str, deb: Path, tmp_path: Path) -> None:
     if shutil.which("piuparts") is None:
         pytest.skip("piuparts is not installed")
     command: list[str | Path] = [
-        "unshare", "--mount", "piuparts", "--base-tgz", roots.base_archive(suite), "--distribution", suite,
+        "unshare", "--mount", "piuparts", "--basetgz", roots.base_archive(suite), "--distribution", suite,
         "--mirror", f"{roots.mirror()} main", "--no-upgrade-test", "--warn-on-others",
         "--tmpdir", tmp_path, deb,
     ]  # fmt: skip

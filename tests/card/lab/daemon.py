@@ -15,6 +15,7 @@ from cardbridge_demo import stack
 from cardbridge_demo.process import running
 
 _GENEROUS_S = 20.0
+_PLACES = ("CONFIG", "STATE", "DATA", "CACHE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +43,29 @@ class Daemon:
             time.sleep(0.02)
 
 
+def places(folder: Path) -> dict[str, str]:
+    """The environment in which everything that `daemon` keeps is in `folder`."""
+    return {f"XDG_{name}_HOME": str(folder / f"xdg_{name}_home".lower()) for name in _PLACES}
+
+
 @contextmanager
 def daemon(
-    folder: Path, configuration: Path, env: Mapping[str, str], *, constants: Sequence[str] = ()
+    folder: Path,
+    configuration: Path,
+    env: Mapping[str, str],
+    *,
+    constants: Sequence[str] = (),
+    has_tray: bool = False,
 ) -> Iterator[Daemon]:
     """Runs until the context is left. `constants`: what `launch` shall change."""
     folder.mkdir(exist_ok=True)
-    places = {name: str(folder / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
-    places |= {name: str(folder / name.lower()) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
     command: list[str | Path] = [stack.BIN / "cardbridge"]
     if constants:
         command = [sys.executable, "-I", Path(__file__).parent / "launch.py", *constants, "--"]
-    command += ["run", "--no-tray", "--config", configuration]
+    command += ["run", *([] if has_tray else ["--no-tray"]), "--config", configuration]
     log = folder / "daemon.log"
-    with running(command, ready="cardbridge ready", log=log, env={**places, **env}) as (process, line):
+    environment = {**places(folder), **env}
+    with running(command, ready="cardbridge ready", log=log, env=environment) as (process, line):
         url = line.removeprefix("cardbridge ready").strip()
         yield Daemon(url=url, process=process, folder=folder)
 
