@@ -4,6 +4,8 @@ import grp
 import os
 import pwd
 import stat
+import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,26 @@ def test_one_that_is_everybodys_first_group_is_not_ours(
     monkeypatch.setattr(pwd, "getpwall", lambda: [own, person("other", 2000, USERS)])
     with pytest.raises(ownership.Changeable):
         check(USERS)
+
+
+OWNER, NAMED, GROUP, MASK, OTHERS = 0x01, 0x02, 0x04, 0x10, 0x20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="acl(5)")
+def test_somebody_named_in_an_access_control_list_may_write(tmp_path: Path) -> None:
+    """His right is in the place of the group's, which is nobody's but ours."""
+    file = tmp_path / "module.so"
+    file.touch(0o660)
+    file.chmod(0o660)
+    ownership.check(file, file.lstat(), ownership.own_users(), allows_groups=True)
+    rights = ((OWNER, 6, -1), (NAMED, 6, 65534), (GROUP, 0, -1), (MASK, 6, -1), (OTHERS, 0, -1))
+    try:
+        os.setxattr(
+            file,
+            "system.posix_acl_access",
+            struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *each) for each in rights),
+        )
+    except OSError:
+        pytest.skip("no access control lists here")
+    with pytest.raises(ownership.Changeable):
+        ownership.check(file, file.lstat(), ownership.own_users(), allows_groups=True)
