@@ -238,8 +238,9 @@ def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> Non
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
-    if not is_chosen:
-        _remove_left_over(path)
+    if is_chosen:
+        return
+    _remove_left_over(path)
 
 
 def _remove_left_over(path: Path) -> None:

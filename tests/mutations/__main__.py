@@ -65,7 +65,9 @@ def main(argv: Sequence[str]) -> int:
     every = {results.key(mutation): mutation for mutation in mutations()}
     known = results.kept(every)
     wanted = {
-        key: each for key, each in every.items() if each.threat in argv or not argv and key not in known
+        key: each
+        for key, each in every.items()
+        if each.threat in argv or not argv and known.get(key) != CAUGHT
     }
     with tempfile.TemporaryDirectory(prefix="cardbridge-mutations-") as folder:
         Path(folder).chmod(0o755)  # noqa: S103 - other users' daemons are started from it

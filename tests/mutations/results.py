@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.mutations.data import FOLDER, Mutation
 
 FILE = FOLDER / "RESULTS.md"
-CAUGHT, NOT_RUN = "caught", "not run"
+CAUGHT, EARLIER, NOT_RUN = "caught", "caught in an earlier state", "not run"
 _ROOT = Path(__file__).parents[2]
 _HEAD = """\
 # Mutations
@@ -32,11 +32,12 @@ def key(mutation: Mutation) -> Key:
 
 
 def kept(keys: Iterable[Key]) -> dict[Key, str]:
-    """What is in RESULTS.md of these, and was caught."""
+    """What is in RESULTS.md of these, and was caught: as they are, or before one of their files changed."""
     lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     found = {(row[0], row[1], row[5].strip("`")): row[4] for row in rows}
-    return {each: CAUGHT for each in keys if found.get(each) == CAUGHT}
+    once = {(threat, defence) for (threat, defence, _), said in found.items() if said in (CAUGHT, EARLIER)}
+    return {key: CAUGHT if found.get(key) == CAUGHT else EARLIER for key in keys if key[:2] in once}
 
 
 def write(mutations: Mapping[Key, Mutation], known: Mapping[Key, str]) -> None:
@@ -47,9 +48,10 @@ def write(mutations: Mapping[Key, Mutation], known: Mapping[Key, str]) -> None:
         for key, each in mutations.items()
     ]
     caught, count = sum(known.get(key) == CAUGHT for key in mutations), len(mutations)
+    earlier = sum(known.get(key) == EARLIER for key in mutations)
     lines = [
         _HEAD,
-        f"**{caught} of {count} caught.**",
+        f"**{caught} of {count} caught, and {earlier} before one of their files was last changed.**",
         "",
         "| threat | taken out | in | test | result | of |",
         "|---|---|---|---|---|---|",
