@@ -13,7 +13,9 @@ import struct
 import sys
 from multiprocessing.connection import Connection
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
+"""As much is read, and understood, in one turn of the event loop."""
+
 _HEAD = struct.Struct("!i")
 
 
@@ -89,8 +91,10 @@ class Arrivals:
             self._loop = None
 
     def close(self) -> None:
-        """Not while `next` waits."""
+        """Whoever waits in `next` is told that nothing comes any more."""
         self._look_away()
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_exception(EOFError())
         self._socket.close()
 
 

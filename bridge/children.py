@@ -202,6 +202,7 @@ else:
         yield {"pass_fds": handles}
 
     def _connection(handle: int) -> Connection:
+        os.set_inheritable(handle, False)  # a module may start programs of its own, which outlive the worker
         return Connection(handle)
 
 
@@ -213,4 +214,6 @@ def _interpreter(child: str) -> list[str]:
 
 def _environment(child: str) -> dict[str, str]:
     without = _OF_WINDOWS if child in _WINDOWLESS else ()
-    return {name: value for name, value in os.environ.items() if name in _ENVIRONMENT and name not in without}
+    # One by one: another thread may be changing others (`bridge.server.load_aiohttp`).
+    found = ((name, os.environ.get(name)) for name in _ENVIRONMENT if name not in without)
+    return {name: value for name, value in found if value is not None}

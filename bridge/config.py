@@ -114,6 +114,8 @@ def _checked(text: str, path: Path, kind: type[msgspec.Struct]) -> dict[str, Any
         raise ConfigurationError(path, line, "", f"not TOML: {error}") from None
     except RecursionError:
         raise ConfigurationError(path, None, "", "not TOML: nested too deeply") from None
+    except ValueError as error:  # a number with thousands of digits
+        raise ConfigurationError(path, None, "", f"not TOML: {error}") from None
     _fitting(tables, kind, text, path)
     return tables
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator, Set
+from contextlib import suppress
 from pathlib import Path
 
 _SYSTEM_GROUPS = 1000
 _MOST_LINKS = 40
+_LIST = "system.posix_acl_access"
 
 
 class Changeable(PermissionError):
@@ -55,6 +58,7 @@ def check(path: Path, status: os.stat_result, owners: Set[int], *, allows_groups
     if stat.S_ISLNK(status.st_mode) or stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
         return
     is_ours = allows_groups and status.st_mode & stat.S_IWGRP and _is_ours(status.st_gid)
+    is_ours = is_ours and not _has_list(path)
     if status.st_mode & (stat.S_IWOTH | (0 if is_ours else stat.S_IWGRP)):
         raise Changeable(path)
 
@@ -74,6 +78,15 @@ def _parts(path: Path) -> Iterator[Path]:
                 following.append(part.parent / os.readlink(part))
 
 
+def _has_list(path: Path) -> bool:
+    """Whether it has an access control list (acl(5)): its group's rights are also those of others then."""
+    if sys.platform != "linux":
+        return False
+    with suppress(OSError):
+        return _LIST in os.listxattr(path)
+    return False
+
+
 def _is_ours(group: int) -> bool:
     """Whether it is root's, this user's own or one of the system's, and nobody else is in it."""
     import grp
@@ -83,5 +96,10 @@ def _is_ours(group: int) -> bool:
         entry, user = grp.getgrgid(group), pwd.getpwuid(os.getuid())
     except KeyError:
         return False
-    is_private = group == user.pw_gid and entry.gr_name == user.pw_name
-    return (is_private or group < _SYSTEM_GROUPS) and set(entry.gr_mem) <= {"root", user.pw_name}
+    ours = {"root", user.pw_name}
+    if not set(entry.gr_mem) <= ours:
+        return False
+    if group == user.pw_gid and entry.gr_name == user.pw_name:
+        return True
+    # Whose first group it is, is not among its members: on some systems that of all people is "users", 100.
+    return group < _SYSTEM_GROUPS and all(e.pw_gid != group or e.pw_name in ours for e in pwd.getpwall())

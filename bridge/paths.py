@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import platform
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +24,9 @@ CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
 PYTHON32_VARIABLE = "CARDBRIDGE_PYTHON32"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
+_RANDOM_LETTERS = 8  # tempfile.mkstemp's
+_LEFT_OVER_S = 60.0
+"""Nobody takes as long to write a file of these."""
 _VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 DESKTOP_ENTRY = f"{_NAME}.desktop"
 
@@ -232,3 +238,14 @@ def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> Non
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
+    if is_chosen:
+        return
+    _remove_left_over(path)
+
+
+def _remove_left_over(path: Path) -> None:
+    """What processes have left beside `path` that were killed while they wrote it."""
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'?' * _RANDOM_LETTERS}"):
+        with suppress(OSError):
+            if abs(time.time() - temporary.lstat().st_mtime) > _LEFT_OVER_S:
+                temporary.unlink()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from bridge.core.decoding import json_decoder
 from bridge.core.proposals import LONGEST_BYTES, NotProposals, Proposal, parse
 from bridge.paths import read_private, write_private
 
@@ -28,7 +29,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[str, ...] = ()
 
 
-_answers = msgspec.json.Decoder(Answers)
+_answers = json_decoder(Answers)
 
 
 def read(file: Path) -> tuple[Proposal, ...]:
@@ -90,9 +91,10 @@ def _added(there: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
 
 def _read(answers: Path) -> Answers:
     try:
-        return _answers.decode(read_private(answers, _MAX_BYTES))
+        given: Answers = _answers(read_private(answers, _MAX_BYTES))
     except (OSError, msgspec.DecodeError):
         return Answers()
+    return given
 
 
 def _write(answers: Path, given: Answers) -> None:

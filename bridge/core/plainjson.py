@@ -19,6 +19,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 _M = TypeVar("_M")
 _Reader = Callable[[Any], Any]
 
+MOST_VALUES = 100_000
+"""In one message. Python makes an object of each before anything is looked at, and nothing else runs
+meanwhile: of 16 MiB of empty lists, for seconds."""
+
 
 class Unreadable(ValueError):
     """The bytes are no such message."""
@@ -41,6 +45,8 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
     Raises:
         Unreadable
     """
+    if content.count(b",") >= MOST_VALUES:
+        raise Unreadable("too many values")
     try:
         value = _read(content.decode())
         if not isinstance(value, dict):

@@ -78,7 +78,7 @@ class Place:
             return msgspec.json.decode(
                 paths.read_private(paths.runtime_file(), _LONGEST_RUNTIME), type=Runtime
             )
-        except (OSError, msgspec.DecodeError, RecursionError):
+        except (OSError, ValueError, RecursionError):
             return None
 
 

@@ -83,7 +83,11 @@ class Dialogue:
         )
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():
-            self._window = await self._stack.enter_async_context(window)
+            try:
+                self._window = await self._stack.enter_async_context(window)
+            except asyncio.CancelledError:  # just when it appears
+                self._call.trail.has_window = True
+                raise
         self._call.trail.has_window = True
 
     async def answer(self, kind: type[_A]) -> _A:

@@ -1,10 +1,10 @@
-"""Which of this user's processes hold the other end of a loopback TCP connection, by psutil.
+"""Which of this user's processes hold the other end of a loopback TCP connection.
 
-Windows: the system's table names the process of each socket (GetExtendedTcpTable), and the process's token
-its user. macOS: only root may see the sockets of others, so this user's own processes are asked
-(proc_pidfdinfo); a socket that none of them holds is somebody else's. The tests run both ways on Linux,
-where psutil reads /proc; neither has been run on a real Windows or macOS. Linux itself has a quicker way
-(`bridge.server.owner`).
+Windows: the system's table names the process of each socket (`bridge.server.wintcp`), and the process's
+token its user (psutil). macOS: only root may see the sockets of others, so this user's own processes are
+asked (psutil, proc_pidfdinfo); a socket that none of them holds is somebody else's. The tests run both ways
+on Linux, where psutil reads /proc; neither has been run on a real Windows or macOS. Linux itself has a
+quicker way (`bridge.server.owner`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from bridge.server import wintcp
 from bridge.winprocesses import program
 
 Address = tuple[str, int]
@@ -47,12 +48,16 @@ def program_paths(pids: Iterable[int]) -> list[str]:
 
 def _by_table(psutil: Any, peer: Address, own: Address) -> Iterator[int]:
     user = psutil.Process().username()
-    for ends in psutil.net_connections(kind="tcp"):
-        # A socket that nobody holds any more has no process, or 0.
-        if ends.pid and _is_between(ends, peer, own):
+    # A program may reach 127.0.0.1 from an IPv6 socket: its row is in the second table then.
+    for family in (wintcp.IPV4, wintcp.IPV6) if ":" not in peer[0] else (wintcp.IPV6,):
+        # A socket that nobody holds any more has the process 0.
+        held = [e.pid for e in wintcp.connections(family) if e.pid and _is_between(e, peer, own)]
+        for pid in held:
             with suppress(psutil.Error):  # it has ended, or we may not look at it: not ours
-                if psutil.Process(ends.pid).username() == user:
-                    yield ends.pid
+                if psutil.Process(pid).username() == user:
+                    yield pid
+        if held:
+            return
 
 
 def _by_process(psutil: Any, peer: Address, own: Address) -> Iterator[int]:

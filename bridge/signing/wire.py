@@ -80,4 +80,18 @@ Reply = Checked | Made | Failed | Sign | TimeStamp
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgpack_decoder(Request)
 decode_brought = msgpack_decoder(Brought)
-decode_reply = msgpack_decoder(Reply)
+_reply = msgpack_decoder(Reply)
+_MADE = encode(Made(signature=b"")).removesuffix(encode(b""))
+
+
+def decode_reply(content: bytes) -> Reply:
+    """Only a signature may be long: of millions of small things, each is made before any can be refused, and
+    nothing else in the daemon runs meanwhile.
+
+    Raises:
+        msgspec.DecodeError
+    """
+    if len(content) > 2 * MAX_WANTED_BYTES and not content.startswith(_MADE):
+        raise msgspec.DecodeError("too long")
+    reply: Reply = _reply(content)
+    return reply

@@ -54,9 +54,14 @@ class Crowd:
             except (Ended, OSError, AssertionError) as error:
                 self._ledger.fault(f"{do.__name__}: {error!r}")
 
-    def flood(self, seconds: float) -> None:
+    def warm_up(self, seconds: float) -> None:
+        """Every kind of flood once: what the daemon will ever hold at one time, it has held then."""
+        for name in FLOODS:
+            self.flood(seconds, name)
+
+    def flood(self, seconds: float, name: str = "") -> None:
         """One of the kinds of flood, for so long; somebody else is answered meanwhile."""
-        name = self._rng.choice(sorted(FLOODS))
+        name = name or self._rng.choice(sorted(FLOODS))
         with flooded(name, self._port):
             ends_at = time.monotonic() + seconds
             while time.monotonic() < ends_at:

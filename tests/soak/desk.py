@@ -26,11 +26,11 @@ from cardbridge_demo.desktop import GUARD_S, Desktop, desktop
 from cardbridge_demo.tour import free_ports
 from tests.card.lab.daemon import Daemon, daemon, places
 from tests.card.stack import Card, Stack, pcsc_stack
-from tests.card.workplace import OPENSC, ORIGIN
+from tests.card.workplace import OPENSC
 from tests.desktop.panel import trayer
 from tests.portal.clerk import Clock, read_samples
 from tests.portal.conftest import serve
-from tests.unit.server.wire import OTHER_ORIGIN
+from tests.unit.server.wire import ORIGIN, OTHER_ORIGIN
 
 PIN, WRONG_PIN = "73190264", "84620917"
 """Of eight digits: that they do not stand in the logs is looked for, and no other number is like them."""

@@ -20,7 +20,8 @@ MOST_THREADS = 4 + min(32, (os.cpu_count() or 1) + 4)
 """The event loop's, PC/SC's, the audit log's and the tray's; and those of asyncio's pool
 (`ThreadPoolExecutor`: as many, started when they are first needed, kept then)."""
 WARM_UP = 0.25
-"""The part of the samples that is not judged: caches fill, modules are loaded, the pool gets its threads."""
+"""The part of the samples that is not judged: caches fill, modules are loaded, and garbage in cycles waits
+until it is a quarter of what lives (gc, the oldest generation)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,3 +92,20 @@ async def test_a_wait_that_is_given_up(ends: tuple[Connection, Connection], arri
     ends[1].send_bytes(b"late")
     await asyncio.sleep(0.01)
     assert await arrivals.next() == b"late"
+
+
+async def test_who_waits_while_it_is_closed_waits_no_longer(ends: tuple[Connection, Connection]) -> None:
+    """A program that a module has started may still hold the other end when the worker is gone."""
+    reading = Arrivals(ends[0])
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        waiting = group.create_task(outcome(reading))
+        await asyncio.sleep(0)
+        reading.close()
+    assert isinstance(waiting.result(), EOFError)
+
+
+async def outcome(reading: Arrivals) -> bytes | EOFError:
+    try:
+        return await reading.next()
+    except EOFError as error:
+        return error

@@ -134,6 +134,31 @@ def printed(name: str) -> bytes:
     return done.stdout + done.stderr
 
 
+HANDS_ON = """
+import subprocess, sys
+from bridge.children import inherited, receive
+(asker,) = inherited(sys.argv[1])
+handed = receive(asker)
+mine = {asker.fileno(), handed.fileno()}
+names = subprocess.run(["ls", "/proc/self/fd"], close_fds=False, capture_output=True).stdout.split()
+asker.send(sorted(mine & {int(name) for name in names}))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_a_child_starts_gets_none_of_its_pipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module may start a program that outlives the worker: nobody would hear that the worker is gone."""
+    monkeypatch.setattr(children, "_interpreter", lambda child: [sys.executable, "-I", "-c", HANDS_ON])
+    ours, theirs = Pipe()
+    secret, handed = Pipe()
+    with ours, secret:
+        with theirs:
+            process = children.spawn("worker", [theirs])
+        children.hand_over(ours, handed, process.pid)
+        assert ours.recv() == []
+        process.wait(30)
+
+
 def test_windows_get_their_display_and_others_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in WINDOWS:
         monkeypatch.setenv(name, "x")

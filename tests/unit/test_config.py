@@ -224,6 +224,12 @@ def test_nested_deeper_than_python_goes(file: Path) -> None:
         config.load(file)
 
 
+def test_a_number_longer_than_python_reads(file: Path) -> None:
+    file.write_text("[server]\nmax_silent = " + "1" * 5000)
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        config.load(file)
+
+
 def test_bytes_that_are_not_utf_8(file: Path) -> None:
     file.write_bytes("name = 'あ'\n".encode("shift_jis"))
     with pytest.raises(ConfigurationError, match="cannot be read"):

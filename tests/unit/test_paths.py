@@ -102,6 +102,18 @@ def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
     assert file.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
 
 
+def test_what_was_left_by_a_process_that_was_killed_goes_with_the_next_write(tmp_path: Path) -> None:
+    """Not what somebody is just writing, nor another file's."""
+    kept = [".other.abcd1234", ".file.abcd1234.toml", ".file.longer_than_that", ".file"]
+    for name in (".file.abcd1234", ".file.x_y_z_12", *kept):
+        (tmp_path / name).write_text("torn")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / ".file.new_12_4").write_text("half")
+    paths.write_private(tmp_path / "chosen", b"", is_chosen=True)
+    paths.write_private(tmp_path / "file", b"whole")
+    assert sorted(os.listdir(tmp_path)) == sorted([*kept, ".file.new_12_4", "chosen", "file"])
+
+
 @pytest.mark.parametrize("wrong", ["", "relative", "./here"])
 def test_a_folder_that_is_not_absolute_is_as_if_it_were_not_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wrong: str

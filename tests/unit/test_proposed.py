@@ -76,9 +76,10 @@ def test_a_link_or_a_pipe_in_its_place_is_not_followed(file: Path, answers: Path
     assert origins(file, answers) == []
 
 
-def test_answers_that_cannot_be_read_are_none(file: Path, answers: Path) -> None:
+@pytest.mark.parametrize("content", [b"{", b'{"hidden":["\xff"]}', b'{"x":' + b"[" * 100_000])
+def test_answers_that_cannot_be_read_are_none(file: Path, answers: Path, content: bytes) -> None:
     answers.parent.mkdir()
-    answers.write_text("{")
+    answers.write_bytes(content)
     assert origins(file, answers) == [A, B]
 
 

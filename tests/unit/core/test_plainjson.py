@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.core import plainjson
 from bridge.core.pinentry import PinEntered, PinOutcome
-from bridge.core.token import CertificateObject, Token
+from bridge.core.token import MAX_CERTIFICATES, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11 import wire
 
 TOKEN = Token(
@@ -106,3 +107,20 @@ def test_what_is_no_message(content: bytes) -> None:
 def test_no_bytes_raise_anything_else(content: bytes) -> None:
     with pytest.raises(plainjson.Unreadable):
         wire.decode_reply(content)
+
+
+def test_what_is_full_of_values_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Millions of lists are made in one go, and the daemon's event loop waits for seconds."""
+    monkeypatch.setattr(plainjson, "_read", lambda _: pytest.fail("each was made"))
+    with pytest.raises(plainjson.Unreadable):
+        wire.decode_reply(b'{"type":"Signed","signature":[' + b"[]," * plainjson.MOST_VALUES + b"[]]}")
+
+
+def test_the_most_that_cards_hold_is_read() -> None:
+    full = replace(
+        TOKEN,
+        mechanisms=frozenset(map(str, range(1024))),
+        certificates=(CertificateObject(id=b"", der=b""),) * MAX_CERTIFICATES,
+    )
+    message = wire.Inspected(tokens=(full,) * MAX_SLOTS, unrecognised=(), library="")
+    assert wire.decode_reply(wire.encode(message)) == message

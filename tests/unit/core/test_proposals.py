@@ -45,6 +45,7 @@ def test_a_file_of_a_windows_editor() -> None:
         "".join(CITY.replace("ebid", f"e{number}") for number in range(MOST + 1)),
         CITY + "#" * LONGEST_BYTES,
         "a = " + "[" * 20000,
+        "a = " + "1" * 5000,
     ],
 )
 def test_a_hostile_file_is_refused_as_a_whole(text: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -206,6 +208,28 @@ async def test_a_site_that_withdraws_its_windows_again_and_again_has_to_wait(pla
     place.clock.seconds += PAUSE_S
     place.consent.person = agrees
     await ask(place, "auth.getToken", TOKEN)
+
+
+async def test_also_where_it_withdraws_them_while_they_appear(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the moment when a window takes the keyboard and the daemon's hearing of it."""
+    appearing: list[object] = []
+
+    @asynccontextmanager
+    async def window(*opening: object) -> AsyncIterator[None]:
+        appearing.append(opening)
+        await asyncio.Event().wait()
+        yield
+
+    monkeypatch.setattr(place.consent, "window", window)
+    for number in range(UNANSWERED):
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(outcome(ask(place, "auth.getToken", TOKEN)))
+            while len(appearing) == number:
+                await settle()
+            asked.cancel()
+    assert isinstance(await refused(place, "auth.getToken", TOKEN), errors.RateLimited)
 
 
 async def _withdrawn(place: Place) -> None:

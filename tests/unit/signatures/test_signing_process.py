@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bridge import children
@@ -317,3 +318,16 @@ def test_orders_survive_the_pipe(form: Form) -> None:
     order = order_of(TEXT, identity("rsa"), "PS512", form)
     request = wire.Make(order=order, has_time_stamps=True)
     assert wire.decode_request(wire.encode(request)) == request
+
+
+def test_only_a_signature_may_be_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that has taken the process over says millions of small things: none is made."""
+    made = wire.Made(signature=bytes(10**6))
+    assert wire.decode_reply(wire.encode(made)) == made
+    flood = wire.encode(wire.Failed(error="", detail="", data={str(n): "" for n in range(50_000)}))
+    typed = wire.encode({"type": "made", "signature": [[]] * 200_000})
+    with pytest.raises(msgspec.DecodeError, match="bytes"):  # at its first byte
+        wire.decode_reply(typed)
+    monkeypatch.setattr(wire, "_reply", lambda _: pytest.fail("each was made"))
+    with pytest.raises(msgspec.DecodeError):
+        wire.decode_reply(flood)
