@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bridge import children, desktopentry, instance, paths
@@ -145,10 +146,11 @@ def _update(folder: Path) -> None:
     """Desktops look handlers up in a cache beside the entries."""
     program = shutil.which("update-desktop-database")
     if sys.platform == "linux" and program is not None and folder.is_dir():
-        subprocess.run(  # noqa: S603 - a fixed program
-            [program, "-q", str(folder)],
-            check=False,
-            timeout=_UPDATE_TIMEOUT_S,
-            capture_output=True,
-            umask=0o077,
-        )
+        with suppress(subprocess.TimeoutExpired):  # the entry counts without it, from the next login on
+            subprocess.run(  # noqa: S603 - a fixed program
+                [program, "-q", str(folder)],
+                check=False,
+                timeout=_UPDATE_TIMEOUT_S,
+                capture_output=True,
+                umask=0o077,
+            )

@@ -97,8 +97,10 @@ class Connection:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                await self._read(group)
-                self._group = None
+                try:
+                    await self._read(group)
+                finally:
+                    self._group = None  # a group that ends takes no task any more
                 if self._telling is not None:
                     self._telling.cancel()
                 for each in self._in_flight.values():

@@ -58,7 +58,7 @@ def build(python: Path, build_folder: Path = BUILD) -> Path:
 
 
 def record(python: Path, build_folder: Path, folder: Path, environment: Mapping[str, str]) -> None:
-    """Put the bill of materials and the licences into the folder; refuses what must not be handed out.
+    """Put the bill of materials of the folder into it, and the licences; refuses what must not be shipped.
 
     What this needs is not installed beside the program's packages: PyInstaller would find and freeze it.
     """
@@ -68,8 +68,8 @@ def record(python: Path, build_folder: Path, folder: Path, environment: Mapping[
     if not tools.is_dir():
         pip = [*_PIP, "--target", str(tools), "-r", str(lock)]
         subprocess.run([str(python), *pip], check=True)  # noqa: S603 - our own command
-    command = [str(python), str(supply / "record.py"), str(build_folder / "work" / folder.name)]
-    subprocess.run([*command, str(folder), str(tools)], check=True, env=environment)  # noqa: S603
+    command = [str(python), "-m", "installer.supply.record", str(build_folder / "work" / "cardbridge")]
+    subprocess.run([*command, str(folder), str(tools)], check=True, env=environment, cwd=ROOT)  # noqa: S603
 
 
 def released() -> str:

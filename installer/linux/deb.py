@@ -47,11 +47,13 @@ def build(program: Path) -> Path:
     source = STAGE / f"cardbridge-{version}"
     shutil.rmtree(STAGE, ignore_errors=True)
     _stage(source, program)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": released}
+    bundle.record(Path(sys.executable), bundle.BUILD, source / "bundle", environment)
     (source / "debian" / "changelog").write_text(_changelog(version, int(released)), encoding="utf-8")
     subprocess.run(  # noqa: S603 - Debian's own tools
         ["dpkg-buildpackage", "-b", "-us", "-uc", "-tc"],  # noqa: S607
         cwd=source,
-        env={**os.environ, "SOURCE_DATE_EPOCH": released, "LC_ALL": "C.UTF-8"},
+        env={**environment, "LC_ALL": "C.UTF-8"},
         check=True,
         stdout=subprocess.DEVNULL,
     )

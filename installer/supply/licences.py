@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from shipped import Library, Shipped, normalised
+from installer.supply.shipped import Library, Shipped, normalised
 
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "licences.toml").read_text("utf-8"))
 _TEXTS = re.compile(r"(^|/)(licen[cs]es?|copying|notice)([^/]*|/.*)$", re.IGNORECASE)
@@ -18,7 +18,7 @@ _TEXTS = re.compile(r"(^|/)(licen[cs]es?|copying|notice)([^/]*|/.*)$", re.IGNORE
 
 def of_distribution(distribution: metadata.Distribution) -> str:
     """SPDX expression: the package's own word, else ours; empty where neither says it."""
-    expression = distribution.metadata.get("License-Expression")
+    expression = distribution.metadata.json.get("license_expression")
     return str(expression or TABLE["distributions"].get(normalised(distribution.metadata["Name"]), ""))
 
 
@@ -72,9 +72,7 @@ def _texts(distribution: metadata.Distribution) -> str:
     files = [file for file in distribution.files or () if _TEXTS.search(str(file)) and file.suffix != ".py"]
     texts = [Path(str(distribution.locate_file(file))) for file in sorted(files, key=str)]
     found = "\n\n".join(path.read_text("utf-8", "replace").strip() for path in texts if path.is_file())
-    return (
-        found or f"(no text in the package; see {distribution.metadata.get('Home-page') or 'its index page'})"
-    )
+    return found or "(The package brings no text; its licence is named above.)"
 
 
 def _pythons() -> str:

@@ -1,6 +1,6 @@
 """What goes into every package beside the program: `sbom.cdx.json` and `THIRD-PARTY.txt`.
 
-`python installer/supply/record.py WORK FOLDER TOOLS` under the Python that froze the program (`build.py`
+`python -m installer.supply.record WORK FOLDER TOOLS` under the Python that froze the program (`build.py`
 calls it). Refuses a folder with a part that no lock pins or whose licence is not accepted.
 """
 
@@ -12,9 +12,8 @@ from pathlib import Path
 
 sys.path.append(sys.argv[3])  # after all else: it must hide nothing of the program's
 
-import licences  # noqa: E402
-import sbom  # noqa: E402
-from shipped import Shipped, shipped  # noqa: E402
+from installer.supply import licences, sbom  # noqa: E402
+from installer.supply.shipped import Shipped, shipped  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = (ROOT / "installer/requirements.lock", ROOT / "installer/bundle/requirements.lock")

@@ -13,9 +13,10 @@ from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
-from licences import of_distribution, of_library
 from packageurl import PackageURL
-from shipped import PROGRAM, Library, Shipped, normalised
+
+from installer.supply.licences import of_distribution, of_library
+from installer.supply.shipped import PROGRAM, Library, Shipped, normalised
 
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 _LICENCES = LicenseFactory()
@@ -49,7 +50,7 @@ def bill(parts: Shipped, version: str, made: int) -> str:
     names = "\n".join(sorted(str(component.bom_ref) for component in components))
     bom.serial_number = uuid5(NAMESPACE_URL, f"{PROGRAM} {version} {sys.platform} {made}\n{names}")
     bom.register_dependency(program, components)
-    return JsonV1Dot6(bom).output_as_string(indent=1) + "\n"
+    return f"{JsonV1Dot6(bom).output_as_string(indent=1)}\n"
 
 
 def _python() -> Component:

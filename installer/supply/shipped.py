@@ -85,7 +85,9 @@ def shipped(work: Path, folder: Path, root: Path) -> Shipped:
         elif path.is_relative_to(root.resolve()) and "site-packages" not in path.parts:
             continue
         elif kind in {"BINARY", "EXTENSION"} and not any(path.is_relative_to(each) for each in python):
-            found.libraries.append(_library(place, path, folder))
+            if copy := next(folder.rglob(Path(place).name), None):  # a package may have left it out again
+                digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+                found.libraries.append(Library(place, digest, *_debian_package(path)))
         elif "site-packages" in path.parts and path.name not in {"RECORD", "INSTALLER", "REQUESTED"}:
             found.unknown.append(source)
     found.distributions[FREEZER] = metadata.distribution(FREEZER)
@@ -105,12 +107,6 @@ def _owners() -> dict[Path, metadata.Distribution]:
         if normalised(distribution.metadata["Name"]) not in _FREEZERS
         for file in distribution.files or ()
     }
-
-
-def _library(place: str, source: Path, folder: Path) -> Library:
-    copy = next((each for each in (folder / "_internal" / place, folder / place) if each.is_file()), source)
-    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
-    return Library(place, digest, *_debian_package(source))
 
 
 def _debian_package(source: Path) -> tuple[str, str]:

@@ -19,17 +19,13 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-SUPPLY = ROOT / "installer" / "supply"
 LOCK = ROOT / "installer" / "requirements.lock"
 LOCKS = sorted([*ROOT.glob("*.lock"), *ROOT.glob("installer/**/*.lock"), *ROOT.glob("tests/**/*.lock")])
 
 
 @pytest.fixture
-def supply(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(SUPPLY)
-    import audit  # type: ignore[import-not-found]
-    import licences  # type: ignore[import-not-found]
-    import shipped  # type: ignore[import-not-found]
+def supply() -> Any:
+    from installer.supply import audit, licences, shipped
 
     return SimpleNamespace(audit=audit, licences=licences, shipped=shipped)
 

@@ -21,7 +21,7 @@ from tests.soak.violence import Violence
 from tests.soak.work import Work
 
 _SAMPLES = 16
-_REST_S = 90.0
+_REST_S, _STEADY_S = 90.0, 10.0
 _FLOOD_S = 3.0
 _BETWEEN_STEPS_S, _BETWEEN_FLOODS_S, _BETWEEN_STRIKES_S = 0.05, 15.0, 12.0
 
@@ -99,13 +99,11 @@ class Living:
             pid, deadline = daemon.process.pid, time.monotonic() + _REST_S
             while not (is_calm := _is_calm(daemon)) and time.monotonic() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-            before = sampled(pid, self.ledger.operations)
-            while time.monotonic() < deadline:
+            sample, since = sampled(pid, self.ledger.operations), time.monotonic()
+            while time.monotonic() < deadline and not self._is_at_rest(sample, since):
                 await asyncio.sleep(1)
-                sample = sampled(pid, self.ledger.operations)
-                if (sample.files, sample.threads) == (before.files, before.threads):
-                    break
-                before = sample
+                before, sample = sample, sampled(pid, self.ledger.operations)
+                since = since if sample.files == before.files else time.monotonic()
             self.samples.append(sample)
             sys.stderr.write(f"{sample}\n")
             kinds = [kind_of(child) for child in daemon.children()]
@@ -113,6 +111,13 @@ class Living:
                 self.ledger.fault(f"children at rest: {kinds} instead of the tray's")
             if left := strays(pid):
                 self.ledger.fault(f"orphans: {left}")
+
+    def _is_at_rest(self, sample: Sample, since: float) -> bool:
+        """The last connections have gone: as few files as ever at rest, or for the first time the same for
+        long; what a leak holds open stays open, and the sample is taken as it is after `_REST_S`."""
+        if not self.samples:
+            return time.monotonic() - since > _STEADY_S
+        return sample.files <= min(each.files for each in self.samples)
 
     def _look_afterwards(self) -> None:
         if left := strays(None):
