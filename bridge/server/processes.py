@@ -3,8 +3,8 @@
 Windows: the system's table names the process of each socket (`bridge.server.wintcp`), and the process's
 token its user (psutil). macOS: only root may see the sockets of others, so this user's own processes are
 asked (psutil, proc_pidfdinfo); a socket that none of them holds is somebody else's. The tests run both ways
-on Linux, where psutil reads /proc; neither has been run on a real Windows or macOS. Linux itself has a
-quicker way (`bridge.server.owner`).
+on Linux, where psutil reads /proc, and Windows' under wine; neither has been run on a real Windows or macOS.
+Linux itself has a quicker way (`bridge.server.owner`).
 """
 
 from __future__ import annotations

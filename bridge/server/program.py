@@ -4,7 +4,7 @@ An origin says which site asks only if a browser has written it: any other progr
 what it likes. So the window says when it was not a known browser. It is a warning, not a barrier: a program
 of the same user can also drive the person's own browser.
 
-Linux (proc(5)). Windows by psutil, never run on one: a browser counts in the folder for everybody's
+Linux (proc(5)). Windows (`processes`; seen under wine only): a browser counts in the folder for everybody's
 programs, where only administrators write; of one that was installed for a single person nothing is said.
 macOS: nothing, since all windows of WebKit connect through one program.
 """

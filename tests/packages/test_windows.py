@@ -110,6 +110,7 @@ def test_browsers_policies(computer: Computer) -> None:
     for browser in ("Google\\\\Chrome", "Microsoft\\\\Edge"):
         assert f"{browser}\\\\LoopbackNetworkAllowedForUrls" in policies
     assert f"{CITY}:443" in policies and '"city.example.jp"' in policies and PROPOSED not in policies
+    assert "Mozilla\\\\Firefox" in policies and f"{OTHER}:443" in policies
     computer.check(
         "browsers' policies", "Chrome, Edge, Firefox: the two sites of SITES, not the proposed one"
     )
@@ -176,8 +177,10 @@ def test_a_second_start_opens_the_settings(computer: Computer) -> None:
     computer.check("second start", "asks the first by a named event, which opens its settings")
     with pytest.raises(Exception, match="exit status 2"):
         computer.run(program, "open-url", "cardbridge://start --config C:\\x")
+    running = computer.daemon()
     computer.run(program, "open-url", "cardbridge://start")
-    computer.check("open-url", "cardbridge://start and nothing else; one that runs is left alone")
+    assert running is not None and computer.daemon() == running
+    computer.check("open-url", "with a further word refused; cardbridge://start leaves one that runs alone")
 
 
 def test_an_upgrade_while_it_runs(computer: Computer, packages: dict[str, Path]) -> None:
@@ -193,7 +196,7 @@ def test_an_upgrade_while_it_runs(computer: Computer, packages: dict[str, Path])
     assert setup["Sites"] == f"{CITY}=見本市;{OTHER}" and setup["Drivers"] == f"見本カード={DRIVER}"
     until(lambda: computer.log().count("ready on port") == 2, "the port")
     assert computer.ask(CITY, "bridge.info", "{}")[1]["result"]["protocol"] == 1
-    computer.check("remembered", "all properties over the upgrade, without being given again")
+    computer.check("remembered", "SITES and DRIVERS over the upgrade, without being given again")
 
 
 def test_an_older_package_is_refused(computer: Computer, packages: dict[str, Path]) -> None:
