@@ -196,6 +196,7 @@ async def test_a_log_that_cannot_be_written_stops_nothing(lab: Lab, tmp_path: Pa
         async with connected(url, PUBLIC_ORIGIN) as client:
             assert "result" in await with_pin(lab, client, "card.verifyPin")
             await is_recorded_at_once(client)
+            await asyncio.to_thread(eventually, partial(has_failed_once, tmp_path / "daemon.log"))
             folder.unlink()
             await is_recorded_at_once(client)
     log = read(folder)
