@@ -33,8 +33,6 @@ CLOSE_GOING_AWAY = 1001
 _CLOSE_TIMEOUT_S = 2.0
 _NOT_FOUND_OUT = "refused, because whose socket asks to connect cannot be found out on this computer"
 _REFUSED_MESSAGE_BYTES = 1024
-_OWNER_LOOKS = 2
-"""At a time, where one takes long (`bridge.server.owner.is_quick`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +74,6 @@ class Server:
         self._settings = settings
         self._phases = Phases(max_silent=settings.max_silent, max_connections=settings.max_connections)
         self._numbers = itertools.count(1)
-        self._owner_looks = asyncio.Semaphore(_OWNER_LOOKS)
         self._open: set[_Open] = set()
         self._listening: list[asyncio.Server] = []
         self._http: Http | None = None
@@ -144,7 +141,7 @@ class Server:
 
     async def _check_owner(self, transport: asyncio.Transport | None) -> guard.Refusal | None:
         try:
-            if transport and (ends := _ends(transport)) and await self._is_own(transport, *ends):
+            if transport and (ends := _ends(transport)) and await self._is_own(*ends):
                 return None
             _log.warning("a socket of another user, or of nobody, asked to connect")
         except OSError as error:
@@ -153,11 +150,12 @@ class Server:
             _log.exception(_NOT_FOUND_OUT)
         return guard.Refusal(status=403, line="Only programs of the same user are served.")
 
-    async def _is_own(self, transport: asyncio.Transport, peer: Address, own: Address) -> bool:
+    async def _is_own(self, peer: Address, own: Address) -> bool:
         if owner.is_quick():
             return owner.is_own(peer, own)
-        async with self._owner_looks:  # whoever floods is dropped meanwhile, and not looked for any more
-            return not transport.is_closing() and await asyncio.to_thread(owner.is_own, peer, own)
+        return await asyncio.to_thread(
+            owner.is_own, peer, own
+        )  # not begun where the socket is dropped before
 
     def _check_limits(self, origin: Origin | None) -> guard.Refusal | None:
         same = Counter(opened.origin for opened in self._open)[origin] if origin else 0

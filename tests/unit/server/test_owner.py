@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bridge.server import owner
+from bridge.server import owner, sockets
 from tests.unit.server.hosted import hosted
 from tests.unit.server.running import HAS_IPV6, Daemon, configuration, eventually, free_ports, started
 from tests.unit.server.wire import ORIGIN, Header, Wire, opening, serves
@@ -255,6 +255,7 @@ def test_a_flood_is_not_looked_up_to_its_end(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(owner, "_SYSTEM", "darwin")
     monkeypatch.setattr(owner, "is_own", is_own)
+    monkeypatch.setattr(sockets, "MAX_ASKED", 4)
     with hosted(monkeypatch, max_connections=4) as server:
         with ExitStack() as opened:
             wires = [opened.enter_context(Wire(server.port)) for _ in range(40)]
