@@ -92,7 +92,8 @@ def environment(folder: Path = BUILD / "venv") -> Path:
     """
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / ".locked"
-    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in LOCKS)).hexdigest()
+    whose = f"{sys.base_prefix} {sys.version}".encode()  # another Python makes another environment
+    wanted = hashlib.sha256(b"".join([whose, *(lock.read_bytes() for lock in LOCKS)])).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
