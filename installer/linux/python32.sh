@@ -7,12 +7,11 @@
 # Debian and its relatives on x86-64; needs mmdebstrap and Debian's signed archive. Nothing is installed on the system
 # itself: Debian's packages for i386 are unpacked into that one folder. A driver's own libraries for 32 bits
 # come with the vendor's package, not with this. FOLDER (a variable) names another folder, SUITE another release,
-# PACKAGES further packages.
+# PACKAGES further packages, MIRROR another archive than this machine's apt has.
 set -eu
 
 FOLDER=${FOLDER:-/usr/local/lib/cardbridge/python32}
 SUITE=${SUITE:-stable}
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
 WANTED=python3-minimal,libpython3-stdlib,libpcsclite1,libstdc++6${PACKAGES:+,$PACKAGES}
 
 fail() { echo "$1" >&2; exit 1; }
@@ -31,6 +30,10 @@ fi
 [ $# = 0 ] || fail "python32.sh [--remove]"
 [ ! -e "$FOLDER" ] || fail "すでにあります。先に --remove を実行してください / it is there already; first --remove: $FOLDER"
 command -v mmdebstrap >/dev/null || fail "先に apt install mmdebstrap を実行してください / first: apt install mmdebstrap"
+
+# shellcheck disable=SC2016
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/*$')} ||
+  fail "aptの取得先に、Debianのアーカイブがありません（MIRROR= で示せます） / apt has no archive of Debian's; name one with MIRROR="
 
 umask 022
 mkdir -p "$(dirname "$FOLDER")"

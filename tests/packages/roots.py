@@ -19,7 +19,6 @@ from pathlib import Path
 SUITES = ("bookworm", "trixie")
 CLERK = "clerk"
 CLERK_ID = 1000
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
 _URI = re.compile(r"^(?:URIs:|deb(?: \[[^]]*\])?)\s+(?P<uri>https?://\S+/debian)/?(?:\s|$)", re.MULTILINE)
 _SETUP = """
 set -e
@@ -44,12 +43,12 @@ def cache() -> Path:
 
 
 def mirror() -> str:
-    """The Debian mirror of this machine's apt."""
+    """The Debian mirror of this machine's apt. Raises: LookupError: it has none."""
     files = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     for file in files:
         if file.is_file() and (found := _URI.search(file.read_text(errors="replace"))):
             return found["uri"]
-    return DEFAULT_MIRROR
+    raise LookupError("no Debian archive in the sources of this machine's apt")
 
 
 def missing_piece() -> str | None:
