@@ -138,7 +138,7 @@ def doctor_window(
         place = Place(user=config, machine=None)
         shown = Shown(desktop=desktop, root=root, window=DoctorWindow(root, place, language, steps(findings)))
         shown.until(lambda: root.winfo_viewable())
-        root.focus_force()
+        (root.focus_lastfor() or root).focus_force()  # not away from what the window has chosen already
         shown.until(root.focus_displayof)
         shown.until_done()
         shown.pump()
