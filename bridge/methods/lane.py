@@ -42,6 +42,11 @@ class Lane:
         """Whether a request is being served. `watchers` are called when this changes."""
         return self._served is not None
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a request is served or waits."""
+        return bool(self._tickets)
+
     @asynccontextmanager
     async def turn(self, connection: int, origin: Origin, *, has_window: bool) -> AsyncIterator[None]:
         """Wait for the turn at the card; it is over when the context is left.

@@ -71,6 +71,11 @@ class CardSessions:
         self._busy = False
         self._has_lost_card = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session, or a turn that may open one."""
+        return self._session is not None or self._busy
+
     def of(self, connection: int) -> CardSession | None:
         """The live session of this connection."""
         session = self._session

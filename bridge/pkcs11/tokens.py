@@ -51,6 +51,11 @@ class Pkcs11Tokens:
         self._lost = asyncio.Event()
         self._ending = asyncio.Lock()
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether there is a worker, or a card that it has logged in to."""
+        return bool(self._workers or self._logged_in) or self._ending.locked()
+
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
         drivers = self._drivers()

@@ -79,6 +79,11 @@ class ReadyDialog:
         self._timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
+    @property
+    def has_process(self) -> bool:
+        """Whether one waits, or is being ended."""
+        return self._dialog is not None or bool(self._ending)
+
     def prepare(self) -> None:
         """Have one ready for the next `KEPT_S`."""
         loop = asyncio.get_running_loop()
