@@ -182,7 +182,7 @@ async def _serve(
                         desktop.keep(),
                     )
                 ]
-                _say_ready(server, is_fresh_again=handed_on is not None)
+                _say_ready(server)
                 gc.collect()
                 gc.freeze()  # what stays until the end need not be looked through again and again
                 await end.wished.wait()
@@ -239,9 +239,9 @@ def _forgotten_in_s(measure: Throttle | Cancellations, now: Callable[[], float])
     return measure.forgotten_in_s(now())
 
 
-def _say_ready(server: Server, *, is_fresh_again: bool) -> None:
+def _say_ready(server: Server) -> None:
     """To who started it, once: later the other end of the pipe may be gone."""
-    if is_fresh_again:
+    if server.listener.is_handed_on:
         _log.info("fresh again on port %s", server.port)
         return
     sys.stdout.write(f"cardbridge ready {server.url}\n")

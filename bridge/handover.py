@@ -71,7 +71,7 @@ def received() -> HandedOn | None:
         os.set_blocking(int(number), False)
         with open(int(number), "rb", buffering=0) as pipe:
             handed = _handed(pipe.read(_MOST_BYTES) or b"")
-    except (OSError, msgspec.DecodeError):
+    except (OSError, OverflowError, msgspec.DecodeError):
         return None
     return handed if handed.pid == os.getpid() else None
 

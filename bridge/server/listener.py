@@ -27,6 +27,7 @@ class Listener:
         self._protocol = protocol
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Server] = []
+        self.is_handed_on = False
 
     async def start(self, first_port: int, last_port: int, handed_on: Sequence[int] = ()) -> int:
         """Listen; the port.
@@ -38,6 +39,7 @@ class Listener:
             NoFreePort
         """
         there = adopted(handed_on, first_port, last_port) if handed_on else None
+        self.is_handed_on = there is not None
         port, self._sockets = there or listen(first_port, last_port)
         await self._accept()
         return port
