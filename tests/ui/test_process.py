@@ -78,7 +78,10 @@ def test_what_was_typed_is_not_in_its_memory_once_it_is_sent(screen: Desktop) ->
         screen.press("Return")
         assert dialog.entered() == {"pin": TYPED}
         wait_until(lambda: not holds(dialog.process.pid, TYPED[1:]), "the PIN is gone")
+        window = screen.wait_for_window()
+        before = screen.picture(window)
         dialog.say(PinOutcome(verdict="incorrect", pin_state="countLow"))
+        screen.wait_for_change(window, before)
         screen.type_text(TYPED)
         wait_until(lambda: holds(dialog.process.pid, TYPED), "the PIN is typed again")
         screen.press("Return")

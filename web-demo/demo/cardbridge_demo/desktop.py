@@ -70,6 +70,25 @@ class Desktop:
         self._run(["import", "-window", window or "root", str(path)])
         return path
 
+    def picture(self, window: str) -> bytes:
+        """What the window shows now, to be compared with what it shows later."""
+        command = ["import", "-window", window, "ppm:-"]
+        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, check=True)  # noqa: S603 - a fixed program
+        return done.stdout
+
+    def wait_for_change(self, window: str, before: bytes, timeout_s: float = 30.0) -> None:
+        """Until the window shows something else than `before` (`picture`); input counts when this returns.
+
+        Raises:
+            NoWindow: it stays as it was.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self.picture(window) == before:
+            if time.monotonic() > deadline:
+                raise NoWindow("the window stays as it was")
+            time.sleep(0.05)
+        time.sleep(2 * GUARD_S)
+
     def _xdotool(self, *arguments: str, check: bool = True, text: str | None = None) -> str:
         return self._run(["xdotool", *arguments], check=check, text=text)
 
