@@ -49,7 +49,7 @@ class Desktop:
         time.sleep(GUARD_S)
         return ids[0]
 
-    def wait_until_gone(self, timeout_s: float = 10.0) -> None:
+    def wait_until_gone(self, timeout_s: float = 30.0) -> None:
         """Raises: NoWindow, where a window stays."""
         deadline = time.monotonic() + timeout_s
         while self.windows():
