@@ -61,7 +61,7 @@ class Caller:
     """A connection: its number and the site behind it.
 
     `program` finds out which program it is, where the system tells. `notify_readers` sends
-    `readers.changed`; it is the same object for the connection's whole life.
+    `readers.changed`; it compares equal for the connection's whole life.
     """
 
     connection: int
