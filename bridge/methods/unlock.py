@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+import msgspec
 
 from bridge.core import errors
 from bridge.core.consent import Approved, Confirm, ContactField, PinEntry
@@ -15,7 +16,7 @@ from bridge.core.ports import Login, PinChange, PinChannel
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import holder
-from bridge.methods.dialogue import Dialogue, explained, first, outcome, removal
+from bridge.methods.dialogue import Dialogue, Explained, first, outcome, removal
 from bridge.methods.session import CardSession
 
 _R = TypeVar("_R", Login, PinChange)
@@ -26,8 +27,7 @@ _ENDS_SESSION = (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, 
 _DEFAULT_PIN_LENGTHS = (1, 255)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlocked:
+class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     """An entry whose token is logged in, and what the user approved."""
 
     entry: CertificateEntry
@@ -122,7 +122,7 @@ async def answer_and_work(
     Raises:
         CardRemoved, ReaderServiceUnavailable, DriverFailed, …: what is not about the PIN.
     """
-    async with explained(call, entry.place):
+    async with Explained(call, entry.place):
         both: tuple[Approved | errors.BridgeError, _R | None] = await first(
             lambda: _both(dialogue, work), lambda: removal(call, entry.place)
         )

@@ -7,7 +7,6 @@ the worker's end of the PIN pipe follows on the same connection (`bridge.childre
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bridge.core import plainjson
@@ -26,12 +25,10 @@ _MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect(plainjson.Tagged):
     """Report all tokens with their certificates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Login(plainjson.Tagged):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
@@ -48,7 +45,6 @@ class Login(plainjson.Tagged):
     reset: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePin(plainjson.Tagged):
     """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
 
@@ -62,7 +58,6 @@ class ChangePin(plainjson.Tagged):
     protected_authentication_path: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sign(plainjson.Tagged):
     """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
 
@@ -72,7 +67,6 @@ class Sign(plainjson.Tagged):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
@@ -80,14 +74,12 @@ class Forget(plainjson.Tagged):
 Request = Inspect | Login | ChangePin | Sign | Forget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase(plainjson.Tagged):
     """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
 
     who: Literal["driver", "user"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected(plainjson.Tagged):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
@@ -96,7 +88,6 @@ class Inspected(plainjson.Tagged):
     library: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(plainjson.Tagged):
     """How the login ended. `verdict` None: the window went before any PIN was tried.
 
@@ -109,7 +100,6 @@ class LoggedIn(plainjson.Tagged):
     always_authenticate: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PinChanged(plainjson.Tagged):
     """How it ended. `verdict` None: the window went before anything was tried."""
 
@@ -117,19 +107,16 @@ class PinChanged(plainjson.Tagged):
     pin_state: PinState = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed(plainjson.Tagged):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten(plainjson.Tagged):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(plainjson.Tagged):
     """A reason of the contract's error table; `driver` where that is one of its data."""
 

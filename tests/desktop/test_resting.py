@@ -89,7 +89,7 @@ async def test_a_window_keeps_it_and_the_icon_is_its_own_afterwards(desk: Office
     os.kill(icon, signal.SIGKILL)
     await soon(lambda: desk.children("tray/boot.py") not in ([], [icon]), "another icon")
     await asyncio.to_thread(desk.panel.has, PRESENT)
-    assert not Path(f"/proc/{icon}").exists(), "a child that has ended is waited for"
+    await soon(lambda: not Path(f"/proc/{icon}").exists(), "its being waited for")
 
 
 def sleeps(*pids: int) -> bool:
