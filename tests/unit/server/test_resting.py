@@ -73,13 +73,14 @@ def loaded(daemon: Daemon) -> set[str]:
 
 
 def test_it_rests_after_use_and_serves_again_and_again(daemon: Daemon) -> None:
+    eventually(lambda: is_in("smartcard/", loaded(daemon)))  # its thread loads it later
     fresh, before = loaded(daemon), files(daemon)
     for times in (1, 2):
         with connected(daemon.port) as page:
             assert page.call("bridge.info")["result"]["protocol"] == 1
             assert any(name.startswith("aiohttp/") for name in loaded(daemon) - fresh)
         says(daemon, FRESH, times)
-        assert loaded(daemon) == fresh
+        assert loaded(daemon) <= fresh
     lock = next(daemon.folder.rglob("lock*"))
     assert instance.running(lock) == daemon.process.pid
     assert any(name.endswith("soon_resting.py") for name in before.values())
@@ -91,6 +92,10 @@ def test_it_rests_after_use_and_serves_again_and_again(daemon: Daemon) -> None:
     assert not any(is_inherited(daemon, number) for number in after if number > 2)
     assert daemon.stop() == 0 and daemon.errors == ""
     assert not list(daemon.folder.rglob("runtime.json"))
+
+
+def is_in(start: str, names: set[str]) -> None:
+    assert any(name.startswith(start) for name in names)
 
 
 def kind(name: str) -> str:
