@@ -60,10 +60,18 @@ def says(daemon: Daemon, what: str, times: int = 1) -> None:
 
 
 def files(daemon: Daemon) -> dict[int, str]:
-    found = {}
-    for each in Path(f"/proc/{daemon.process.pid}/fd").iterdir():
-        found[int(each.name)] = os.readlink(each)
-    return found
+    """Its descriptors, and what they are of: the same in two looks, for its threads open and close some."""
+    looks: list[dict[int, str]] = [{}]
+
+    def look() -> None:
+        names = {
+            int(each.name): os.readlink(each) for each in Path(f"/proc/{daemon.process.pid}/fd").iterdir()
+        }
+        looks.append(names)
+        assert looks[-1] == looks[-2]
+
+    eventually(look)
+    return looks[-1]
 
 
 def loaded(daemon: Daemon) -> set[str]:
