@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -19,6 +18,7 @@ from bridge.arrivals import Arrivals, arrivals
 from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import architecture, wire
+from bridge.pkcs11.earlyworker import EarlyWorker, spawned
 
 _R = TypeVar("_R")
 _log = logging.getLogger(__name__)
@@ -34,11 +34,18 @@ class WorkerClient:
         driver: the module to load.
         unblocks: the worker is for unblocking a PIN (see `bridge.pkcs11.opensc`).
         timeout_s: how long the module may take for one call; a person's time at the window never counts.
+        early: one that waits becomes this worker if it can; if not, it ends with it.
     """
 
     def __init__(
-        self, driver: DriverSettings, *, unblocks: bool = False, timeout_s: float = DRIVER_TIMEOUT_S
+        self,
+        driver: DriverSettings,
+        *,
+        unblocks: bool = False,
+        timeout_s: float = DRIVER_TIMEOUT_S,
+        early: EarlyWorker | None = None,
     ) -> None:
+        self._early = early
         self._driver = driver
         self._meaning: Literal["change", "unblock"] = "unblock" if unblocks else "change"
         self._timeout_s = timeout_s
@@ -103,6 +110,8 @@ class WorkerClient:
         if process is not None:
             process.kill()
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, process.wait))
+        if self._early is not None:
+            await asyncio.shield(self._early.end())
         self._thread.shutdown(wait=False)
         if self._arrivals is not None:
             self._arrivals.close()
@@ -125,6 +134,8 @@ class WorkerClient:
 
                 if window is not None:
                     limit.reschedule(None)
+                if self._early is not None:
+                    await self._early.settled()
 
                 def notify(phase: wire.Phase) -> None:
                     loop.call_soon_threadsafe(on_phase, phase)
@@ -179,15 +190,17 @@ class WorkerClient:
         return errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name)
 
     def _start(self) -> Connection:
-        self._process, self._connection = start(self._driver, self._meaning)
+        self._process, self._connection = start(self._driver, self._meaning, self._early)
         self._arrivals = arrivals(self._connection)
         return self._connection
 
 
 def start(
-    driver: DriverSettings, meaning: Literal["change", "unblock"] = "change"
+    driver: DriverSettings,
+    meaning: Literal["change", "unblock"] = "change",
+    early: EarlyWorker | None = None,
 ) -> tuple[subprocess.Popen[bytes], Connection]:
-    """A new worker with this module.
+    """A worker with this module, a new one unless `early` can be it.
 
     Args:
         meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
@@ -203,12 +216,13 @@ def start(
     except OSError as error:
         _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
         raise errors.DriverUnsafe(driver=driver.name) from None
-    bounds = "confined" if driver.confined else "free"
-    ours, theirs = Pipe()
-    with theirs:
-        arguments = [driver.path, driver.name, meaning, bounds, sys.executable]
-        process = children.spawn("worker", [theirs], arguments, command=command)
-    return process, ours
+    order = wire.encode(wire.Load(path=driver.path, driver=driver.name, meaning=meaning))
+    if early is not None and command is None and driver.confined and (taken := early.ordered(order)):
+        return taken
+    process, connection = spawned("confined" if driver.confined else "free", "ordered", command)
+    with suppress(OSError):  # it has ended at once: who asks it will find out
+        connection.send_bytes(order)
+    return process, connection
 
 
 def checked(reply: wire.Reply, kind: type[_R]) -> _R:

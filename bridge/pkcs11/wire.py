@@ -1,7 +1,8 @@
 """Messages between the daemon and a worker, one JSON object each.
 
-The daemon sends a request and reads `Phase` events until one reply comes. After `Login` and `ChangePin`
-the worker's end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
+The first is `Load`. Then the daemon sends a request and reads `Phase` events until one reply comes. After
+`Login` and `ChangePin` the worker's end of the PIN pipe follows on the same connection
+(`bridge.children.hand_over`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,18 @@ _MAX_SLOT = 2**64
 _MAX_MECHANISMS = 1024
 _MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(plainjson.Tagged):
+    """The module that this worker is for: the first message, once. Nothing answers it.
+
+    `driver` is its name in the configuration; `meaning` is a C_SetPIN's (see `bridge.pkcs11.opensc`).
+    """
+
+    path: str
+    driver: str
+    meaning: Literal["change", "unblock"] = "change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +90,7 @@ class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
-Request = Inspect | Login | ChangePin | Sign | Forget
+Request = Load | Inspect | Login | ChangePin | Sign | Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

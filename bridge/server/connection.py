@@ -93,7 +93,6 @@ class Connection:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
         hello = messages.Hello(name=NAME, version=self._desk.version, protocol=messages.PROTOCOL)
         await self._send(jsonrpc.encode_notification("bridge.hello", hello))
-        self._desk.consent.prepare()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -220,6 +219,8 @@ class Connection:
         try:
             return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
         finally:
+            if call.trail.has_window and self._group is not None:
+                self._desk.tokens.prepare()  # often, a page that is there asks for more than one window
             await progress.settled()
 
     def _readers_changed(self) -> None:
