@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import Literal
 
 from bridge import children
 from bridge.core import errors
 from bridge.core.settings import DriverSettings
 from bridge.core.throttle import Bucket
-from bridge.pkcs11 import architecture
+from bridge.pkcs11 import architecture, wire
 from bridge.readiness import EarlyProcess, Ready
 
 AT_ONCE, EACH_S = 4, 3.0
@@ -43,6 +44,16 @@ def spawned(
     with theirs:
         process = children.spawn("worker", [theirs], [bounds, when, sys.executable], command=command)
     return process, ours
+
+
+def is_waiting(process: Path) -> bool:
+    """Whether this process, a folder below /proc, is a worker that has been told no module yet (Linux)."""
+    try:
+        arguments = (process / "cmdline").read_bytes().split(b"\0")
+        name = (process / "comm").read_text(errors="replace").strip()
+    except OSError:
+        return False
+    return b"waiting" in arguments and name != wire.NAME
 
 
 class EarlyWorker(EarlyProcess):

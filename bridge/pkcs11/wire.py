@@ -15,6 +15,9 @@ from bridge.core import plainjson
 from bridge.core.pinentry import PinState, PinVerdict
 from bridge.core.token import MAX_CERTIFICATES, MAX_ID_BYTES, MAX_PIN_LENGTH, MAX_SLOTS, Token
 
+NAME = "cardbridge-card"
+"""Of a worker that has its `Load`, in /proc/PID/comm: one that waits is not called so."""
+
 MAX_REQUEST_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""

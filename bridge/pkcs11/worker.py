@@ -23,9 +23,6 @@ from bridge.pkcs11 import opensc, places, wire
 from bridge.pkcs11.calls import Loader, Secret
 from bridge.pkcs11.session import LoginOutcome, Module
 
-NAME = "cardbridge-card"
-"""Of a worker that has been told its module, in /proc/PID/comm: one that waits is not called so."""
-
 _LAST_CALLS_S = 5
 _LAST_RESORT_S = 60
 """What a module may take for one call at most. Whoever started the worker ends it long before; where that
@@ -51,7 +48,7 @@ def main(argv: list[str], load: Loader | None = None) -> int:
         order = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))
         if not isinstance(order, wire.Load):
             return 1
-        confine.set_name(NAME)
+        confine.set_name(wire.NAME)
         while True:
             request = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))
             _end_after(_LAST_RESORT_S)
