@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -121,8 +120,7 @@ class AuditRecord(AuditEntry, frozen=True, kw_only=True):
         return Head(sequence=self.sequence, hash=self.hash)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """The last record of a chain; who has written it down can tell later whether the chain was cut off."""
 
     sequence: int

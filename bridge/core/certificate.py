@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from bridge.core.algorithms import Algorithm, HashName
 
@@ -48,8 +49,7 @@ class UnreadableCertificate(ValueError):
     """The bytes are not an X.509 certificate with an EC or RSA key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateFacts:
+class CertificateFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a certificate says (RFC 5280, section 4.1). Times are aware, in UTC.
 
     `subject` and `issuer` are keyed by RFC 4519 names in lowerCamelCase; repeated ones are joined

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -17,8 +16,7 @@ _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>.*)`$", re.DOTALL)
 MAX_ID_LENGTH = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A call (JSON-RPC 2.0, section 4); `params` is undecoded JSON. A notification has the id None."""
 
     id: RequestId | None

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bridge.core.errors import Busy
 from bridge.core.origin import THE_USER, Origin
 from bridge.core.turns import Turns
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Ticket:
+class _Ticket(msgspec.Struct, kw_only=True, eq=False):
     connection: int
     origin: Origin
     has_window: bool
     may_open: bool = True
-    called: asyncio.Event = field(default_factory=asyncio.Event)
+    called: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
 
 class Lane:

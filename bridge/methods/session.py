@@ -7,8 +7,9 @@ import base64
 import hmac
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
@@ -21,8 +22,7 @@ _LONGEST_SLEEP_S = 10.0  # the loop's clock may stop while the computer sleeps, 
 SECRET_BYTES = 32
 
 
-@dataclass(slots=True, kw_only=True)
-class CardSession:
+class CardSession(msgspec.Struct, kw_only=True):
     """A token that is logged in, and what was agreed on with its user.
 
     `readers` are those that may hold its card; they had lost `removals` cards when it was opened. `entry` is

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+import msgspec
 
 from bridge.core import errors
 from bridge.core.consent import Approved, Confirm, ContactField, PinEntry
@@ -26,8 +27,7 @@ _ENDS_SESSION = (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, 
 _DEFAULT_PIN_LENGTHS = (1, 255)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlocked:
+class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     """An entry whose token is logged in, and what the user approved."""
 
     entry: CertificateEntry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from bridge.core import jsonrpc, messages
@@ -38,8 +38,7 @@ CLOSE_SITE_NOT_PERMITTED = 4403
 CLOSE_UNSUPPORTED_DATA = 1003
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class _InFlight:
+class _InFlight(msgspec.Struct, kw_only=True, eq=False):
     """A request that has not been answered."""
 
     task: asyncio.Task[None]

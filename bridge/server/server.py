@@ -7,9 +7,10 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bridge.core.consent import Program
 from bridge.core.messages import SUBPROTOCOL
@@ -35,8 +36,7 @@ _NOT_FOUND_OUT = "refused, because whose socket asks to connect cannot be found 
 _REFUSED_MESSAGE_BYTES = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Open:
+class _Open(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """An open WebSocket and the TCP connection below it."""
 
     origin: Origin

@@ -5,7 +5,6 @@ with pcsc_stack(cards=[Card(key_type="p256")]) as stack:
     stack.control("remove")
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import Any
 
 from cardbridge_card import issuing, runtime, state
 from cardbridge_card.contents import CardContents
-from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, missing_piece
+from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, cards_seen, missing_piece
 
 __all__ = ["Card", "Stack", "PcscdUnavailableError", "missing_piece", "pcsc_stack"]
 
@@ -122,12 +121,8 @@ class Stack:
         self._await(lambda: wanted.items() <= self.cards_seen().items(), f"readers as {wanted}")
 
     def cards_seen(self) -> dict[str, bool]:
-        """What `opensc-tool --list-readers` says: reader -> a card is in it."""
-        command = ["opensc-tool", "--list-readers"]
-        env = os.environ | self.env
-        listed = subprocess.run(command, capture_output=True, env=env, text=True, timeout=_VISIBLE_S)
-        rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines() if line[:1].isdigit())
-        return {name.strip(): present == "Yes" for _, present, name in rows}
+        """Reader -> a card is in it."""
+        return cards_seen(self.env)
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + _VISIBLE_S

@@ -14,6 +14,7 @@ from cryptography import x509
 from cardbridge_demo import softhsm
 from cardbridge_demo.desktop import Desktop, desktop
 from cardbridge_demo.softhsm import make_token
+from tests.card.lab.eyes import wait_to_read
 from tests.card.stack import Card, missing_piece, pcsc_stack
 from tests.card.workplace import ORIGIN, PIN, Workplace, nonce
 from tests.e2e.contract_client import Client, connected
@@ -60,7 +61,7 @@ async def test_the_user_chooses_between_two_cards(pair: Workplace, down: int) ->
         async with connected(daemon.url, ORIGIN) as client:
             id = await to_chooser(pair, client)
             await press(pair.screen, *["Down"] * down, "Return")
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_to_read, pair.screen, "pin_hint")
             assert all(not card["pinVerified"] for card in _cards(pair))
             await pair.type_pin()
             assert holder_of(await client.response(id)) == HOLDERS[down]
@@ -71,7 +72,7 @@ async def test_a_filter_leaves_one_and_nobody_is_asked(pair: Workplace) -> None:
         async with connected(daemon.url, ORIGIN) as client:
             id = await to_chooser(pair, client)
             await press(pair.screen, "Down", "Return")
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_to_read, pair.screen, "pin_hint")
             await pair.type_pin()
             first = await client.response(id)
             der = base64.b64decode(first["result"]["token"]["unverifiedCertificate"])
@@ -126,7 +127,7 @@ async def test_a_card_and_a_software_token_of_two_drivers(workplace: Workplace, 
         async with connected(daemon.url, ORIGIN) as client:
             id = await to_chooser(workplace, client)
             await press(workplace.screen, "Down", "Return")
-            await asyncio.sleep(1.5)
+            await asyncio.to_thread(wait_to_read, workplace.screen, "pin_hint")
             await workplace.type_pin()
             assert holder_of(await client.response(id)) == "ソフト 花子"
             readers = (await client.call("readers.list"))["result"]["readers"]

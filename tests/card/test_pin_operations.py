@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.core.errors import ERRORS
+from tests.card.lab.eyes import wait_to_read
 from tests.card.stack import missing_piece
 from tests.card.workplace import ORIGIN, PIN, PUK, WRONG_PIN, Workplace, nonce
 from tests.e2e.contract_client import Client, connected
@@ -48,6 +49,10 @@ class Desk:
                 await asyncio.to_thread(self.place.screen.press, "Tab")
             await asyncio.to_thread(self.place.screen.type_text, text)
         await asyncio.to_thread(self.place.screen.press, "Return")
+
+    async def reads(self, key: str) -> None:
+        """Until the window shows this text of `bridge.ui.texts`."""
+        await asyncio.to_thread(wait_to_read, self.place.screen, key)
 
     async def settled(self, pin: int, puk: int) -> None:
         """Until the card's counters are so, and the window has had time to show it."""
@@ -123,7 +128,7 @@ async def test_new_pin_that_the_card_refuses(desk: Desk) -> None:
     async with connected(desk.url, ORIGIN) as client:
         id = await desk.begin(client, "card.changePin")
         await desk.enter(PIN, "abcdef", "abcdef")
-        await asyncio.sleep(2)
+        await desk.reads("rejected")
         assert desk.counters() == (3, 3)
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         assert reason(await client.response(id)) == "pinRejected"
@@ -135,7 +140,7 @@ async def test_two_new_pins_that_differ(desk: Desk) -> None:
     async with connected(desk.url, ORIGIN) as client:
         id = await desk.begin(client, "card.changePin")
         await desk.enter(WRONG_PIN, NEW_PIN, "654322")
-        await asyncio.sleep(1)
+        await desk.reads("mismatch")
         assert desk.counters() == (3, 3)
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         assert reason(await client.response(id)) == "userCancelled"
@@ -196,7 +201,7 @@ async def test_only_one_try_is_left_meanwhile(desk: Desk) -> None:
         id = await desk.begin(client, "auth.getToken", challengeNonce=nonce())
         desk.place.cards.control("set-tries", value=1)
         await desk.enter(PIN)
-        await asyncio.sleep(2)
+        await desk.reads("finalTry")
         card = desk.place.cards.control("status")["readers"][0]["card"]
         assert (card["pinTriesLeft"], card["pinVerified"]) == (1, False)
         await desk.enter(PIN)
@@ -213,7 +218,7 @@ async def test_locked_meanwhile(desk: Desk) -> None:
         id = await desk.begin(client, "auth.getToken", challengeNonce=nonce())
         desk.place.cards.control("block-pin")
         await desk.enter(PIN)
-        await asyncio.sleep(2)
+        await desk.reads("locked")
         await asyncio.to_thread(desk.place.screen.press, "Return")
         assert reason(await client.response(id)) == "pinLocked"
         assert desk.counters()[0] == 0

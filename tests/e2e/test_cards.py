@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from cardbridge_card.pcscd import missing_piece
+from cardbridge_card.pcscd import cards_seen, missing_piece
 from cardbridge_demo import procedures, stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN, chromium
 from cardbridge_demo.card import DemoToken, virtual_cards
-from cardbridge_demo.desktop import GUARD_S
 from cardbridge_demo.registration import Walk
 from tests.e2e.conftest import Lab
 from tests.portal.companies import rows
@@ -54,16 +53,22 @@ class Desk:
 
     def press_return(self, window: str) -> None:
         """Until the window shows something else: the question for the PIN comes in the chooser's place."""
-        before = self._picture(window)
+        before = self.walk.desktop.picture(window)
         self.walk.desktop.press("Return")
-        deadline = time.monotonic() + 30
-        while self._picture(window) == before:
-            assert time.monotonic() < deadline, "the chooser stays"
-            time.sleep(0.1)
-        time.sleep(2 * GUARD_S)
+        self.walk.desktop.wait_for_change(window, before)
 
-    def _picture(self, window: str) -> bytes:
-        return self.walk.desktop.screenshot(self.walk.folder / "window.ppm", window=window).read_bytes()
+    def bring(self, card: Path) -> None:
+        """The other card comes into the first reader; pcscd has seen it when this returns."""
+        self.token.order("remove")
+        self._wait_for_card(False)
+        self.token.order("insert", card=card)
+        self._wait_for_card(True)
+
+    def _wait_for_card(self, is_there: bool) -> None:
+        deadline = time.monotonic() + 30
+        while next(iter(cards_seen(self.token.env).values())) != is_there:
+            assert time.monotonic() < deadline, f"the card is there: {not is_there}"
+            time.sleep(0.05)
 
 
 def _serial(card: Path) -> str:
@@ -113,7 +118,7 @@ def test_change_login_and_renewal_with_one_reader(lab: Lab, tmp_path: Path) -> N
         history = walk.page.inner_text("#history")
         assert all(receipt in history for receipt in receipts)
         procedures.logout(walk)
-        clerk.token.order("swap", card=old)
+        clerk.bring(old)
         walk.page.click("#login:enabled")
         walk.type_pin("old-card")
         assert "切り替わって" in walk.wait_for_guidance("cardRenewed")

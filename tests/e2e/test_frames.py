@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Frame, Page, sync_playwright
 
 from cardbridge_demo.browser import CHROMIUM
-from tests.unit.server.running import Daemon, configuration, free_ports, started
+from tests.unit.server.running import Daemon, running_in
 from tests.unit.server.wire import FOREIGN_ORIGIN, ORIGIN
 
 pytestmark = [
@@ -37,10 +37,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    folder = tmp_path_factory.mktemp("daemon")
-    first = free_ports(1)
-    configuration(folder, (first, first))
-    with started(folder) as running:
+    with running_in(tmp_path_factory.mktemp("daemon")) as running:
         yield running
 
 

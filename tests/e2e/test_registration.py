@@ -12,6 +12,7 @@ import pytest
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN, Permission, chromium
 from cardbridge_demo.registration import Walk
+from tests.card.lab.eyes import wait_to_read
 from tests.e2e.conftest import Lab
 
 pytestmark = [pytest.mark.e2e, pytest.mark.softhsm, pytest.mark.timeout(180)]
@@ -86,7 +87,7 @@ def test_wrong_pin_then_gives_up(daemon: str, open_walk: OpenWalk) -> None:
     with open_walk("granted") as walk:
         _to_pin_window(walk)
         walk.type_pin("wrong", "000000")
-        walk.page.wait_for_timeout(1500)
+        wait_to_read(walk.desktop, "incorrect")
         walk.desktop.press("Escape")
         assert "PIN番号が違います" in walk.wait_for_guidance("pinIncorrect")
 

@@ -20,7 +20,7 @@ from cardbridge_card.pcscd import PrivatePcscd
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
 from cardbridge_demo.card import OPENSC_MODULES
-from cardbridge_demo.desktop import GUARD_S, Desktop, desktop
+from cardbridge_demo.desktop import Desktop, desktop
 from cardbridge_demo.registration import Walk
 from cardbridge_demo.tls import make_certificate
 from cardbridge_demo.tour import free_port, free_ports
@@ -86,13 +86,11 @@ class Office:
 
     def read(self, *sentences: str) -> None:
         """Wait until they all stand on the screen, and input counts there."""
-        for _ in range(200):
-            if all(map(self.eyes.reads, sentences)):
-                self.walk.page.wait_for_timeout(GUARD_S * 1000)
-                return
-            self.walk.page.wait_for_timeout(100)
-        self.eyes.picture(self.folder / "stopped-screen.png")
-        raise AssertionError(f"not on the screen: {sentences}")
+        try:
+            self.eyes.wait_for(*sentences)
+        except AssertionError:
+            self.eyes.picture(self.folder / "stopped-screen.png")
+            raise
 
     def window_says(self, trouble: int, *sentences: str) -> None:
         """The daemon's window shows them all; a picture of it."""

@@ -16,6 +16,7 @@ from bridge.core.consent import Approved, Cancelled, Chosen, Confirm, TimedOut, 
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
 from tests.bounds import BOUNDED, bounds
+from tests.card.lab.eyes import wait_to_read
 from tests.memory import holds
 from tests.ui.child import PATIENCE_S, child
 from tests.ui.hands import held, properties, stacking, xdotool
@@ -79,6 +80,7 @@ def test_what_was_typed_is_not_in_its_memory_once_it_is_sent(screen: Desktop) ->
         assert dialog.entered() == {"pin": TYPED}
         wait_until(lambda: not holds(dialog.process.pid, TYPED[1:]), "the PIN is gone")
         dialog.say(PinOutcome(verdict="incorrect", pin_state="countLow"))
+        wait_to_read(screen, "incorrect")
         screen.type_text(TYPED)
         wait_until(lambda: holds(dialog.process.pid, TYPED), "the PIN is typed again")
         screen.press("Return")

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from pathlib import Path
 
 from PIL import Image, ImageGrab
 
+from bridge.ui.texts import Texts
+from cardbridge_demo.desktop import GUARD_S, Desktop
+
+PATIENCE_S = 30.0
 _RGB = 3
 
 
@@ -70,6 +75,14 @@ class Eyes:
         screen = _Screen(self._display)
         return any(_stands_in(screen, drawing) for drawing in self._drawings(text))
 
+    def wait_for(self, *sentences: str) -> None:
+        """Until they all stand on the screen, and input counts there."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not all(map(self.reads, sentences)):
+            assert time.monotonic() < deadline, f"not on the screen: {sentences}"
+            time.sleep(0.1)
+        time.sleep(GUARD_S)
+
     def picture(self, path: Path) -> None:
         """A PNG of the screen, for whoever looks into a failure."""
         ImageGrab.grab(xdisplay=self._display).save(path)
@@ -88,6 +101,12 @@ class Eyes:
                 for each in drawn
             ]
         return self._drawn[text]
+
+
+def wait_to_read(screen: Desktop, *keys: str) -> None:
+    """Until the window shows these texts of `bridge.ui.texts`, in Japanese, and input counts there."""
+    with eyes(screen.display) as looking:
+        looking.wait_for(*map(Texts("ja"), keys))
 
 
 @contextmanager

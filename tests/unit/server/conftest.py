@@ -6,17 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.server.running import Daemon, configuration, free_ports, started
+from tests.unit.server.running import Daemon, running_in
 
 MAX_MESSAGE_BYTES = 65536
 
 
 @pytest.fixture(scope="session")
 def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    folder = tmp_path_factory.mktemp("daemon")
-    first = free_ports(1)
-    configuration(folder, (first, first), f"max_message_bytes = {MAX_MESSAGE_BYTES}")
-    with started(folder) as daemon:
+    rules = f"max_message_bytes = {MAX_MESSAGE_BYTES}"
+    with running_in(tmp_path_factory.mktemp("daemon"), rules) as daemon:
         yield daemon
 
 

@@ -149,3 +149,12 @@ def started(
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def running_in(folder: Path, rules: str = "") -> Iterator[Daemon]:
+    """A daemon of one's own, with one port."""
+    port = free_ports(1)
+    configuration(folder, (port, port), rules)
+    with started(folder) as running:
+        yield running

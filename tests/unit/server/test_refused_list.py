@@ -10,16 +10,13 @@ import pytest
 from bridge import refused
 from bridge.core.settings import SiteSettings
 from bridge.edits import Editor
-from tests.unit.server.running import Daemon, configuration, eventually, free_ports, started
+from tests.unit.server.running import Daemon, eventually, running_in
 from tests.unit.server.wire import FOREIGN_ORIGIN, ORIGIN, Wire, connected
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    folder = tmp_path_factory.mktemp("daemon")
-    first = free_ports(1)
-    configuration(folder, (first, first))
-    with started(folder) as running:
+    with running_in(tmp_path_factory.mktemp("daemon")) as running:
         yield running
 
 
@@ -55,9 +52,7 @@ def test_a_refused_site_is_remembered_and_served_once_it_is_allowed(daemon: Daem
 
 def test_a_site_that_is_taken_off_the_list_is_served_no_more(tmp_path: Path) -> None:
     """Not on the connection that it has, and on no new one."""
-    first = free_ports(1)
-    configuration(tmp_path, (first, first))
-    with started(tmp_path) as running, connected(running.port) as wire:
+    with running_in(tmp_path) as running, connected(running.port) as wire:
         assert "result" in wire.call("bridge.info")
         assert Editor(tmp_path / "config.toml", None).remove_site(ORIGIN)
         assert wire.call("bridge.info")["error"]["data"]["reason"] == "originNotPermitted"
@@ -71,9 +66,7 @@ def _assert_there(daemon: Daemon, origin: str) -> None:
 
 
 def test_what_is_not_written_yet_is_written_at_the_end(tmp_path: Path) -> None:
-    first = free_ports(1)
-    configuration(tmp_path, (first, first))
-    with started(tmp_path) as running:
+    with running_in(tmp_path) as running:
         for number in range(3):
             ask(running, f"https://n{number}.example")
         assert running.stop() == 0

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def missing_piece() -> str | None:
         if shutil.which(program, path=_PATH) is None:
             return program
     return None if _DRIVER.exists() else str(_DRIVER)
+
+
+def cards_seen(env: Mapping[str, str]) -> dict[str, bool]:
+    """What `opensc-tool --list-readers` says with the variables in `env`: reader -> a card is in it."""
+    command = ["opensc-tool", "--list-readers"]
+    listed = subprocess.run(command, capture_output=True, env={**_ENV, **env}, text=True, timeout=_START_S)  # noqa: S603, S607
+    rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines() if line[:1].isdigit())
+    return {name.strip(): present == "Yes" for _, present, name in rows}
 
 
 @dataclass(slots=True, kw_only=True)

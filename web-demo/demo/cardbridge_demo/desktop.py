@@ -49,7 +49,7 @@ class Desktop:
         time.sleep(GUARD_S)
         return ids[0]
 
-    def wait_until_gone(self, timeout_s: float = 10.0) -> None:
+    def wait_until_gone(self, timeout_s: float = 30.0) -> None:
         """Raises: NoWindow, where a window stays."""
         deadline = time.monotonic() + timeout_s
         while self.windows():
@@ -69,6 +69,25 @@ class Desktop:
         """A PNG of the whole screen, or of one window with its frame's content."""
         self._run(["import", "-window", window or "root", str(path)])
         return path
+
+    def picture(self, window: str) -> bytes:
+        """What the window shows now, to be compared with what it shows later."""
+        command = ["import", "-window", window, "ppm:-"]
+        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, check=True)  # noqa: S603 - a fixed program
+        return done.stdout
+
+    def wait_for_change(self, window: str, before: bytes, timeout_s: float = 30.0) -> None:
+        """Until the window shows something else than `before` (`picture`); input counts when this returns.
+
+        Raises:
+            NoWindow: it stays as it was.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self.picture(window) == before:
+            if time.monotonic() > deadline:
+                raise NoWindow("the window stays as it was")
+            time.sleep(0.05)
+        time.sleep(2 * GUARD_S)
 
     def _xdotool(self, *arguments: str, check: bool = True, text: str | None = None) -> str:
         return self._run(["xdotool", *arguments], check=check, text=text)

@@ -13,7 +13,7 @@ from .stack import Sample
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 40_000
 
 FORM = {
     "department": "工事部",
