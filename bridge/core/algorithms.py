@@ -9,17 +9,17 @@ These three are what every module offers that offers the family at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from bridge.core.record import Record
 
 HashName = Literal["sha256", "sha384", "sha512"]
 Family = Literal["ECDSA", "RSA-PSS", "RSA-PKCS1"]
 MechanismName = Literal["ECDSA", "RSA_PKCS_PSS", "RSA_PKCS"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Algorithm:
+class Algorithm(Record):
     """A row of the table. `jws` also names it inside cardbridge.
 
     Of PSS, the OID is the family's alone: the hash stands in its parameters (RFC 4055, section 3.1).

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from bridge.core import errors
 from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm
 from bridge.core.pinentry import PinState, PinVerdict
+from bridge.core.record import Record
 from bridge.core.token import MAX_CERTIFICATES, MAX_PIN_LENGTH, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11.calls import Calls, Key, Loader, LoadingFailed, Refusal, Secret, Session, Slot, TokenInfo
 
@@ -32,8 +32,7 @@ _USER_PIN_COUNT_LOW, _USER_PIN_FINAL_TRY, _USER_PIN_LOCKED = 0x10000, 0x20000, 0
 _REASON_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginOutcome:
+class LoginOutcome(Record):
     verdict: PinVerdict
     pin_state: PinState
 

@@ -8,7 +8,6 @@ The first is `Load`. Then the daemon sends a request and reads `Phase` events un
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bridge.core import plainjson
@@ -30,7 +29,6 @@ _MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Load(plainjson.Tagged):
     """The module that this worker is for: the first message, once. Nothing answers it.
 
@@ -42,12 +40,10 @@ class Load(plainjson.Tagged):
     meaning: Literal["change", "unblock"] = "change"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect(plainjson.Tagged):
     """Report all tokens with their certificates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Login(plainjson.Tagged):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
@@ -64,7 +60,6 @@ class Login(plainjson.Tagged):
     reset: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePin(plainjson.Tagged):
     """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
 
@@ -78,7 +73,6 @@ class ChangePin(plainjson.Tagged):
     protected_authentication_path: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sign(plainjson.Tagged):
     """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
 
@@ -88,7 +82,6 @@ class Sign(plainjson.Tagged):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
@@ -96,14 +89,12 @@ class Forget(plainjson.Tagged):
 Request = Load | Inspect | Login | ChangePin | Sign | Forget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase(plainjson.Tagged):
     """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
 
     who: Literal["driver", "user"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected(plainjson.Tagged):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
@@ -112,7 +103,6 @@ class Inspected(plainjson.Tagged):
     library: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(plainjson.Tagged):
     """How the login ended. `verdict` None: the window went before any PIN was tried.
 
@@ -125,7 +115,6 @@ class LoggedIn(plainjson.Tagged):
     always_authenticate: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PinChanged(plainjson.Tagged):
     """How it ended. `verdict` None: the window went before anything was tried."""
 
@@ -133,19 +122,16 @@ class PinChanged(plainjson.Tagged):
     pin_state: PinState = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed(plainjson.Tagged):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten(plainjson.Tagged):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(plainjson.Tagged):
     """A reason of the contract's error table; `driver` where that is one of its data."""
 
