@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from bridge.core.algorithms import Algorithm, HashName
+from bridge.core.algorithms import ALGORITHMS, Algorithm, HashName
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -218,11 +218,11 @@ def verifies(
         signature: ECDSA as raw R‖S, RSA as the modulus-sized integer.
         is_digest: `message` is the digest already.
     """
-    return _check(der, algorithm, is_digest)(signature, message)
+    return _check(der, algorithm.jws, is_digest)(signature, message)
 
 
 @lru_cache(maxsize=16)
-def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes, bytes], bool]:
+def _check(der: bytes, jws: str, is_digest: bool) -> Callable[[bytes, bytes], bool]:
     """The check of `signature, message`. To parse the certificate takes longer than to check with its key."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
@@ -230,6 +230,7 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+    algorithm = ALGORITHMS[jws]
     key = x509.load_der_x509_certificate(der).public_key()
     hash_classes: dict[HashName, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
         "sha256": hashes.SHA256,
@@ -238,6 +239,7 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
     }
     hash_algorithm = hash_classes[algorithm.hash_name]()
     given = Prehashed(hash_algorithm) if is_digest else hash_algorithm
+    pkcs1, pss = padding.PKCS1v15(), padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
 
     def check(signature: bytes, message: bytes) -> bool:
         try:
@@ -246,10 +248,9 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
                     return False
                 key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
             elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
-                pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
                 key.verify(signature, message, pss, given)
             elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
-                key.verify(signature, message, padding.PKCS1v15(), given)
+                key.verify(signature, message, pkcs1, given)
             else:
                 return False
         except InvalidSignature:

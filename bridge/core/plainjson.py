@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import types
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -58,23 +58,29 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
 
 
 def _one_of(kinds: tuple[type[_M], ...], value: dict[str, Any]) -> _M:
-    for kind in kinds:
-        if not issubclass(kind, Tagged):
-            return _record(kind, value)
-        if value.get("type") == kind.__name__:
-            return _record(kind, {name: each for name, each in value.items() if name != "type"})
-    raise Unreadable("another kind of message")
+    if not issubclass(kinds[0], Tagged):
+        return _record(kinds[0], value)
+    name = value.pop("type", None)
+    kind: type[_M] | None = _by_name(kinds).get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise Unreadable("another kind of message")
+    return _record(kind, value)
+
+
+@cache
+def _by_name(kinds: tuple[type[Any], ...]) -> dict[str, type[Any]]:
+    return {kind.__name__: kind for kind in kinds}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (str, int, types.NoneType)):
+    kind: Any = type(value)
+    if kind is str or kind is int or value is None:
         return value
+    if kind is bytes:
+        return _base64(value)
     if isinstance(value, Record):
-        kind = type(value)
         members = {name: _plain(getattr(value, name)) for name in kind.fields}
         return {"type": kind.__name__, **members} if isinstance(value, Tagged) else members
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
     if isinstance(value, (tuple, list, frozenset)):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
@@ -133,7 +139,14 @@ def _exactly(kind: type, value: Any) -> Any:
 
 
 def _bytes(value: Any) -> bytes:
-    return b64decode(_exactly(str, value), validate=True)
+    content = a2b_base64(_exactly(str, value))  # which skips what is not base64
+    if _base64(content) != value:
+        raise Unreadable("no base64")
+    return content
+
+
+def _base64(content: bytes) -> str:
+    return b2a_base64(content, newline=False).decode("ascii")
 
 
 def _literal(values: tuple[str, ...], value: Any) -> str:

@@ -60,7 +60,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A connection: its number and the site behind it.
 
     `program` finds out which program it is, where the system tells. `notify_readers` sends
-    `readers.changed`; it is the same object for the connection's whole life.
+    `readers.changed`; it compares equal for the connection's whole life.
     """
 
     connection: int

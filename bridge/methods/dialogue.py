@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from types import TracebackType
 from typing import Any, TypeVar
 
 from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
@@ -217,9 +218,8 @@ async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
     return result
 
 
-@asynccontextmanager
-async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
-    """A driver that fails because its card or PC/SC has gone is not to blame.
+class Explained:
+    """A context in which a driver that fails because its card or PC/SC has gone is not to blame.
 
     The driver often knows before PC/SC tells us (pcscd looks at some readers each 0.4 s), and may call it
     cancelled on the reader's keypad.
@@ -227,16 +227,22 @@ async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
     Raises:
         CardRemoved, ReaderServiceUnavailable: instead of DriverFailed or UserCancelled.
     """
-    board = call.desk.board
-    readers = board.readers_of(place.token)
-    before = board.removals(readers)
-    try:
-        yield
-    except (DriverFailed, UserCancelled):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_NEWS_S):
-                await _gone(call, readers, before)
-        raise
+
+    def __init__(self, call: Call, place: PlacedToken) -> None:
+        self._call = call
+        self._readers = call.desk.board.readers_of(place.token)
+        self._before = call.desk.board.removals(self._readers)
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, (DriverFailed, UserCancelled)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_NEWS_S):
+                    await _gone(self._call, self._readers, self._before)
 
 
 async def removal(call: Call, place: PlacedToken) -> None:

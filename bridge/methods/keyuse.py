@@ -11,7 +11,7 @@ from bridge.core.algorithms import Algorithm
 from bridge.core.ports import RawSigner
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
-from bridge.methods.dialogue import explained
+from bridge.methods.dialogue import Explained
 from bridge.methods.session import CardSession
 from bridge.methods.unlock import Unlocked
 
@@ -79,7 +79,7 @@ class SignedFirst:
 
 async def _unchecked(call: Call, entry: CertificateEntry, algorithm: Algorithm, digest: bytes) -> bytes:
     try:
-        async with explained(call, entry.place):
+        async with Explained(call, entry.place):
             return await call.desk.tokens.sign(entry.place, entry.key_id, algorithm.jws, digest)
     except errors.SessionUnknown as error:
         if call.desk.sessions.of(call.caller.connection) is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
 
 import msgspec
 
@@ -19,6 +19,26 @@ class _Ticket(msgspec.Struct, kw_only=True, eq=False):
     has_window: bool
     may_open: bool = True
     called: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+
+
+class Turn:
+    """What `Lane.turn` gives, a context."""
+
+    def __init__(
+        self,
+        enter: Callable[[_Ticket], Awaitable[None]],
+        leave: Callable[[_Ticket], None],
+        ticket: _Ticket,
+    ) -> None:
+        self._enter, self._leave, self._ticket = enter, leave, ticket
+
+    async def __aenter__(self) -> None:
+        await self._enter(self._ticket)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(self._ticket)
 
 
 class Lane:
@@ -42,23 +62,27 @@ class Lane:
         """Whether a request is being served. `watchers` are called when this changes."""
         return self._served is not None
 
-    @asynccontextmanager
-    async def turn(self, connection: int, origin: Origin, *, has_window: bool) -> AsyncIterator[None]:
-        """Wait for the turn at the card; it is over when the context is left.
+    def turn(self, connection: int, origin: Origin, *, has_window: bool) -> Turn:
+        """Wait for the turn at the card, when the context is entered; it is over when that is left.
 
         Raises:
             Busy: too many windows wait already, or this connection has one that waits.
         """
-        ticket = _Ticket(connection=connection, origin=origin, has_window=has_window)
+        return Turn(
+            self._enter, self._leave, _Ticket(connection=connection, origin=origin, has_window=has_window)
+        )
+
+    async def _enter(self, ticket: _Ticket) -> None:
+        origin = ticket.origin
         self._admit(ticket)
         self._tickets.append(ticket)
         self._waiting.add(origin, ticket, is_first=origin == THE_USER)
         self._call_next()
         try:
             await ticket.called.wait()
-            yield
-        finally:
-            self._leave(origin, ticket)
+        except BaseException:
+            self._leave(ticket)
+            raise
 
     def is_used_by(self, connection: int) -> bool:
         """Whether a request of this connection is served or waits."""
@@ -92,10 +116,10 @@ class Lane:
             raise Busy("This connection has a window that waits.")
         self._windows_waiting.append(ticket)
 
-    def _leave(self, origin: Origin, ticket: _Ticket) -> None:
+    def _leave(self, ticket: _Ticket) -> None:
         if ticket in self._windows_waiting:
             self._windows_waiting.remove(ticket)
-        self._waiting.remove(origin, ticket)
+        self._waiting.remove(ticket.origin, ticket)
         self._tickets.remove(ticket)
         if self._served is ticket:
             self._served = None

@@ -69,6 +69,7 @@ class CardSessions:
         self._session: CardSession | None = None
         self._wake = asyncio.Event()
         self._busy = False
+        self._keeper_awaits_turn = False
         self._has_lost_card = False
 
     def of(self, connection: int) -> CardSession | None:
@@ -93,7 +94,8 @@ class CardSessions:
     async def end_turn(self) -> None:
         """The turn is over: without a session, every worker goes."""
         self._busy = False
-        self._wake.set()
+        if self._keeper_awaits_turn:
+            self._wake.set()
         if self._session is None or self._has_lost_card:
             await self.end()
 
@@ -147,10 +149,14 @@ class CardSessions:
         self._wake.set()
 
     async def keep(self) -> None:
-        """End the session when its time is over. Sleeps without a timer while none is open."""
+        """End the session when its time is over. Sleeps without a timer while none is open.
+
+        A turn in which the session is used wakes nobody: it only puts the end off.
+        """
         while True:
             self._wake.clear()
             session = self._session
+            self._keeper_awaits_turn = session is not None and self._busy
             if session is None or self._busy:
                 await self._wake.wait()
                 continue

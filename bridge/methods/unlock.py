@@ -16,7 +16,7 @@ from bridge.core.ports import Login, PinChange, PinChannel
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
 from bridge.methods.candidates import holder
-from bridge.methods.dialogue import Dialogue, explained, first, outcome, removal
+from bridge.methods.dialogue import Dialogue, Explained, first, outcome, removal
 from bridge.methods.session import CardSession
 
 _R = TypeVar("_R", Login, PinChange)
@@ -122,7 +122,7 @@ async def answer_and_work(
     Raises:
         CardRemoved, ReaderServiceUnavailable, DriverFailed, …: what is not about the PIN.
     """
-    async with explained(call, entry.place):
+    async with Explained(call, entry.place):
         both: tuple[Approved | errors.BridgeError, _R | None] = await first(
             lambda: _both(dialogue, work), lambda: removal(call, entry.place)
         )

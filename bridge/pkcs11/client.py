@@ -26,7 +26,6 @@ _R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 DRIVER_TIMEOUT_S = 30.0
-_QUICK = (wire.Sign, wire.Forget)
 
 
 class WorkerClient:
@@ -94,10 +93,10 @@ class WorkerClient:
 
     async def sign(self, request: wire.Sign) -> bytes:
         """Raises: errors.BridgeError."""
-        return (await self._ask(request, wire.Signed)).signature
+        return (await self._ask_at_once(request, wire.Signed)).signature
 
     async def forget(self) -> None:
-        await self._ask(wire.Forget(), wire.Forgotten)
+        await self._ask_at_once(wire.Forget(), wire.Forgotten)
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone, with every secret it held."""
@@ -131,22 +130,35 @@ class WorkerClient:
                 def notify(phase: wire.Phase) -> None:
                     loop.call_soon_threadsafe(on_phase, phase)
 
-                if (
-                    isinstance(request, _QUICK)
-                    and self._connection is not None
-                    and self._arrivals is not None
-                ):
-                    reply = await self._converse(self._connection, self._arrivals, request)
-                else:
-                    reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
+                reply = await loop.run_in_executor(self._thread, self._exchange, request, window, notify)
         except TimeoutError:
-            self.kill()
-            _log.warning("driver %s did not answer within %s s", self._driver.name, self._timeout_s)
-            raise errors.DriverTimeout(driver=self._driver.name) from None
+            raise self._late() from None
         except asyncio.CancelledError:
             self.kill()
             raise
         return checked(reply, kind)
+
+    async def _ask_at_once(self, request: wire.Sign | wire.Forget, kind: type[_R]) -> _R:
+        """The same in the loop's own thread, for what is small and brings no window."""
+        connection, answers = self._connection, self._arrivals
+        if connection is None or answers is None:
+            return await self._ask(request, kind)
+        try:
+            connection.send_bytes(wire.encode(request))
+            reply = wire.decode_reply(await answers.next(within_s=self._timeout_s))
+        except TimeoutError:
+            raise self._late() from None
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+        except (EOFError, OSError, plainjson.Unreadable) as error:
+            raise self._broken(error) from None
+        return checked(reply, kind)
+
+    def _late(self) -> errors.DriverTimeout:
+        self.kill()
+        _log.warning("driver %s did not answer within %s s", self._driver.name, self._timeout_s)
+        return errors.DriverTimeout(driver=self._driver.name)
 
     def _exchange(
         self, request: wire.Request, window: Connection | None, notify: Callable[[wire.Phase], object]
@@ -162,14 +174,6 @@ class WorkerClient:
                 if not isinstance(reply, wire.Phase):
                     return reply
                 notify(reply)
-        except (EOFError, OSError, plainjson.Unreadable) as error:
-            raise self._broken(error) from None
-
-    async def _converse(self, connection: Connection, answers: Arrivals, request: wire.Request) -> wire.Reply:
-        """The same in the loop's thread, for what is small and brings no window."""
-        try:
-            connection.send_bytes(wire.encode(request))
-            return wire.decode_reply(await answers.next())
         except (EOFError, OSError, plainjson.Unreadable) as error:
             raise self._broken(error) from None
 

@@ -86,7 +86,6 @@ class Connection:
         self._group: asyncio.TaskGroup | None = None
         self._has_news = False
         self._telling: asyncio.Task[None] | None = None
-        self._notify_readers: Callable[[], None] = self._readers_changed
 
     async def serve(self) -> None:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
@@ -105,7 +104,7 @@ class Connection:
                 for each in self._in_flight.values():
                     each.withdraw()
         finally:
-            self._desk.board.unwatch(self._notify_readers)
+            self._desk.board.unwatch(self._readers_changed)
             self._desk.sessions.connection_closed(self._number)
             self._uploads.close()
 
@@ -209,7 +208,7 @@ class Connection:
             connection=self._number,
             origin=self._origin,
             site=site,
-            notify_readers=self._notify_readers,
+            notify_readers=self._readers_changed,
             program=self._program,
             uploads=self._uploads,
         )

@@ -170,18 +170,19 @@ class Server:
 
     async def _close_as_not_permitted(self, request: web.BaseRequest) -> web.StreamResponse:
         from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED
-        from bridge.server.http import limited_socket
+        from bridge.server.http import drop_tracebacks, limited_socket
 
         _log.info("a site that is not on the list asked to connect")
         socket = _websocket(_REFUSED_MESSAGE_BYTES)
         await socket.prepare(request)
         limited_socket(request.transport).refused()
         await socket.close(code=CLOSE_SITE_NOT_PERMITTED, message=b"site not permitted")
+        drop_tracebacks(socket.exception())
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
         from bridge.server.connection import Connection
-        from bridge.server.http import limited_socket
+        from bridge.server.http import drop_tracebacks, limited_socket
 
         opened = _Open(
             origin=origin,
@@ -206,6 +207,7 @@ class Server:
             ).serve()
         finally:
             self._open.discard(opened)
+            drop_tracebacks(opened.socket.exception())
         return opened.socket
 
     def _end(self, opened: _Open, code: int, reason: str) -> None:
