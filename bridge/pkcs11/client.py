@@ -10,9 +10,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -21,6 +20,9 @@ from bridge.arrivals import Arrivals, arrivals
 from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import architecture, wire
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _R = TypeVar("_R")
 _log = logging.getLogger(__name__)
@@ -238,7 +240,7 @@ def start(
         _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
         raise errors.DriverUnsafe(driver=driver.name) from None
     bounds = "confined" if driver.confined else "free"
-    ours, theirs = Pipe()
+    ours, theirs = children.pipe()
     with theirs:
         arguments = [driver.path, driver.name, meaning, bounds, sys.executable]
         process = children.spawn("worker", [theirs], arguments, command=command)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING
 
 from bridge import children
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 KEPT_S = 30.0
 """How long a process waits for a window. It weighs as much as half the daemon: nothing for a whole day."""
@@ -47,8 +50,8 @@ class DialogProcess:
         return channel
 
     def _start(self) -> None:
-        self.control, theirs = Pipe()
-        dialog_end, self._pin_channel = Pipe()
+        self.control, theirs = children.pipe()
+        dialog_end, self._pin_channel = children.pipe()
         with theirs, dialog_end:
             self.process = children.spawn("dialog", [theirs, dialog_end])
 
