@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import msgspec
 
 from bridge import children, ownership
 from bridge.arrivals import Arrivals, arrivals
@@ -20,10 +21,22 @@ from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import architecture, wire
 from bridge.pkcs11.earlyworker import EarlyWorker, spawned
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
 _R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 DRIVER_TIMEOUT_S = 30.0
+
+
+class _Signed(msgspec.Struct, tag="Signed", forbid_unknown_fields=True):
+    """`wire.Signed`, which msgspec reads in a fifth of the time."""
+
+    signature: Annotated[bytes, msgspec.Meta(max_length=wire.MAX_SIGNATURE_BYTES)]
+
+
+_signed = msgspec.json.Decoder(_Signed)
 
 
 class WorkerClient:
@@ -98,10 +111,19 @@ class WorkerClient:
 
     async def sign(self, request: wire.Sign) -> bytes:
         """Raises: errors.BridgeError."""
-        return (await self._ask_at_once(request, wire.Signed)).signature
+        if self._connection is None or self._arrivals is None:
+            return (await self._ask(request, wire.Signed)).signature
+        reply = await self._converse(self._connection, self._arrivals, request)
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            return _signed.decode(reply).signature
+        return self._understood(reply, wire.Signed).signature
 
     async def forget(self) -> None:
-        await self._ask_at_once(wire.Forget(), wire.Forgotten)
+        if self._connection is None or self._arrivals is None:
+            await self._ask(wire.Forget(), wire.Forgotten)
+        else:
+            reply = await self._converse(self._connection, self._arrivals, wire.Forget())
+            self._understood(reply, wire.Forgotten)
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone, with every secret it held."""
@@ -147,22 +169,26 @@ class WorkerClient:
             raise
         return checked(reply, kind)
 
-    async def _ask_at_once(self, request: wire.Sign | wire.Forget, kind: type[_R]) -> _R:
-        """The same in the loop's own thread, for what is small and brings no window."""
-        connection, answers = self._connection, self._arrivals
-        if connection is None or answers is None:
-            return await self._ask(request, kind)
+    async def _converse(
+        self, connection: Connection, answers: Arrivals, request: wire.Sign | wire.Forget
+    ) -> bytes:
+        """The same in the loop's own thread, for what is small and brings no window; the reply as it came."""
         try:
-            connection.send_bytes(wire.encode(request))
-            reply = wire.decode_reply(await answers.next(within_s=self._timeout_s))
+            connection.send_bytes(_written(request))
+            return await answers.next(within_s=self._timeout_s)
         except TimeoutError:
             raise self._late() from None
         except asyncio.CancelledError:
             self.kill()
             raise
-        except (EOFError, OSError, plainjson.Unreadable) as error:
+        except (EOFError, OSError) as error:
             raise self._broken(error) from None
-        return checked(reply, kind)
+
+    def _understood(self, reply: bytes, kind: type[_R]) -> _R:
+        try:
+            return checked(wire.decode_reply(reply), kind)
+        except plainjson.Unreadable as error:
+            raise self._broken(error) from None
 
     def _late(self) -> errors.DriverTimeout:
         self.kill()
@@ -197,6 +223,12 @@ class WorkerClient:
         self._process, self._connection = start(self._driver, self._meaning, self._early)
         self._arrivals = arrivals(self._connection)
         return self._connection
+
+
+def _written(request: wire.Sign | wire.Forget) -> bytes:
+    """What `wire.encode` gives."""
+    members = {name: getattr(request, name) for name in type(request).fields}
+    return msgspec.json.encode({"type": type(request).__name__, **members})
 
 
 def start(

@@ -11,9 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bridge import children
 from bridge.core import errors
@@ -21,6 +20,9 @@ from bridge.core.settings import DriverSettings
 from bridge.core.throttle import Bucket
 from bridge.pkcs11 import architecture, wire
 from bridge.readiness import EarlyProcess, Ready
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 AT_ONCE, EACH_S = 4, 3.0
 """So many may be started at once, and one more each so many seconds, whatever pages do."""
@@ -40,7 +42,7 @@ def spawned(
     Raises:
         OSError: no process can be started.
     """
-    ours, theirs = Pipe()
+    ours, theirs = children.pipe()
     with theirs:
         process = children.spawn("worker", [theirs], [bounds, when, sys.executable], command=command)
     return process, ours

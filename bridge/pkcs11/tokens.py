@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from multiprocessing.connection import Connection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bridge import children
 from bridge.core import errors
@@ -17,6 +16,9 @@ from bridge.core.token import Token
 from bridge.pkcs11 import wire
 from bridge.pkcs11.client import DRIVER_TIMEOUT_S, WorkerClient
 from bridge.pkcs11.earlyworker import ReadyWorker
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ MAX_DETAIL = 2000
 _MAX_TEXT = 256
 _MAX_SLOT = 2**64
 _MAX_MECHANISMS = 1024
-_MAX_SIGNATURE_BYTES = 2048
+MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
 
 
@@ -171,7 +171,7 @@ def _is_plausible(reply: Reply) -> bool:
             is_short = len(keys) <= MAX_CERTIFICATES and all(len(key) <= MAX_ID_BYTES for key in keys)
             return is_short and _is_count(reply.tries_left, _MAX_TRIES)
         case Signed():
-            return len(reply.signature) <= _MAX_SIGNATURE_BYTES
+            return len(reply.signature) <= MAX_SIGNATURE_BYTES
         case Failed():
             return len(reply.detail) <= MAX_DETAIL and _are_short((reply.reason, reply.driver or ""))
         case _:

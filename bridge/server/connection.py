@@ -279,11 +279,18 @@ class FrameProgress(Progress):
         reader: str | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(QUICK_S, self._begin, loop, state, done, total, reader)
 
-        def begin() -> None:  # a task of its own: `settled` waits for it
-            self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
-
-        self._timer = loop.call_later(QUICK_S, begin)
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        state: messages.ProgressState,
+        done: int | None,
+        total: int | None,
+        reader: str | None,
+    ) -> None:
+        """In a task of its own: `settled` waits for it."""
+        self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
 
     async def settled(self) -> None:
         """What is not on its way yet is not sent any more; what is comes first."""

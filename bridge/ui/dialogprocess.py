@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING
 
 from bridge import children
 from bridge.readiness import EarlyProcess, Ready
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 class DialogProcess(EarlyProcess):
@@ -22,8 +25,8 @@ class DialogProcess(EarlyProcess):
         return channel
 
     def _start(self) -> None:
-        self.control, theirs = Pipe()
-        dialog_end, self._pin_channel = Pipe()
+        self.control, theirs = children.pipe()
+        dialog_end, self._pin_channel = children.pipe()
         with theirs, dialog_end:
             self.process = children.spawn("dialog", [theirs, dialog_end])
 
