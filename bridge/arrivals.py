@@ -11,7 +11,10 @@ import os
 import socket
 import struct
 import sys
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 MAX_BYTES = 1024 * 1024
 """As much is read, and understood, in one turn of the event loop."""
@@ -41,11 +44,12 @@ class Arrivals:
         """Whether the loop looks at the connection."""
         return self._loop is not None
 
-    async def next(self) -> bytes:
+    async def next(self, *, within_s: float | None = None) -> bytes:
         """The next message.
 
         Raises:
             EOFError: the other end is closed.
+            TimeoutError: nothing, or not all of it, has come within that time.
             OSError: the message is longer than `MAX_BYTES`, or the connection is broken.
         """
         loop = asyncio.get_running_loop()
@@ -53,7 +57,13 @@ class Arrivals:
         if self._loop is None:
             self._loop = loop
             loop.add_reader(self._socket.fileno(), self._read)
-        return await self._awaited
+        if within_s is None:
+            return await self._awaited
+        timer = loop.call_later(within_s, _give_up, self._awaited)  # a third of what asyncio.timeout takes
+        try:
+            return await self._awaited
+        finally:
+            timer.cancel()
 
     def _read(self) -> None:
         arrived = self._awaited
@@ -96,6 +106,11 @@ class Arrivals:
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(EOFError())
         self._socket.close()
+
+
+def _give_up(awaited: asyncio.Future[bytes]) -> None:
+    if not awaited.done():
+        awaited.set_exception(TimeoutError())
 
 
 def arrivals(connection: Connection) -> Arrivals | None:

@@ -38,6 +38,7 @@ class CertificateMemory:
         self._saved = self._known
         self._seen: set[bytes] = set()
         self._wake = asyncio.Event()
+        self._next: datetime | None = None
         self.watchers: list[Callable[[], None]] = []
 
     def ends(self) -> tuple[datetime, ...]:
@@ -62,7 +63,7 @@ class CertificateMemory:
 
     def look(self) -> None:
         """Something has happened that may mean that time has passed: the computer was asleep."""
-        if self._known.cards:
+        if self._next is not None and self._clock.now() >= self._next:
             self._wake.set()
 
     async def keep(self, announce: Announce | None) -> None:
@@ -81,6 +82,7 @@ class CertificateMemory:
         if (known := self._known) != self._saved:
             await asyncio.to_thread(self._save, known)
             self._saved = known
+        self._next = self._nearest(announce is not None) if is_said else self._clock.now()
         try:
             async with asyncio.timeout(self._sleep_s(announce is not None) if is_said else _AGAIN_S):
                 await self._wake.wait()
@@ -96,12 +98,18 @@ class CertificateMemory:
         return True
 
     def _sleep_s(self, announces: bool) -> float | None:
+        nearest = self._nearest(announces)
+        if nearest is None:
+            return None
+        return min(max(0.0, (nearest - self._clock.now()).total_seconds()) + 1.0, _LONGEST_SLEEP_S)
+
+    def _nearest(self, announces: bool) -> datetime | None:
+        """When there is something to say or to show anew."""
         now = self._clock.now()
         if not self._known.cards or not announces:
             return None
         moments = [expiry.next_due(self._known, now), _next_day(now)]
-        nearest = min(moment for moment in moments if moment is not None)
-        return min(max(0.0, (nearest - now).total_seconds()) + 1.0, _LONGEST_SLEEP_S)
+        return min(moment for moment in moments if moment is not None)
 
     def _changed(self) -> None:
         self._wake.set()

@@ -15,8 +15,9 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from bridge.audit.lock import alone
 from bridge.core.audit import START, AuditEntry, AuditRecord, BrokenRecord, Head, decode, encode, seal
@@ -34,8 +35,7 @@ _LONGEST_LINE = 64 * 1024
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _End:
+class _End(msgspec.Struct, frozen=True, kw_only=True):
     """Where the log ends: the newest file, its size, the last record.
 
     `torn` is the length of what follows that record and was not written to its end, without newlines;

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from bridge.core.record import Record
 
 Locked = Literal["all", "part", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Record):
     """What is on.
 
     Args:
@@ -97,6 +97,15 @@ def keep_memory_private() -> bool:
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return kernel.not_dumpable()
+
+
+def set_name(name: str) -> bool:
+    """What other programs see this process called, in /proc/PID/comm: 15 bytes at most."""
+    if not _is_linux():
+        return False
+    from bridge.confine import kernel
+
+    return kernel.set_name(name)
 
 
 def keep_out_of_swap() -> Locked:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from bridge.core.record import Record
 
 _SAME_EVERYWHERE = {  # all calls from 424 on have the same number on every machine
     "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
@@ -41,8 +42,7 @@ _BY_CASE = ("ioctl", "socket", "clone", "clone3", "execve", "execveat", "seccomp
 """Filtered by their arguments, by who asks, or needed here; all others of the tables are refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Record):
     """`audit` is AUDIT_ARCH_* (linux/audit.h); `has_x32`: a second kind of calls, from 0x40000000 on.
 
     On i386 sockets may also come from socketcall(2), whose arguments no filter can see: there Landlock alone

@@ -18,13 +18,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from bridge.core.certificate import CertificateFacts
+from bridge.core.decoding import json_decoder
 from bridge.core.document import SignerDocument, is_json, is_xml
 from bridge.core.origin import THE_USER, Origin
 
@@ -121,8 +121,7 @@ class AuditRecord(AuditEntry, frozen=True, kw_only=True):
         return Head(sequence=self.sequence, hash=self.hash)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """The last record of a chain; who has written it down can tell later whether the chain was cut off."""
 
     sequence: int
@@ -157,7 +156,7 @@ class BrokenRecord(ValueError):
         self.sequence = sequence
 
 
-_decoder = msgspec.json.Decoder(AuditRecord)
+_record = json_decoder(AuditRecord)
 
 
 def seal(entry: AuditEntry, after: Head, *, lost: int = 0, torn: int = 0, pruned: int = 0) -> AuditRecord:
@@ -187,8 +186,8 @@ def decode(line: bytes) -> AuditRecord:
         BrokenRecord: any byte of it is not as it was written.
     """
     try:
-        record = _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record: AuditRecord = _record(line)
+    except msgspec.DecodeError:
         raise BrokenRecord(is_edited=False) from None
     if record.hash != _hash(record) or encode(record) != line:
         raise BrokenRecord(is_edited=True, sequence=record.sequence)

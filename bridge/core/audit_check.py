@@ -6,8 +6,9 @@ Both need the `Head` that somebody has kept elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from bridge.core.audit import START, AuditRecord, BrokenRecord, Head, decode
 
@@ -15,8 +16,7 @@ Fault = Literal["unreadable", "edited", "missing", "order", "replaced", "beginni
 Remark = Literal["torn", "lost", "skipped", "pruned", "headPruned"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was found, at line `line` (from 1) of `file`.
 
     `sequence` is the record's there, 0 where it has none; `count` is how many records, or bytes of a torn
@@ -30,8 +30,7 @@ class Finding:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The result. `faults` are traces of a change, `remarks` are what the writer itself has noted."""
 
     records: int
@@ -45,8 +44,7 @@ class Report:
         return not self.faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line without its newline; `is_ended`: it has one."""
 
     file: str

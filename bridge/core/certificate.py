@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from bridge.core.algorithms import Algorithm, HashName
+import msgspec
+
+from bridge.core.algorithms import ALGORITHMS, Algorithm, HashName
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -48,8 +49,7 @@ class UnreadableCertificate(ValueError):
     """The bytes are not an X.509 certificate with an EC or RSA key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateFacts:
+class CertificateFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a certificate says (RFC 5280, section 4.1). Times are aware, in UTC.
 
     `subject` and `issuer` are keyed by RFC 4519 names in lowerCamelCase; repeated ones are joined
@@ -90,6 +90,14 @@ class CertificateFacts:
         if now > self.not_after:
             return "expired"
         return "notYetValid" if now < self.not_before else None
+
+
+@cache
+def load() -> None:
+    """Import what the rest of this module needs: a twentieth of a second, which need not be a person's."""
+    from cryptography import x509  # noqa: F401
+    from cryptography.hazmat.primitives import hashes  # noqa: F401
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils  # noqa: F401
 
 
 @lru_cache(maxsize=64)
@@ -218,11 +226,11 @@ def verifies(
         signature: ECDSA as raw R‖S, RSA as the modulus-sized integer.
         is_digest: `message` is the digest already.
     """
-    return _check(der, algorithm, is_digest)(signature, message)
+    return _check(der, algorithm.jws, is_digest)(signature, message)
 
 
 @lru_cache(maxsize=16)
-def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes, bytes], bool]:
+def _check(der: bytes, jws: str, is_digest: bool) -> Callable[[bytes, bytes], bool]:
     """The check of `signature, message`. To parse the certificate takes longer than to check with its key."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
@@ -230,6 +238,7 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+    algorithm = ALGORITHMS[jws]
     key = x509.load_der_x509_certificate(der).public_key()
     hash_classes: dict[HashName, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
         "sha256": hashes.SHA256,
@@ -238,6 +247,7 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
     }
     hash_algorithm = hash_classes[algorithm.hash_name]()
     given = Prehashed(hash_algorithm) if is_digest else hash_algorithm
+    pkcs1, pss = padding.PKCS1v15(), padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
 
     def check(signature: bytes, message: bytes) -> bool:
         try:
@@ -246,10 +256,9 @@ def _check(der: bytes, algorithm: Algorithm, is_digest: bool) -> Callable[[bytes
                     return False
                 key.verify(ecdsa_der(signature), message, ec.ECDSA(given))
             elif algorithm.family == "RSA-PSS" and isinstance(key, rsa.RSAPublicKey):
-                pss = padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
                 key.verify(signature, message, pss, given)
             elif algorithm.family == "RSA-PKCS1" and isinstance(key, rsa.RSAPublicKey):
-                key.verify(signature, message, padding.PKCS1v15(), given)
+                key.verify(signature, message, pkcs1, given)
             else:
                 return False
         except InvalidSignature:

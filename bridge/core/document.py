@@ -10,7 +10,6 @@ import codecs
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -37,8 +36,7 @@ _PDF_END, _PDF_TRAILER, _TRAILER_BYTES = b"%%EOF", b"startxref", 1024
 _json_syntax = msgspec.json.Decoder(msgspec.Raw)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignerDocument:
+class SignerDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`media_type` is lowercase without parameters; `digest` is SHA-256 of the document, lowercase hex.
 
     Of an uploaded document the bytes were hashed and not kept: `content` is None. Of bytes that are here,
@@ -53,12 +51,11 @@ class SignerDocument:
 
     def __post_init__(self) -> None:
         if self.content is not None:
-            object.__setattr__(self, "size_bytes", len(self.content))
-            object.__setattr__(self, "digest", hashlib.sha256(self.content).hexdigest())
+            msgspec.structs.force_setattr(self, "size_bytes", len(self.content))
+            msgspec.structs.force_setattr(self, "digest", hashlib.sha256(self.content).hexdigest())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovedDocument:
+class ApprovedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document together with the digest that the user approved: SHA-256, lowercase hex, of what was shown.
 
     Made by `approved`. Its bytes are to be had only through `content`, which compares them.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,8 +16,7 @@ _NAMED = re.compile(r"(?:unknown|required) field `(?P<name>.*)`$", re.DOTALL)
 MAX_ID_LENGTH = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A call (JSON-RPC 2.0, section 4); `params` is undecoded JSON. A notification has the id None."""
 
     id: RequestId | None
@@ -38,6 +36,15 @@ class Refusal(Exception):
 _ABSENT = msgspec.Raw(b"")
 
 
+class _Call(msgspec.Struct):
+    """A request as it should be."""
+
+    jsonrpc: Literal["2.0"]
+    method: str
+    id: RequestId
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+
+
 class _Envelope(msgspec.Struct):
     jsonrpc: msgspec.Raw = msgspec.Raw(b"null")
     id: msgspec.Raw = _ABSENT
@@ -46,6 +53,7 @@ class _Envelope(msgspec.Struct):
 
 
 # Raw: the syntax is checked and nothing is built. Thirty million brackets would become a gigabyte of lists.
+_calls = msgspec.json.Decoder(_Call)
 _frames = msgspec.json.Decoder(msgspec.Raw)
 _envelopes = msgspec.json.Decoder(_Envelope)
 _ids = msgspec.json.Decoder(RequestId)
@@ -59,7 +67,21 @@ def decode(frame: str | bytes) -> Request:
         Refusal: not JSON (-32700); a batch, not an object or not a request (-32600).
     """
     try:
-        _frames.decode(frame if isinstance(frame, str) else frame.decode())
+        text = frame if isinstance(frame, str) else frame.decode()
+        call = _calls.decode(text)
+    except UnicodeError:
+        raise Refusal(ParseError()) from None
+    except (msgspec.DecodeError, RecursionError):
+        return _looked_through(text)
+    if not is_request_id(call.id):
+        return _looked_through(text)
+    return Request(id=call.id, method=call.method, params=call.params)
+
+
+def _looked_through(frame: str) -> Request:
+    """What is no call, or not as it should be: a notification, or what is wrong with it."""
+    try:
+        _frames.decode(frame)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         raise Refusal(ParseError()) from None
     try:

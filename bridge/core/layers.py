@@ -8,7 +8,6 @@ so that whatever else brings an administrator's values can be a layer too.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
@@ -28,8 +27,7 @@ _IDENTITIES: dict[str, Callable[[Any], Hashable]] = {
 """What makes two entries of a list the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layered:
+class Layered(msgspec.Struct, frozen=True, kw_only=True):
     """What counts, and where it comes from.
 
     Args:
@@ -39,8 +37,8 @@ class Layered:
     """
 
     settings: Settings
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    administrators: Mapping[str, frozenset[Hashable]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = msgspec.field(default_factory=dict)
+    administrators: Mapping[str, frozenset[Hashable]] = msgspec.field(default_factory=dict)
     ignored: tuple[str, ...] = ()
 
     def source(self, key: str) -> Source:

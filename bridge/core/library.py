@@ -7,8 +7,9 @@ Mach-O: mach-o/loader.h and mach-o/fat.h.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 HEAD_BYTES = 4096
 """So much of a file's beginning is enough."""
@@ -26,8 +27,7 @@ _SYSTEM_NAMES = {
 _FORMATS: dict[str, Format] = {"win32": "PE", "darwin": "Mach-O"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
+class Library(msgspec.Struct, frozen=True, kw_only=True):
     """`machines`: for which processors, several in a universal Mach-O file; `bits` is 32 or 64."""
 
     format: Format

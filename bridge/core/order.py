@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -66,8 +65,7 @@ class SignatureOrder(msgspec.Struct, frozen=True, kw_only=True):
     signing_time: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FontFile:
+class FontFile(msgspec.Struct, frozen=True, kw_only=True):
     """A font on this machine; `face` counts from 0 within a collection (.ttc)."""
 
     path: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII)
@@ -19,8 +20,7 @@ class InvalidOrigin(ValueError):
     """The text is not the serialization of a tuple origin (RFC 6454, section 6.2)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Scheme, host and port (RFC 6454, section 4). Compare with `==`, never as text."""
 
     scheme: str

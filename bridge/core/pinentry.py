@@ -7,8 +7,9 @@ never has the PIN. Each message is one JSON object (`bridge.core.plainjson`), se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from bridge.core.record import Record
 
 MAX_PIN_BYTES = 256
 
@@ -18,8 +19,7 @@ PinState = Literal["ok", "countLow", "finalTry", "locked", "unknown"]
 PinVerdict = Literal["accepted", "incorrect", "rejected", "unsent", "locked", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PinEntered:
+class PinEntered(Record):
     """Window to worker: the PIN exactly as typed (full-width digits already half-width).
 
     Empty where the PIN is typed on the reader's keypad: the user agrees that the reader asks for it now.
@@ -31,8 +31,7 @@ class PinEntered:
         return "PinEntered(pin=***)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class NewPinEntered:
+class NewPinEntered(Record):
     """Window to worker: the PIN or PUK in use, and the new PIN. Both empty where the reader has a keypad."""
 
     current: str
@@ -42,8 +41,7 @@ class NewPinEntered:
         return "NewPinEntered(current=***, new=***)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinOutcome:
+class PinOutcome(Record):
     """Worker to window: what the token said of it.
 
     `incorrect` keeps the window open for another try, and so does `rejected`: the card does not take the new

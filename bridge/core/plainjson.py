@@ -1,4 +1,4 @@
-"""JSON of frozen dataclasses, with nothing but the standard library.
+"""JSON of records (`bridge.core.record`), with nothing but the standard library.
 
 What goes between the daemon, a worker and the PIN window is written with it, because a worker for a 32-bit
 module runs in an interpreter that has no other packages. One object a message, members named as the fields;
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import types
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-_M = TypeVar("_M")
+from bridge.core.record import Record
+
+_M = TypeVar("_M", bound=Record)
 _Reader = Callable[[Any], Any]
 
 MOST_VALUES = 100_000
@@ -28,19 +29,17 @@ class Unreadable(ValueError):
     """The bytes are no such message."""
 
 
-class Tagged:
+class Tagged(Record):
     """Marks a message that is one of several."""
 
-    __slots__ = ()
 
-
-def encode(message: object) -> bytes:
-    """UTF-8 JSON of a dataclass."""
+def encode(message: Record) -> bytes:
+    """UTF-8 JSON of a record."""
     return _write(_plain(message)).encode()
 
 
 def decode(content: bytes, *kinds: type[_M]) -> _M:
-    """The message, one of these dataclasses; several have to be `Tagged`.
+    """The message, one of these records; several have to be `Tagged`.
 
     Raises:
         Unreadable
@@ -59,23 +58,29 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
 
 
 def _one_of(kinds: tuple[type[_M], ...], value: dict[str, Any]) -> _M:
-    for kind in kinds:
-        if not issubclass(kind, Tagged):
-            return _record(kind, value)
-        if value.get("type") == kind.__name__:
-            return _record(kind, {name: each for name, each in value.items() if name != "type"})
-    raise Unreadable("another kind of message")
+    if not issubclass(kinds[0], Tagged):
+        return _record(kinds[0], value)
+    name = value.pop("type", None)
+    kind: type[_M] | None = _by_name(kinds).get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise Unreadable("another kind of message")
+    return _record(kind, value)
+
+
+@cache
+def _by_name(kinds: tuple[type[Any], ...]) -> dict[str, type[Any]]:
+    return {kind.__name__: kind for kind in kinds}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (str, int, types.NoneType)):
+    kind: Any = type(value)
+    if kind is str or kind is int or value is None:
         return value
-    if is_dataclass(value):
-        kind: Any = type(value)
-        members = {name: _plain(getattr(value, name)) for name in _members(kind)[0]}
+    if kind is bytes:
+        return _base64(value)
+    if isinstance(value, Record):
+        members = {name: _plain(getattr(value, name)) for name in kind.fields}
         return {"type": kind.__name__, **members} if isinstance(value, Tagged) else members
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
     if isinstance(value, (tuple, list, frozenset)):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
@@ -86,20 +91,17 @@ def _plain(value: Any) -> Any:
 def _record(kind: type[_M], value: Any) -> _M:
     if not isinstance(value, dict):
         raise Unreadable("no object")
-    target: Any = kind
-    readers, needed = _members(target)
+    readers, needed = _members(kind)
     if not value.keys() <= readers.keys() or not needed <= value.keys():
         raise Unreadable("other members")
     return kind(**{name: readers[name](each) for name, each in value.items()})
 
 
 @cache
-def _members(kind: Any) -> tuple[dict[str, _Reader], frozenset[str]]:
+def _members(kind: type[Record]) -> tuple[dict[str, _Reader], frozenset[str]]:
     """How each member is read, and which may not be missing."""
     hints = get_type_hints(kind)
-    members = fields(kind)
-    needed = {each.name for each in members if each.default is MISSING and each.default_factory is MISSING}
-    return {each.name: _reader(hints[each.name]) for each in members}, frozenset(needed)
+    return {name: _reader(hints[name]) for name in kind.fields}, frozenset(kind.fields) - kind.defaults.keys()
 
 
 def _reader(kind: Any) -> _Reader:
@@ -119,7 +121,7 @@ def _reader(kind: Any) -> _Reader:
         return partial(_several, origin, _reader(arguments[0]))
     if origin is dict:
         return partial(_exactly, dict)
-    if is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and issubclass(kind, Record):
         return partial(_record, kind)
     return partial(_exactly, kind)
 
@@ -137,7 +139,14 @@ def _exactly(kind: type, value: Any) -> Any:
 
 
 def _bytes(value: Any) -> bytes:
-    return b64decode(_exactly(str, value), validate=True)
+    content = a2b_base64(_exactly(str, value))  # which skips what is not base64
+    if _base64(content) != value:
+        raise Unreadable("no base64")
+    return content
+
+
+def _base64(content: bytes) -> str:
+    return b2a_base64(content, newline=False).decode("ascii")
 
 
 def _literal(values: tuple[str, ...], value: Any) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+import msgspec
 
 from bridge.core.audit import AuditEntry
 from bridge.core.consent import Approved, Chosen, Open, Screen, Working
@@ -130,16 +131,14 @@ class Consent(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedToken:
+class PlacedToken(msgspec.Struct, frozen=True, kw_only=True):
     """A token and the driver (its name in the configuration) through which it was seen."""
 
     driver: str
     token: Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """What all drivers see.
 
     `unrecognised` are descriptions of slots whose token no driver knows; `is_answered`: by any driver at all.
@@ -151,8 +150,7 @@ class Survey:
     is_answered: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(msgspec.Struct, frozen=True, kw_only=True):
     """How a login ended; `verdict` None: no PIN was tried."""
 
     verdict: PinVerdict | None
@@ -161,8 +159,7 @@ class Login:
     always_authenticate: frozenset[bytes] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinChange:
+class PinChange(msgspec.Struct, frozen=True, kw_only=True):
     """How a change ended; `verdict` None: nothing was tried. `pin_state` is the PIN's, not the PUK's."""
 
     verdict: PinVerdict | None
@@ -171,6 +168,9 @@ class PinChange:
 
 class TokenAccess(Protocol):
     """The configured PKCS#11 modules. One caller at a time: whoever has the turn at the card."""
+
+    def prepare(self) -> None:
+        """A card may soon be asked for: it will answer sooner. No module is loaded before it is."""
 
     async def survey(self) -> Survey:
         """Look at every token through every driver.

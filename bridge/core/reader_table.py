@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bridge.core.readers import ReaderState
 
@@ -13,8 +13,7 @@ _STATE_EXCLUSIVE = 0x0080
 _STATE_MUTE = 0x0200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PcscReader:
+class PcscReader(msgspec.Struct, frozen=True, kw_only=True):
     """A reader under its full PC/SC name; `atr` is empty without a card."""
 
     name: str
@@ -27,8 +26,7 @@ class PcscReader:
         return self.state not in ("empty", "unsupported")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PcscReaders:
+class PcscReaders(msgspec.Struct, frozen=True, kw_only=True):
     """All readers, or none while the PC/SC service is not available."""
 
     available: bool

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from bridge.core import certificate as x509
 from bridge.core.algorithms import Algorithm, usable
@@ -13,8 +14,7 @@ from bridge.core.ports import PlacedToken, Survey
 from bridge.core.readers import public_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateEntry:
+class CertificateEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate on a token, with the CKA_ID that joins it to its key."""
 
     place: PlacedToken

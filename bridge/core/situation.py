@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from bridge.core.desktop import IconState
 from bridge.core.readers import Reader
@@ -12,8 +13,7 @@ SOON_DAYS = 30
 _TROUBLES = ("mute", "unsupported")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """`ends` are those of the certificates that are known, the nearest first, and `now` is the time of day;
     all are aware, in the zone in which people read them.
     """

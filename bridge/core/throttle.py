@@ -46,7 +46,9 @@ class Throttle:
 
     def admits(self, origin: str, *, is_ok: bool, now: float) -> bool:
         """Whether to record what an allowed site has done without a window; counts it if not."""
-        bucket = self._buckets.setdefault((origin, is_ok), Bucket(_AT_ONCE, _EACH_S, now))
+        bucket = self._buckets.get((origin, is_ok))
+        if bucket is None:
+            bucket = self._buckets[origin, is_ok] = Bucket(_AT_ONCE, _EACH_S, now)
         return self._counted(bucket.take(now))
 
     def admits_refused(self, origin: str, now: float) -> bool:

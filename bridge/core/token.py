@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bridge.core.pinentry import PinState
+from bridge.core.record import Record
 
 MAX_SLOTS = 64
 """Of a module. What is beyond it, or larger than the following, is not looked at, and not believed."""
@@ -17,8 +16,7 @@ MAX_ID_BYTES = 255
 MAX_PIN_LENGTH = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateObject:
+class CertificateObject(Record):
     """A CKO_CERTIFICATE object: CKA_ID (joins it to its private key) and CKA_VALUE (DER)."""
 
     id: bytes
@@ -29,8 +27,7 @@ class CertificateObject:
         return len(self.id) <= MAX_ID_BYTES and len(self.der) <= MAX_CERTIFICATE_BYTES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Record):
     """A token in a slot (PKCS#11 v3.0, sections 3.2 and 3.3).
 
     `slot` is the slot's ID, `description` its slotDescription: with OpenSC the PC/SC reader's name.

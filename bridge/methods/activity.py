@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from bridge.core.audit import (
     OK,
@@ -38,8 +39,7 @@ _WHAT: dict[str, What] = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Trail:
+class Trail(msgspec.Struct, kw_only=True):
     """What a method leaves behind for the log as it goes on, however it ends.
 
     `has_window`: a person has seen a window of it; `is_answered`: and has answered it; `entry`: the

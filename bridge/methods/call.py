@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bridge.core.cancellations import UNANSWERED, Cancellations
 from bridge.core.consent import Program
@@ -29,8 +30,7 @@ def _unremembered(survey: Survey) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """What all methods share: the ports, the lane to the card, the open session.
 
     `card_users` names the other programs that use cards, where the system tells. `look_again` asks PC/SC for
@@ -49,19 +49,18 @@ class Desk:
     activity: Activity
     card_users: Callable[[], Awaitable[tuple[str, ...]]]
     look_again: Callable[[], Awaitable[None]] = nothing
-    cancellations: Cancellations = field(default_factory=Cancellations)
-    unanswered: Cancellations = field(default_factory=lambda: Cancellations(UNANSWERED))
-    signatures: SignatureMaking = field(default_factory=InThisProcess)
+    cancellations: Cancellations = msgspec.field(default_factory=Cancellations)
+    unanswered: Cancellations = msgspec.field(default_factory=lambda: Cancellations(UNANSWERED))
+    signatures: SignatureMaking = msgspec.field(default_factory=InThisProcess)
     time_stamps: TimeStamps | None = None
     seen: Callable[[Survey], None] = _unremembered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A connection: its number and the site behind it.
 
     `program` finds out which program it is, where the system tells. `notify_readers` sends
-    `readers.changed`; it is the same object for the connection's whole life.
+    `readers.changed`; it compares equal for the connection's whole life.
     """
 
     connection: int
@@ -69,7 +68,7 @@ class Caller:
     site: SiteSettings
     notify_readers: Callable[[], None]
     program: Callable[[], Awaitable[Program | None]] = nothing
-    uploads: Uploads = field(default_factory=Uploads)
+    uploads: Uploads = msgspec.field(default_factory=Uploads)
 
 
 QUICK_S = 0.1
@@ -99,8 +98,7 @@ class Progress:
         """The same, but only if the request is still under way `QUICK_S` later."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One request: who asks, in which language its windows speak, how it reports progress.
 
     `trail` is what the audit log will say of it.
@@ -110,7 +108,7 @@ class Call:
     caller: Caller
     language: Language
     progress: Progress
-    trail: Trail = field(default_factory=Trail)
+    trail: Trail = msgspec.field(default_factory=Trail)
 
 
 def of_the_user(desk: Desk, language: Language) -> Call:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from types import TracebackType
 from typing import Any, TypeVar
 
-from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
+from bridge.core.consent import Approved, Chosen, Open, Program, Purpose, Screen, ShownDocument, Site, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
@@ -44,8 +45,14 @@ class Dialogue:
     """
 
     def __init__(
-        self, call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...], stack: AsyncExitStack
+        self,
+        call: Call,
+        purpose: Purpose,
+        documents: tuple[SignerDocument, ...],
+        program: Awaitable[Program | None],
+        stack: AsyncExitStack,
     ) -> None:
+        self._program = program
         self._call = call
         self._purpose = purpose
         self._documents = documents
@@ -79,7 +86,7 @@ class Dialogue:
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
             documents=tuple(map(_named, self._documents)),
-            program=await self._call.caller.program(),
+            program=await self._program,
         )
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():
@@ -158,12 +165,18 @@ async def dialogue(
         RateLimited: of this site's requests too many have ended without one.
     """
     call.desk.consent.prepare()
+    program = asyncio.get_running_loop().create_task(_program(call))  # found out while the card is asked
     try:
         with _counting_unanswered(call):
             async with AsyncExitStack() as stack:
-                yield Dialogue(call, purpose, documents, stack)
+                yield Dialogue(call, purpose, documents, program, stack)
     finally:
+        program.cancel()
         call.desk.consent.prepare()  # often, a page asks for more than one
+
+
+async def _program(call: Call) -> Program | None:
+    return await call.caller.program()
 
 
 @contextmanager
@@ -217,9 +230,8 @@ async def first(*work: Callable[[], Awaitable[Any]]) -> Any:
     return result
 
 
-@asynccontextmanager
-async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
-    """A driver that fails because its card or PC/SC has gone is not to blame.
+class Explained:
+    """A context in which a driver that fails because its card or PC/SC has gone is not to blame.
 
     The driver often knows before PC/SC tells us (pcscd looks at some readers each 0.4 s), and may call it
     cancelled on the reader's keypad.
@@ -227,16 +239,22 @@ async def explained(call: Call, place: PlacedToken) -> AsyncIterator[None]:
     Raises:
         CardRemoved, ReaderServiceUnavailable: instead of DriverFailed or UserCancelled.
     """
-    board = call.desk.board
-    readers = board.readers_of(place.token)
-    before = board.removals(readers)
-    try:
-        yield
-    except (DriverFailed, UserCancelled):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_NEWS_S):
-                await _gone(call, readers, before)
-        raise
+
+    def __init__(self, call: Call, place: PlacedToken) -> None:
+        self._call = call
+        self._readers = call.desk.board.readers_of(place.token)
+        self._before = call.desk.board.removals(self._readers)
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, (DriverFailed, UserCancelled)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_NEWS_S):
+                    await _gone(self._call, self._readers, self._before)
 
 
 async def removal(call: Call, place: PlacedToken) -> None:

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from types import TracebackType
+
+import msgspec
 
 from bridge.core.errors import Busy
 from bridge.core.origin import THE_USER, Origin
 from bridge.core.turns import Turns
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Ticket:
+class _Ticket(msgspec.Struct, kw_only=True, eq=False):
     connection: int
     origin: Origin
     has_window: bool
     may_open: bool = True
-    called: asyncio.Event = field(default_factory=asyncio.Event)
+    called: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+
+
+class Turn:
+    """A context, or two calls: `enter` waits for the turn at the card, which is over with `leave`."""
+
+    def __init__(self, lane: Lane, ticket: _Ticket) -> None:
+        self._lane, self._ticket = lane, ticket
+
+    async def enter(self) -> None:
+        """Raises: Busy."""
+        await self._lane.take(self._ticket)
+
+    def leave(self) -> None:
+        self._lane.give_on(self._ticket)
+
+    async def __aenter__(self) -> None:
+        await self.enter()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
 
 
 class Lane:
@@ -42,23 +64,27 @@ class Lane:
         """Whether a request is being served. `watchers` are called when this changes."""
         return self._served is not None
 
-    @asynccontextmanager
-    async def turn(self, connection: int, origin: Origin, *, has_window: bool) -> AsyncIterator[None]:
-        """Wait for the turn at the card; it is over when the context is left.
+    def turn(self, connection: int, origin: Origin, *, has_window: bool) -> Turn:
+        """Wait for the turn at the card, when the context is entered; it is over when that is left.
 
         Raises:
             Busy: too many windows wait already, or this connection has one that waits.
         """
         ticket = _Ticket(connection=connection, origin=origin, has_window=has_window)
+        return Turn(self, ticket)
+
+    async def take(self, ticket: _Ticket) -> None:
+        """Of `Turn` only."""
+        origin = ticket.origin
         self._admit(ticket)
         self._tickets.append(ticket)
         self._waiting.add(origin, ticket, is_first=origin == THE_USER)
         self._call_next()
         try:
             await ticket.called.wait()
-            yield
-        finally:
-            self._leave(origin, ticket)
+        except BaseException:
+            self.give_on(ticket)
+            raise
 
     def is_used_by(self, connection: int) -> bool:
         """Whether a request of this connection is served or waits."""
@@ -92,10 +118,11 @@ class Lane:
             raise Busy("This connection has a window that waits.")
         self._windows_waiting.append(ticket)
 
-    def _leave(self, origin: Origin, ticket: _Ticket) -> None:
+    def give_on(self, ticket: _Ticket) -> None:
+        """Of `Turn` only."""
         if ticket in self._windows_waiting:
             self._windows_waiting.remove(ticket)
-        self._waiting.remove(origin, ticket)
+        self._waiting.remove(ticket.origin, ticket)
         self._tickets.remove(ticket)
         if self._served is ticket:
             self._served = None

@@ -7,8 +7,9 @@ import base64
 import hmac
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
@@ -21,8 +22,7 @@ _LONGEST_SLEEP_S = 10.0  # the loop's clock may stop while the computer sleeps, 
 SECRET_BYTES = 32
 
 
-@dataclass(slots=True, kw_only=True)
-class CardSession:
+class CardSession(msgspec.Struct, kw_only=True):
     """A token that is logged in, and what was agreed on with its user.
 
     `readers` are those that may hold its card; they had lost `removals` cards when it was opened. `entry` is
@@ -69,6 +69,7 @@ class CardSessions:
         self._session: CardSession | None = None
         self._wake = asyncio.Event()
         self._busy = False
+        self._keeper_awaits_turn = False
         self._has_lost_card = False
 
     def of(self, connection: int) -> CardSession | None:
@@ -93,7 +94,8 @@ class CardSessions:
     async def end_turn(self) -> None:
         """The turn is over: without a session, every worker goes."""
         self._busy = False
-        self._wake.set()
+        if self._keeper_awaits_turn:
+            self._wake.set()
         if self._session is None or self._has_lost_card:
             await self.end()
 
@@ -147,10 +149,14 @@ class CardSessions:
         self._wake.set()
 
     async def keep(self) -> None:
-        """End the session when its time is over. Sleeps without a timer while none is open."""
+        """End the session when its time is over. Sleeps without a timer while none is open.
+
+        A turn in which the session is used wakes nobody: it only puts the end off.
+        """
         while True:
             self._wake.clear()
             session = self._session
+            self._keeper_awaits_turn = session is not None and self._busy
             if session is None or self._busy:
                 await self._wake.wait()
                 continue

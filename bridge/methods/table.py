@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bridge.core.messages import METHODS, Params, Result
 from bridge.methods import auth, bridge, card, certificates, hashing, readers, sessions, sign, upload
 from bridge.methods.call import Call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
+class Method(msgspec.Struct, frozen=True, kw_only=True):
     """A row: the params' type and the handler."""
 
     params: type[Params]

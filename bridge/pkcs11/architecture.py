@@ -32,6 +32,7 @@ SOURCES = (
     "core/errors.py",
     "core/pinentry.py",
     "core/plainjson.py",
+    "core/record.py",
     "core/token.py",
     "pkcs11/__init__.py",
     "pkcs11/boot32.py",

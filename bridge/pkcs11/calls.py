@@ -6,10 +6,10 @@ Two things speak it: `native`, by python-pkcs11, for modules of this program's o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.core.algorithms import HashName, MechanismName
+from bridge.core.record import Record
 from bridge.core.token import CertificateObject
 
 MECHANISMS: dict[int, MechanismName] = {0x1: "RSA_PKCS", 0xD: "RSA_PKCS_PSS", 0x1041: "ECDSA"}
@@ -31,8 +31,7 @@ class Refusal(Exception):
         super().__init__(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(Record):
     """Part of CK_SLOT_INFO (PKCS#11 v2.40, section 3.2), and its ID."""
 
     id: int
@@ -40,8 +39,7 @@ class Slot:
     is_hardware: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenInfo:
+class TokenInfo(Record):
     """Part of CK_TOKEN_INFO (PKCS#11 v2.40, section 3.3), as the token says it now. PIN lengths in bytes."""
 
     model: str

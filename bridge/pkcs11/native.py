@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pkcs11
+import pkcs11._pkcs11  # it would be loaded with the module only
 from pkcs11 import Attribute, CertificateType, Mechanism, ObjectClass
 from pkcs11 import exceptions as ckr
 
@@ -135,10 +136,12 @@ class _Key:
 
     def sign(self, data: bytes, mechanism: MechanismName, hash_name: HashName, pin: str | None) -> bytes:
         parameter = (*_PSS[hash_name], DIGEST_SIZES[hash_name]) if mechanism == "RSA_PKCS_PSS" else None
-        with _refusals():
+        try:
             signature: bytes = self._item.sign(
                 data, mechanism=_MECHANISM_CODES[mechanism], mechanism_param=parameter, pin=pin
             )
+        except ckr.PKCS11Error as error:
+            raise Refusal(type(error).__name__) from None
         return signature
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from bridge.core import errors
 from bridge.core.algorithms import ALGORITHMS, DIGEST_INFO_PREFIXES, Algorithm
 from bridge.core.pinentry import PinState, PinVerdict
+from bridge.core.record import Record
 from bridge.core.token import MAX_CERTIFICATES, MAX_PIN_LENGTH, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11.calls import Calls, Key, Loader, LoadingFailed, Refusal, Secret, Session, Slot, TokenInfo
 
@@ -32,8 +32,7 @@ _USER_PIN_COUNT_LOW, _USER_PIN_FINAL_TRY, _USER_PIN_LOCKED = 0x10000, 0x20000, 0
 _REASON_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginOutcome:
+class LoginOutcome(Record):
     verdict: PinVerdict
     pin_state: PinState
 
@@ -234,7 +233,7 @@ class Module:
             errors.UnsupportedAlgorithm: the token refuses the mechanism.
             errors.CardRemoved, errors.DriverFailed
         """
-        with self._translated(is_logged_in=True):
+        try:
             key = self._key(slot_id, key_id)
             row = ALGORITHMS[algorithm]
             return key.sign(
@@ -243,6 +242,8 @@ class Module:
                 row.hash_name,
                 pin if key.wants_pin_each_time else None,
             )
+        except Refusal as refusal:
+            raise self._translation(refusal, is_logged_in=True) from None
 
     def _key(self, slot_id: int, key_id: bytes) -> Key:
         known = self._keys.get((slot_id, key_id))
@@ -265,23 +266,26 @@ class Module:
                 session.close()
 
     @contextmanager
-    def _translated(self, *, is_logged_in: bool = False) -> Iterator[None]:
-        """`is_logged_in`: it was, so that an end of the login is somebody else's doing."""
+    def _translated(self) -> Iterator[None]:
         try:
             yield
         except Refusal as refusal:
-            name = refusal.name
-            if name in _GONE:
-                raise errors.CardRemoved from None
-            if name in _UNRECOGNISED:
-                raise errors.CardUnsupported from None
-            if name == "FunctionCancelled":
-                raise errors.UserCancelled("Cancelled on the reader.") from None
-            if name in _LOGGED_OUT and is_logged_in:
-                raise errors.SessionUnknown(f"The card's login has ended: {name}") from None
-            if name in _NO_ALGORITHM:
-                raise errors.UnsupportedAlgorithm(name) from None
-            raise self._failed(refusal) from None
+            raise self._translation(refusal) from None
+
+    def _translation(self, refusal: Refusal, *, is_logged_in: bool = False) -> errors.BridgeError:
+        """`is_logged_in`: it was, so that an end of the login is somebody else's doing."""
+        name = refusal.name
+        if name in _GONE:
+            return errors.CardRemoved()
+        if name in _UNRECOGNISED:
+            return errors.CardUnsupported()
+        if name == "FunctionCancelled":
+            return errors.UserCancelled("Cancelled on the reader.")
+        if name in _LOGGED_OUT and is_logged_in:
+            return errors.SessionUnknown(f"The card's login has ended: {name}")
+        if name in _NO_ALGORITHM:
+            return errors.UnsupportedAlgorithm(name)
+        return self._failed(refusal)
 
     def _failed(self, refusal: Refusal) -> errors.DriverFailed:
         return errors.DriverFailed(f"The PKCS#11 module failed: {refusal.name}", driver=self._driver)

@@ -1,18 +1,21 @@
 """Messages between the daemon and a worker, one JSON object each.
 
-The daemon sends a request and reads `Phase` events until one reply comes. After `Login` and `ChangePin`
-the worker's end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
+The first is `Load`. Then the daemon sends a request and reads `Phase` events until one reply comes. After
+`Login` and `ChangePin` the worker's end of the PIN pipe follows on the same connection
+(`bridge.children.hand_over`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bridge.core import plainjson
 from bridge.core.pinentry import PinState, PinVerdict
 from bridge.core.token import MAX_CERTIFICATES, MAX_ID_BYTES, MAX_PIN_LENGTH, MAX_SLOTS, Token
+
+NAME = "cardbridge-card"
+"""Of a worker that has its `Load`, in /proc/PID/comm: one that waits is not called so."""
 
 MAX_REQUEST_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 16 * 1024 * 1024
@@ -22,16 +25,25 @@ MAX_DETAIL = 2000
 _MAX_TEXT = 256
 _MAX_SLOT = 2**64
 _MAX_MECHANISMS = 1024
-_MAX_SIGNATURE_BYTES = 2048
+MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(plainjson.Tagged):
+    """The module that this worker is for: the first message, once. Nothing answers it.
+
+    `driver` is its name in the configuration; `meaning` is a C_SetPIN's (see `bridge.pkcs11.opensc`).
+    """
+
+    path: str
+    driver: str
+    meaning: Literal["change", "unblock"] = "change"
+
+
 class Inspect(plainjson.Tagged):
     """Report all tokens with their certificates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Login(plainjson.Tagged):
     """Log in to the token in `slot` with the PIN that comes over the PIN pipe.
 
@@ -48,7 +60,6 @@ class Login(plainjson.Tagged):
     reset: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePin(plainjson.Tagged):
     """Change or unblock the PIN of the token in `slot` with what comes over the PIN pipe.
 
@@ -62,7 +73,6 @@ class ChangePin(plainjson.Tagged):
     protected_authentication_path: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sign(plainjson.Tagged):
     """Sign `digest` with the private key `key_id` of the token in `slot`, which is logged in."""
 
@@ -72,22 +82,19 @@ class Sign(plainjson.Tagged):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
-Request = Inspect | Login | ChangePin | Sign | Forget
+Request = Load | Inspect | Login | ChangePin | Sign | Forget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase(plainjson.Tagged):
     """`driver`: the module is being called, and the time limit runs. `user`: the person is."""
 
     who: Literal["driver", "user"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected(plainjson.Tagged):
     """`unrecognised`: descriptions of slots whose token the module does not know."""
 
@@ -96,7 +103,6 @@ class Inspected(plainjson.Tagged):
     library: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(plainjson.Tagged):
     """How the login ended. `verdict` None: the window went before any PIN was tried.
 
@@ -109,7 +115,6 @@ class LoggedIn(plainjson.Tagged):
     always_authenticate: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PinChanged(plainjson.Tagged):
     """How it ended. `verdict` None: the window went before anything was tried."""
 
@@ -117,19 +122,16 @@ class PinChanged(plainjson.Tagged):
     pin_state: PinState = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed(plainjson.Tagged):
     """ECDSA as raw R‖S, RSA as the modulus-sized integer."""
 
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten(plainjson.Tagged):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(plainjson.Tagged):
     """A reason of the contract's error table; `driver` where that is one of its data."""
 
@@ -169,7 +171,7 @@ def _is_plausible(reply: Reply) -> bool:
             is_short = len(keys) <= MAX_CERTIFICATES and all(len(key) <= MAX_ID_BYTES for key in keys)
             return is_short and _is_count(reply.tries_left, _MAX_TRIES)
         case Signed():
-            return len(reply.signature) <= _MAX_SIGNATURE_BYTES
+            return len(reply.signature) <= MAX_SIGNATURE_BYTES
         case Failed():
             return len(reply.detail) <= MAX_DETAIL and _are_short((reply.reason, reply.driver or ""))
         case _:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+import msgspec
 from aiohttp import WSMsgType, web
 
 from bridge.core import jsonrpc, messages
@@ -38,8 +38,7 @@ CLOSE_SITE_NOT_PERMITTED = 4403
 CLOSE_UNSUPPORTED_DATA = 1003
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class _InFlight:
+class _InFlight(msgspec.Struct, kw_only=True, eq=False):
     """A request that has not been answered."""
 
     task: asyncio.Task[None]
@@ -87,13 +86,11 @@ class Connection:
         self._group: asyncio.TaskGroup | None = None
         self._has_news = False
         self._telling: asyncio.Task[None] | None = None
-        self._notify_readers: Callable[[], None] = self._readers_changed
 
     async def serve(self) -> None:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
         hello = messages.Hello(name=NAME, version=self._desk.version, protocol=messages.PROTOCOL)
         await self._send(jsonrpc.encode_notification("bridge.hello", hello))
-        self._desk.consent.prepare()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -106,7 +103,7 @@ class Connection:
                 for each in self._in_flight.values():
                     each.withdraw()
         finally:
-            self._desk.board.unwatch(self._notify_readers)
+            self._desk.board.unwatch(self._readers_changed)
             self._desk.sessions.connection_closed(self._number)
             self._uploads.close()
 
@@ -210,7 +207,7 @@ class Connection:
             connection=self._number,
             origin=self._origin,
             site=site,
-            notify_readers=self._notify_readers,
+            notify_readers=self._readers_changed,
             program=self._program,
             uploads=self._uploads,
         )
@@ -220,6 +217,8 @@ class Connection:
         try:
             return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
         finally:
+            if call.trail.has_window and self._group is not None:
+                self._desk.tokens.prepare()  # often, a page that is there asks for more than one window
             await progress.settled()
 
     def _readers_changed(self) -> None:
@@ -280,11 +279,18 @@ class FrameProgress(Progress):
         reader: str | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(QUICK_S, self._begin, loop, state, done, total, reader)
 
-        def begin() -> None:  # a task of its own: `settled` waits for it
-            self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
-
-        self._timer = loop.call_later(QUICK_S, begin)
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        state: messages.ProgressState,
+        done: int | None,
+        total: int | None,
+        reader: str | None,
+    ) -> None:
+        """In a task of its own: `settled` waits for it."""
+        self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
 
     async def settled(self) -> None:
         """What is not on its way yet is not sent any more; what is comes first."""

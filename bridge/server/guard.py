@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bridge.core.messages import SUBPROTOCOL
 from bridge.core.origin import InvalidOrigin, Origin
@@ -23,8 +24,7 @@ _WEBSOCKET_VERSION = "13"
 _KEY_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP answer before the upgrade: status and a one-line body."""
 
     status: int

@@ -54,6 +54,7 @@ class _Http(web.RequestHandler):
             raise exc
         if status >= 500:
             _log.error("a connection failed", exc_info=exc)
+        drop_tracebacks(exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A response has been sent already.")
         if status >= 500:
@@ -86,6 +87,16 @@ def limited_socket(transport: asyncio.BaseTransport | None) -> LimitedSocket:
     if transport is None:
         raise ConnectionResetError
     return cast(LimitedSocket, cast(Any, transport).get_protocol())
+
+
+def drop_tracebacks(error: BaseException | None) -> None:
+    """Of an exception that aiohttp keeps with a connection, which the traceback's frames keep in turn.
+
+    Such cycles go with the next full collection only, and many at once leave holes in the heap.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 def refused(refusal: Refusal) -> web.Response:

@@ -7,9 +7,10 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bridge.core.consent import Program
 from bridge.core.messages import SUBPROTOCOL
@@ -35,8 +36,7 @@ _NOT_FOUND_OUT = "refused, because whose socket asks to connect cannot be found 
 _REFUSED_MESSAGE_BYTES = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Open:
+class _Open(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """An open WebSocket and the TCP connection below it."""
 
     origin: Origin
@@ -170,18 +170,21 @@ class Server:
 
     async def _close_as_not_permitted(self, request: web.BaseRequest) -> web.StreamResponse:
         from bridge.server.connection import CLOSE_SITE_NOT_PERMITTED
-        from bridge.server.http import limited_socket
+        from bridge.server.http import drop_tracebacks, limited_socket
 
         _log.info("a site that is not on the list asked to connect")
         socket = _websocket(_REFUSED_MESSAGE_BYTES)
         await socket.prepare(request)
         limited_socket(request.transport).refused()
         await socket.close(code=CLOSE_SITE_NOT_PERMITTED, message=b"site not permitted")
+        drop_tracebacks(socket.exception())
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
+        self._desk.consent.prepare()
+        self._desk.tokens.prepare()
         from bridge.server.connection import Connection
-        from bridge.server.http import limited_socket
+        from bridge.server.http import drop_tracebacks, limited_socket
 
         opened = _Open(
             origin=origin,
@@ -206,6 +209,7 @@ class Server:
             ).serve()
         finally:
             self._open.discard(opened)
+            drop_tracebacks(opened.socket.exception())
         return opened.socket
 
     def _end(self, opened: _Open, code: int, reason: str) -> None:

@@ -217,9 +217,12 @@ class LimitedSocket(asyncio.Protocol):
             self._inner.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing holds on to what has ended: no phase, and no cycle that would wait for the collector."""
+        self._is_leaving = True  # aiohttp closes once more what is gone
         self._stop_timer()
-        if self._pace is not None:
-            self._pace.drop()
         self._enter(None)
-        if self._inner:
-            self._inner.connection_lost(exc)
+        inner, self._inner, pace, self._pace, self._end = self._inner, None, self._pace, None, None
+        if pace is not None:
+            pace.drop()
+        if inner is not None:
+            inner.connection_lost(exc)

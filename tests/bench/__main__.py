@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import compileall
 import os
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
+import bridge
 from cardbridge_demo.desktop import desktop
 from tests.bench import history, report
 from tests.bench.figures import Figures
@@ -36,6 +38,7 @@ def main() -> int:
     if unknown := [name for name in only if name not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     load = os.getloadavg()[0]
+    _compile()
     with ExitStack() as undo:
         place = _place(undo)
         figures, failed = _measured(place, only or list(PARTS))
@@ -47,6 +50,15 @@ def main() -> int:
     elif not only:
         report.write(run, records)
     return 1 if failed else 0
+
+
+def _compile() -> None:
+    """An installed program has its bytecode, and so have the references' libraries.
+
+    A tree may have none, and where PYTHONDONTWRITEBYTECODE is set, every process compiles all of it again.
+    """
+    if not compileall.compile_dir(Path(bridge.__file__).parent, quiet=1):
+        raise SystemExit("the bytecode of bridge cannot be written")
 
 
 def _place(undo: ExitStack) -> Place:

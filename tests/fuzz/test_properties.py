@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import plistlib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -17,6 +16,7 @@ from bridge.core import consent, plainjson
 from bridge.core.decoding import json_decoder
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 from bridge.core.settings import LISTS, TABLES, MachineSettings
+from bridge.core.token import CertificateObject, Token
 from bridge.managed import preferences
 from bridge.managed.registry import RECOMMENDED, ROOT, RegistrySource
 from bridge.managed.source import combined
@@ -116,8 +116,13 @@ def test_messages_of_a_window(kind: Any, data: st.DataObject) -> None:
 def _of(kind: Any) -> st.SearchStrategy[Any]:
     """Text without surrogates: what UTF-8 can say."""
     text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-    hints = {field.name: field for field in dataclasses.fields(kind)}
-    return st.builds(kind, **{name: text for name, field in hints.items() if field.type == "str"})
+    hints = get_type_hints(kind)
+    values = {name: text if hints[name] is str else st.from_type(hints[name]) for name in kind.fields}
+    return st.builds(kind, **values)
+
+
+for part in (CertificateObject, Token):
+    st.register_type_strategy(part, _of(part))
 
 
 def _secrets(message: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -105,7 +104,7 @@ def scenes(
 ) -> dict[str, Open]:
     """Every window by name. `extra` goes before names of programs and documents, which are all `DOCUMENT`."""
     confirm = Confirm(holder=holder, pin=PIN)
-    document = dataclasses.replace(DOCUMENT, name=extra + DOCUMENT.name)
+    document = replace(DOCUMENT, name=extra + DOCUMENT.name)
     programs = (f"{extra}PC-Manager.exe", f"{extra}利用者クライアント", "gpg-agent")
     rows = (holder, replace(_SECOND, common_name=extra + _SECOND.common_name), _EXPIRED, _EARLY)
     screens: dict[str, tuple[Screen, Purpose]] = {

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 
 from bridge.core.consent import Approved, Confirm, WaitForCard
 from bridge.core.document import SignerDocument, approved, read_document
@@ -89,7 +90,7 @@ async def test_what_is_approved_is_not_another_document(screen: Desktop) -> None
     """The daemon comes to have other bytes while the window is open."""
     document = read_document("申請書.txt", "text/plain", "金額：100".encode())
     async with window(document) as shown:
-        object.__setattr__(document, "content", "金額：900".encode())
+        force_setattr(document, "content", "金額：900".encode())
         await press(screen, "Return")
         answer = await shown.answer()
     assert isinstance(answer, Approved)

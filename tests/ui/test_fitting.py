@@ -7,6 +7,7 @@ import tkinter as tk
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bridge.core.consent import Open, Program, Site
 from bridge.core.pinentry import PinOutcome, PinVerdict
@@ -173,7 +174,7 @@ def test_hostile_names_are_revealed(screen: Desktop, name: str) -> None:
 
 
 def test_hostile_document_is_revealed(screen: Desktop) -> None:
-    document = dataclasses.replace(DOCUMENT, content="金額 \u202e000,1\u202c円\x01".encode())
+    document = replace(DOCUMENT, content="金額 \u202e000,1\u202c円\x01".encode())
     opening = opened(SCENES["sign"].screen, "sign", documents=[document])
     with stage(screen, opening, [document]) as shown:
         (view,) = (w for w in shown.widgets() if isinstance(w, tk.Text))

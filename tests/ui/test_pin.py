@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tkinter as tk
 
 import pytest
@@ -349,7 +348,7 @@ def test_keypad_refuses_a_contact_of_digits(screen: Desktop) -> None:
 
 def test_documents_with_the_keyboard_alone(screen: Desktop) -> None:
     """Tab passes through list and text as well, arrow keys turn to the next document, Enter means OK."""
-    documents = (DOCUMENT, dataclasses.replace(DOCUMENT, name="2.txt", content=b"the second"))
+    documents = (DOCUMENT, replace(DOCUMENT, name="2.txt", content=b"the second"))
     opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=documents)
     with open_stage(screen, opening, documents) as shown:
         kinds = []

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bridge import expiry
 from bridge.core.ports import Survey

@@ -1,9 +1,9 @@
 """Documents: a name that can be shown, a content that is what its media type says."""
 
-import dataclasses
 import hashlib
 
 import pytest
+from msgspec.structs import force_setattr, replace
 
 from bridge.core.document import ApprovedDocument, SignerDocument, approved, read_document
 from bridge.core.errors import DocumentUnreadable, InternalError
@@ -128,7 +128,7 @@ def document(content: bytes = b"x", name: str = "a.txt") -> SignerDocument:
 
 
 def test_a_digest_is_of_its_own_content() -> None:
-    other = dataclasses.replace(document(b"x"), content=b"y")
+    other = replace(document(b"x"), content=b"y")
     assert other.digest == hashlib.sha256(b"y").hexdigest()
     given = SignerDocument(name="a", media_type="text/plain", content=b"x", size_bytes=9, digest="0" * 64)
     assert (given.size_bytes, given.digest) == (1, hashlib.sha256(b"x").hexdigest())
@@ -160,10 +160,10 @@ def test_bytes_that_are_swapped_after_the_approval() -> None:
     """Neither a document in another's place nor other bytes in a document get past the digest."""
     seen = document(b"100")
     (pair,) = approved([seen], [seen.digest])
-    swapped = dataclasses.replace(pair, document=document(b"900"))
+    swapped = replace(pair, document=document(b"900"))
     with pytest.raises(InternalError):
         swapped.content()
-    object.__setattr__(seen, "content", b"900")
+    force_setattr(seen, "content", b"900")
     with pytest.raises(InternalError):
         pair.content()
     assert isinstance(pair, ApprovedDocument)
@@ -175,6 +175,6 @@ def test_an_upload_is_approved_by_its_digest() -> None:
     )
     (pair,) = approved([upload], ["ab"])
     assert pair.content() is None and pair.size_bytes == 5
-    swapped = dataclasses.replace(pair, document=dataclasses.replace(upload, digest="cd"))
+    swapped = replace(pair, document=replace(upload, digest="cd"))
     with pytest.raises(InternalError):
         swapped.content()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from msgspec.structs import replace
 
 from bridge.core import selection
 from bridge.core.algorithms import ALGORITHMS
@@ -215,6 +216,9 @@ class FakeTokens:
         self.always_authenticate: frozenset[bytes] = frozenset()
         self.ending = asyncio.Event()
         self.ending.set()
+
+    def prepare(self) -> None:
+        """Nothing of its own."""
 
     async def survey(self) -> Survey:
         self.events.append("survey")

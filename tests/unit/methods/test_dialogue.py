@@ -17,7 +17,7 @@ from bridge.core.errors import (
 )
 from bridge.core.reader_table import PcscReaders
 from bridge.methods import dialogue as module
-from bridge.methods.dialogue import dialogue, explained, first, outcome, removal
+from bridge.methods.dialogue import Explained, dialogue, first, outcome, removal
 from tests.unit.methods.fakes import A, B, Place, cancels, is_slow, pcsc, settle
 from tests.unit.tokens import placed
 
@@ -206,19 +206,19 @@ async def test_a_token_without_a_reader_is_never_removed(place: Place) -> None:
 
 async def test_a_driver_that_failed_for_want_of_its_card_is_not_to_blame(place: Place) -> None:
     with pytest.raises(CardRemoved):
-        async with explained(place.call(), placed()):
+        async with Explained(place.call(), placed()):
             place.board.pcsc_changed(pcsc(r0="empty"))
             raise DriverFailed
     place.board.pcsc_changed(pcsc(r0="present"))
     with pytest.raises(ReaderServiceUnavailable):
-        async with explained(place.call(), placed()):
+        async with Explained(place.call(), placed()):
             place.board.pcsc_changed(DOWN)
             raise DriverFailed
 
 
 async def test_the_news_of_it_may_come_a_little_later(place: Place) -> None:
     async def fails() -> None:
-        async with explained(place.call(), placed()):
+        async with Explained(place.call(), placed()):
             raise DriverFailed
 
     async with asyncio.TaskGroup() as group:
@@ -232,12 +232,12 @@ async def test_the_news_of_it_may_come_a_little_later(place: Place) -> None:
 async def test_a_driver_that_failed_beside_its_card_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_NEWS_S", 0.01)
     with pytest.raises(DriverFailed):
-        async with explained(place.call(), placed()):
+        async with Explained(place.call(), placed()):
             raise DriverFailed
 
 
 async def test_other_errors_stay_as_they_are(place: Place) -> None:
     with pytest.raises(NoReader):
-        async with explained(place.call(), placed()):
+        async with Explained(place.call(), placed()):
             place.board.pcsc_changed(pcsc(r0="empty"))
             raise NoReader

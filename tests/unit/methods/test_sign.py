@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 
 from bridge.core import errors, messages
 from bridge.core.consent import Approved, Confirm, Screen, Working
@@ -102,7 +103,7 @@ async def test_other_bytes_after_the_display(swapped: int, packaging: Any) -> No
 
     async def person(screen: Screen, channel: FakeChannel) -> Any:
         answer = await agrees(screen, channel)
-        object.__setattr__(channel.documents[swapped], "content", b"900")
+        force_setattr(channel.documents[swapped], "content", b"900")
         return answer
 
     place.consent.person = person
@@ -120,8 +121,8 @@ async def test_one_document_in_anothers_place_after_the_display() -> None:
         first, second = channel.documents
         for name in ("content", "digest"):
             mine, other = getattr(first, name), getattr(second, name)
-            object.__setattr__(first, name, other)
-            object.__setattr__(second, name, mine)
+            force_setattr(first, name, other)
+            force_setattr(second, name, mine)
         return answer
 
     place.consent.person = person

@@ -1,11 +1,11 @@
 """`sign.documents`: what a maker is asked for, time stamps, and signing within a session."""
 
 import asyncio
-import dataclasses
 import hashlib
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bridge.core import errors, messages
 from bridge.core.messages import NoParams
@@ -75,7 +75,7 @@ async def test_a_key_that_cannot_sign_asks_for_no_pin() -> None:
 
 def stamping(place: Place) -> FakeTimeStamps:
     stamps = FakeTimeStamps()
-    place.desk = dataclasses.replace(place.desk, time_stamps=stamps)
+    place.desk = replace(place.desk, time_stamps=stamps)
     return stamps
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import struct
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,7 +110,7 @@ async def test_the_files_that_packages_ship_are_enough(
 def in_order(seen: wire.Inspected) -> Token:
     """SoftHSM2 lists the objects in an order of its own each time."""
     (token,) = seen.tokens
-    return replace(token, certificates=tuple(sorted(token.certificates, key=lambda each: each.id)))
+    return token.__replace__(certificates=tuple(sorted(token.certificates, key=lambda each: each.id)))
 
 
 def test_the_worker_says_why_a_module_cannot_be_loaded(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from types import SimpleNamespace
 from typing import Any
@@ -67,7 +66,7 @@ def inspected(*tokens: Token, library: str = "L", unrecognised: tuple[str, ...] 
 
 
 def changed(**values: Any) -> bytes:
-    return inspected(replace(TOKEN, **values))
+    return inspected(TOKEN.__replace__(**values))
 
 
 async def test_what_a_card_may_hold_comes_through(says: Says) -> None:
