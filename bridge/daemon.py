@@ -195,6 +195,7 @@ async def _serve(
         finally:
             await server.stop()
             await sessions.end()
+            await tokens.close()
             await consent.end()
             await refused.end()
             await asyncio.to_thread(audit.close)

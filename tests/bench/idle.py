@@ -2,7 +2,7 @@
 
 Before use, with a page connected that watches the readers. After use in two states: with such a page, and at
 rest, when no page has been connected for a minute and the daemon has become a fresh one (`bridge.resting`;
-not on Windows). The second is how it stands for most of a day. The references stay as their use has left them.
+not on Windows). The second is how it stands most of the day. References stay as their use has left them.
 
 Memory is measured one contender after the other, CPU of all in the same minute.
 """

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +24,9 @@ from bridge.core.decoding import json_decoder
 from bridge.core.desktop import Choice, Notification, Notified, TrayAnswer, TrayReady, TrayState
 from bridge.handover import HandedChild, HandedTray
 from bridge.ui.tray.interpreter import candidates, packages
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _log = logging.getLogger(__name__)
 
@@ -248,7 +251,7 @@ class _Process:
         Raises:
             OSError
         """
-        self._control, theirs = Pipe()
+        self._control, theirs = children.pipe()
         with theirs:
             if command is None:
                 self._process = children.spawn("tray", [theirs], [backend])

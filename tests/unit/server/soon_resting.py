@@ -13,11 +13,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridge import children, cli, confine, handover, logs, paths, resting
-from bridge.ui import dialogprocess
+from bridge import children, cli, confine, handover, logs, paths, readiness, resting
 
 resting.QUIET_S = 0.3
-dialogprocess.KEPT_S = 0.2
+readiness.KEPT_S = 0.2
 logs._EACH_S = 0.001  # else the log's own measure takes half a minute
 confine.keep_memory_private = lambda: True  # so that a test may look into /proc
 children.program = lambda: [os.environ.get("RESTING_PROGRAM", sys.executable), "-P", __file__]
