@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from bridge import handover, logs, resting
+from bridge import daemon, handover, logs, resting
 from bridge.core.cancellations import WITHIN_S, Cancellations
 from bridge.core.errors import RateLimited
 from bridge.core.origin import Origin
@@ -144,6 +146,47 @@ async def test_an_end_at_the_last_moment_is_an_end() -> None:
         await resting.turns()
         await resting.turns()
         assert found.handed is None and not handover.are_signals_held()
+
+
+LEFT: dict[str, tuple[str, object]] = {
+    "server": ("has_sockets", True),
+    "server, a request that ends": ("has_pages", True),
+    "lane": ("is_used", True),
+    "sessions": ("is_open", True),
+    "tokens": ("has_workers", True),
+    "consent": ("has_process", True),
+    "resets": ("has_any", True),
+    "looking": ("is_under_way", True),
+    "desktop": ("has_windows", True),
+    "desktop, what was chosen": ("is_settled", False),
+    "certificates": ("is_settled", False),
+    "refused": ("is_written", False),
+    "audit": ("is_written", False),
+    "throttle": ("forgotten_in_s", lambda now: 1.0),
+    "cancellations": ("forgotten_in_s", lambda now: 1.0),
+    "unanswered": ("forgotten_in_s", lambda now: 1.0),
+}
+NOTHING = {"is_settled": True, "is_written": True, "forgotten_in_s": lambda now: 0.0}
+
+
+@pytest.mark.parametrize("left", ["", *LEFT])
+def test_whatever_is_left_keeps_it(left: str) -> None:
+    """The daemon asks for each of them."""
+    parts = {name.partition(",")[0]: SimpleNamespace() for name in LEFT}
+    for name, (question, _) in LEFT.items():
+        setattr(parts[name.partition(",")[0]], question, NOTHING.get(question, False))
+    if left:
+        question, answer = LEFT[left]
+        setattr(parts[left.partition(",")[0]], question, answer)
+    desk = SimpleNamespace(
+        activity=SimpleNamespace(throttle=parts["throttle"]),
+        clock=SimpleNamespace(monotonic=lambda: 0.0),
+        **{name: parts[name] for name in ("lane", "sessions", "cancellations", "unanswered")},
+    )
+    processes = (parts[name] for name in ("tokens", "consent", "resets", "looking"))
+    files = (parts[name] for name in ("certificates", "refused", "audit"))
+    remains = daemon._remains(*cast(Any, (desk, parts["server"], parts["desktop"], processes, files)))
+    assert (remains.is_told() or remains.left_s(60.0) > 0) == bool(left)
 
 
 async def test_who_is_accepted_just_now_has_its_protocol_after_some_turns() -> None:
