@@ -11,7 +11,10 @@ import os
 import socket
 import struct
 import sys
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 MAX_BYTES = 1024 * 1024
 """As much is read, and understood, in one turn of the event loop."""

@@ -1,7 +1,8 @@
 """Child processes of the daemon and the pipes that they inherit.
 
 A child is one of this package's own modules (`CHILDREN`), started afresh, never forked. It gets
-`multiprocessing.connection.Connection`s by inheritance and finds them again with `inherited`.
+`multiprocessing.connection.Connection`s by inheritance and finds them again with `inherited`. multiprocessing
+is imported with the first of them: the daemon is ready before it has any child.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from multiprocessing.reduction import recv_handle
 from pathlib import Path
-from typing import Any, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 CHILDREN = {
     "activity": "bridge.ui.activity",
@@ -88,9 +90,20 @@ def spawn(
         )
 
 
+def pipe() -> tuple[Connection, Connection]:
+    """Two connected ends; what is sent into one arrives at the other."""
+    from multiprocessing.connection import Pipe
+
+    return Pipe()
+
+
 def is_connection(thing: object) -> TypeGuard[Connection]:
     """Whether it is one end of what `Pipe` gives on this system."""
-    return isinstance(thing, _KIND)
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Kind
+    else:
+        from multiprocessing.connection import Connection as Kind
+    return isinstance(thing, Kind)
 
 
 def inherited(handles: str) -> list[Connection]:
@@ -116,6 +129,8 @@ def receive(carrier: Connection) -> Connection:
     Raises:
         EOFError, OSError: the daemon is gone.
     """
+    from multiprocessing.reduction import recv_handle
+
     return _connection(recv_handle(carrier))
 
 
@@ -166,11 +181,6 @@ def program() -> list[str]:
 
 
 if sys.platform == "win32":
-    import _winapi
-    from multiprocessing.connection import PipeConnection
-    from multiprocessing.reduction import DupHandle
-
-    _KIND: type = PipeConnection
 
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
@@ -185,25 +195,34 @@ if sys.platform == "win32":
                 os.set_handle_inheritable(handle, False)
 
     def _connection(handle: int) -> Connection:
+        from multiprocessing.connection import PipeConnection
+
         return PipeConnection(handle)  # the other class of the same interface
 
     def _send(carrier: Connection, handle: int, pid: int) -> None:
         """multiprocessing's own send_handle gives DUPLICATE_SAME_ACCESS as the right: one to write only."""
+        import _winapi
+        from multiprocessing.reduction import DupHandle
+
         rights = _winapi.FILE_GENERIC_READ | _winapi.FILE_GENERIC_WRITE
         carrier.send(DupHandle(handle, rights, pid))
 
 else:
-    from multiprocessing.reduction import send_handle as _send
-
-    _KIND: type = Connection
 
     @contextmanager
     def _inheritable(handles: list[int]) -> Iterator[dict[str, Any]]:
         yield {"pass_fds": handles}
 
     def _connection(handle: int) -> Connection:
+        from multiprocessing.connection import Connection
+
         os.set_inheritable(handle, False)  # a module may start programs of its own, which outlive the worker
         return Connection(handle)
+
+    def _send(carrier: Connection, handle: int, pid: int) -> None:
+        from multiprocessing.reduction import send_handle
+
+        send_handle(carrier, handle, pid)
 
 
 def _interpreter(child: str) -> list[str]:

@@ -6,11 +6,11 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge import __version__, auditcli, doctorcli, helpcli, policycli, purging, stopping
+from bridge import __version__
 
 if TYPE_CHECKING:
     from bridge.core.layers import Layered
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bridge import starting
 
         return starting.open_url(arguments[1:])
-    options = _parser().parse_args(arguments)
+    options = _parser(next(iter(arguments), "")).parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal has all signs
     from bridge.config import ConfigurationError
@@ -69,11 +69,18 @@ def _child(arguments: list[str]) -> int | None:
     return result
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str = "") -> argparse.ArgumentParser:
+    """Of the verb that is asked for alone, where it is one: nobody waits for the others' options."""
     parser = argparse.ArgumentParser(prog="cardbridge", description="ICカードブリッジ / IC card bridge")
     parser.add_argument("--version", action="version", version=f"cardbridge {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="verb")
-    run = verbs.add_parser("run", help="起動する / run the daemon")
+    verbs = parser.add_subparsers(required=True, metavar="verb", prog=parser.prog)
+    for verb in (asked,) if asked in _VERBS else _VERBS:
+        help, add_options = _VERBS[verb]
+        add_options(verbs.add_parser(verb, help=help))
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--no-tray", action="store_true", help="タスクトレイなし / without the tray icon")
     run.add_argument(
         "--unless-running",
@@ -87,35 +94,66 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_config(run)
     run.set_defaults(verb=_run)
-    stopping.add_options(verbs.add_parser("stop", help="終了する / end the daemon"))
-    purging.add_options(
-        verbs.add_parser("purge", help="利用者のデータを消す（Windows） / remove users' data")
-    )
-    verbs.add_parser("open-url", help="cardbridge://start を受け取る / takes cardbridge://start")
-    scheme = verbs.add_parser(
-        "url-scheme", help="cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses"
-    )
+
+
+def _add_stop(parser: argparse.ArgumentParser) -> None:
+    from bridge import stopping
+
+    stopping.add_options(parser)
+
+
+def _add_purge(parser: argparse.ArgumentParser) -> None:
+    from bridge import purging
+
+    purging.add_options(parser)
+
+
+def _add_open_url(_: argparse.ArgumentParser) -> None:
+    """`main` takes it before anything is parsed."""
+
+
+def _add_url_scheme(scheme: argparse.ArgumentParser) -> None:
     scheme.add_argument("wanted", choices=("on", "off", "status"))
     scheme.set_defaults(verb=_url_scheme)
-    login = verbs.add_parser("autostart", help="ログイン時の自動起動 / start at login")
+
+
+def _add_autostart(login: argparse.ArgumentParser) -> None:
     login.add_argument("wanted", choices=("on", "off", "status"))
     login.set_defaults(verb=_autostart)
-    settings = verbs.add_parser("settings", help="設定の窓 / the settings window")
+
+
+def _add_settings(settings: argparse.ArgumentParser) -> None:
     _add_config(settings)
     settings.set_defaults(verb=_settings)
-    schema = verbs.add_parser("schema", help="通信規約のJSON Schema / the wire contract's JSON Schema")
+
+
+def _add_schema(schema: argparse.ArgumentParser) -> None:
     schema.set_defaults(verb=_schema)
-    _add_sites(verbs.add_parser("sites", help="接続を許可したサイト / allowed sites"))
-    _add_drivers(verbs.add_parser("drivers", help="PKCS#11ドライバ / PKCS#11 modules"))
-    doctor = verbs.add_parser("doctor", help="診断 / finds out what is wrong, and mends what is safe to")
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    from bridge import doctorcli
+
     _add_config(doctor)
     doctorcli.add_options(doctor)
-    policycli.add_verbs(
-        verbs.add_parser("policy", help="管理者の設定とブラウザー / managed settings, browsers")
-    )
-    auditcli.add_verbs(verbs.add_parser("audit", help="操作の記録 / the audit log"))
-    helpcli.add_options(verbs.add_parser("help", help="エラーの手引き / the manual's page on an error"))
-    return parser
+
+
+def _add_policy(policy: argparse.ArgumentParser) -> None:
+    from bridge import policycli
+
+    policycli.add_verbs(policy)
+
+
+def _add_audit(audit: argparse.ArgumentParser) -> None:
+    from bridge import auditcli
+
+    auditcli.add_verbs(audit)
+
+
+def _add_help(parser: argparse.ArgumentParser) -> None:
+    from bridge import helpcli
+
+    helpcli.add_options(parser)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -163,6 +201,28 @@ def _add_drivers(drivers: argparse.ArgumentParser) -> None:
     testing.set_defaults(verb=_test_driver)
     for parser in (listing, adding, removing, testing):
         _add_config(parser)
+
+
+_VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "run": ("起動する / run the daemon", _add_run),
+    "stop": ("終了する / end the daemon", _add_stop),
+    "purge": ("利用者のデータを消す（Windows） / remove users' data", _add_purge),
+    "open-url": ("cardbridge://start を受け取る / takes cardbridge://start", _add_open_url),
+    "url-scheme": (
+        "cardbridge: のアドレスの登録（Linux） / registers cardbridge: addresses",
+        _add_url_scheme,
+    ),
+    "autostart": ("ログイン時の自動起動 / start at login", _add_autostart),
+    "settings": ("設定の窓 / the settings window", _add_settings),
+    "schema": ("通信規約のJSON Schema / the wire contract's JSON Schema", _add_schema),
+    "sites": ("接続を許可したサイト / allowed sites", _add_sites),
+    "drivers": ("PKCS#11ドライバ / PKCS#11 modules", _add_drivers),
+    "doctor": ("診断 / finds out what is wrong, and mends what is safe to", _add_doctor),
+    "policy": ("管理者の設定とブラウザー / managed settings, browsers", _add_policy),
+    "audit": ("操作の記録 / the audit log", _add_audit),
+    "help": ("エラーの手引き / the manual's page on an error", _add_help),
+}
+"""What each is for, and what gives its parser its options."""
 
 
 def _file(options: argparse.Namespace) -> Path:

@@ -6,10 +6,12 @@ import asyncio
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection, Pipe
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bridge import children
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _T = TypeVar("_T")
 
@@ -48,7 +50,7 @@ class Companion:
         Raises:
             OSError: it cannot be started.
         """
-        ours, theirs = Pipe()
+        ours, theirs = children.pipe()
         with theirs:
             try:
                 self.process = children.spawn(self._child, [theirs, *more], arguments)

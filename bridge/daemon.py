@@ -156,6 +156,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
         finally:
             await server.stop()
             await sessions.end()
+            await tokens.close()
             await consent.end()
             await refused.end()
             await asyncio.to_thread(audit.close)

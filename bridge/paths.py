@@ -7,7 +7,6 @@ import os
 import platform
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,7 @@ CONFIG_VARIABLE = "CARDBRIDGE_CONFIG"
 MACHINE_VARIABLE = "CARDBRIDGE_MACHINE_CONFIG"
 PYTHON32_VARIABLE = "CARDBRIDGE_PYTHON32"
 _MACHINE_FILE = Path("/etc/cardbridge/config.toml")
-_RANDOM_LETTERS = 8  # tempfile.mkstemp's
+_RANDOM_BYTES = 4  # two letters each
 _LEFT_OVER_S = 60.0
 """Nobody takes as long to write a file of these."""
 _VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
@@ -228,7 +227,9 @@ def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> Non
         private_folder(folder)
     if not is_chosen:
         ownership.check_path(folder, ownership.own_users(), allows_groups=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    temporary = folder / f".{path.name}.{os.urandom(_RANDOM_BYTES).hex()}"
+    flags = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW"))
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -236,7 +237,7 @@ def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> Non
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     if is_chosen:
         return
@@ -245,7 +246,7 @@ def write_private(path: Path, content: bytes, *, is_chosen: bool = False) -> Non
 
 def _remove_left_over(path: Path) -> None:
     """What processes have left beside `path` that were killed while they wrote it."""
-    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'?' * _RANDOM_LETTERS}"):
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{'?' * (2 * _RANDOM_BYTES)}"):
         with suppress(OSError):
             if abs(time.time() - temporary.lstat().st_mtime) > _LEFT_OVER_S:
                 temporary.unlink()

@@ -24,6 +24,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from bridge.core.certificate import CertificateFacts
+from bridge.core.decoding import json_decoder
 from bridge.core.document import SignerDocument, is_json, is_xml
 from bridge.core.origin import THE_USER, Origin
 
@@ -155,7 +156,7 @@ class BrokenRecord(ValueError):
         self.sequence = sequence
 
 
-_decoder = msgspec.json.Decoder(AuditRecord)
+_record = json_decoder(AuditRecord)
 
 
 def seal(entry: AuditEntry, after: Head, *, lost: int = 0, torn: int = 0, pruned: int = 0) -> AuditRecord:
@@ -185,8 +186,8 @@ def decode(line: bytes) -> AuditRecord:
         BrokenRecord: any byte of it is not as it was written.
     """
     try:
-        record = _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record: AuditRecord = _record(line)
+    except msgspec.DecodeError:
         raise BrokenRecord(is_edited=False) from None
     if record.hash != _hash(record) or encode(record) != line:
         raise BrokenRecord(is_edited=True, sequence=record.sequence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Literal
 
@@ -15,7 +14,7 @@ _BLANKS = frozenset(
 )
 _IDEOGRAPHIC_SELECTORS = range(0xE0100, 0xE01F0)
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), _IDEOGRAPHIC_SELECTORS)
-_IDEOGRAPH = re.compile("[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_IDEOGRAPHS = (range(0x3005, 0x3006), range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x40000))
 _RIGHT_TO_LEFT = ("R", "AL", "AN")
 _MOST_MARKS = 2
 _LONGEST_LINE = 200
@@ -60,11 +59,15 @@ def revealed(text: str) -> str:
     marks, before, shown = 0, "", []
     for character in text.replace("\r\n", "\n"):
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        is_glyph = ord(character) in _IDEOGRAPHIC_SELECTORS and _IDEOGRAPH.match(before)
+        is_glyph = ord(character) in _IDEOGRAPHIC_SELECTORS and _is_ideograph(before)
         is_shown = character in "\t\n" or is_glyph or not is_hidden(character, marks)
         shown.append(character if is_shown else code_of(character))
         before = character
     return "".join(shown)
+
+
+def _is_ideograph(character: str) -> bool:
+    return character != "" and any(ord(character) in letters for letters in _IDEOGRAPHS)
 
 
 def is_hidden(character: str, marks: int = 0) -> bool:

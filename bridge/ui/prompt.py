@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,9 @@ from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
 from bridge.ui.dialogprocess import DialogProcess, ReadyDialog
 from bridge.ui.preview.process import Preview
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Pipe
 
 import msgspec
 
@@ -82,7 +81,7 @@ class _Window:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._control, self._theirs = Pipe()
+        self._control, self._theirs = children.pipe()
         self._sending = threading.Lock()
         self._reader: threading.Thread | None = None
 

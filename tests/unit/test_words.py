@@ -42,7 +42,7 @@ ELSEWHERE = {
     "paths.py": (2, "folders that systems call so"),
     "signatures/font.py": (1, "stands for a character that the font lacks"),
     "signatures/stamp.py": (1, "part of the signed document, not of a window"),
-    "ui/characters.py": (4, "characters that are looked for"),
+    "ui/characters.py": (3, "characters that are looked for"),
     "ui/folding.py": (2, "characters that do not begin or end a line"),
     "ui/parts.py": (2, "a wide space between two values"),
     "ui/preview/jsontext.py": (7, "names of members that documents use"),

@@ -7,16 +7,19 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from bridge import children
 from bridge.companion import Companion
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError
 from bridge.core.settings import Language
 from bridge.ui.preview import wire
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Preview(Companion):
         Raises:
             OSError: it cannot be started.
         """
-        dialog_end, shown = Pipe()
+        dialog_end, shown = children.pipe()
         with shown:
             try:
                 self.launch(more=[shown])

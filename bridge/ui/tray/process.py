@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,9 @@ from bridge import children
 from bridge.core.decoding import json_decoder
 from bridge.core.desktop import Choice, Notification, Notified, TrayAnswer, TrayReady, TrayState
 from bridge.ui.tray.interpreter import candidates, packages
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _log = logging.getLogger(__name__)
 
@@ -163,7 +166,7 @@ class _Process:
         Raises:
             OSError
         """
-        self._control, theirs = Pipe()
+        self._control, theirs = children.pipe()
         with theirs:
             if command is None:
                 self._process = children.spawn("tray", [theirs], [backend])
