@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
@@ -112,7 +113,7 @@ def administrators_stamp(machine: Path | None) -> Hashable:
 def stamp(path: Path) -> _Stamp | None:
     """What changes when the file does; None where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

@@ -99,6 +99,15 @@ def keep_memory_private() -> bool:
     return kernel.not_dumpable()
 
 
+def set_name(name: str) -> bool:
+    """What other programs see this process called, in /proc/PID/comm: 15 bytes at most."""
+    if not _is_linux():
+        return False
+    from bridge.confine import kernel
+
+    return kernel.set_name(name)
+
+
 def keep_out_of_swap() -> Locked:
     """Keep this process's memory in RAM, as far as RLIMIT_MEMLOCK lets it: call it before a PIN comes."""
     if not _is_linux():

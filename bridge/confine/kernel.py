@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
+_PR_SET_DUMPABLE, _PR_SET_NAME, _PR_SET_NO_NEW_PRIVS = 4, 15, 38
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -20,6 +20,11 @@ def not_dumpable() -> bool:
 def no_new_privileges() -> bool:
     """PR_SET_NO_NEW_PRIVS, prctl(2); it stays, also after an exec."""
     return _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def set_name(name: str) -> bool:
+    """PR_SET_NAME, prctl(2): what stands in /proc/PID/comm, 15 bytes at most."""
+    return bool(_libc.prctl(_PR_SET_NAME, name.encode(), *map(ctypes.c_ulong, (0, 0, 0))) == 0)
 
 
 def _prctl(option: int, value: int) -> bool:

@@ -9,6 +9,8 @@ These three are what every module offers that offers the family at all.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -78,6 +80,12 @@ DIGEST_INFO_PREFIXES: dict[HashName, bytes] = {
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
 """DER of DigestInfo up to the digest (RFC 8017, section 9.2, note 1)."""
+
+HASHES: dict[HashName, Callable[[bytes], hashlib._Hash]] = {
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
+}
 
 DIGEST_SIZES: dict[HashName, int] = {"sha256": 32, "sha384": 48, "sha512": 64}
 

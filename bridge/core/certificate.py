@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -90,6 +90,14 @@ class CertificateFacts(msgspec.Struct, frozen=True, kw_only=True):
         if now > self.not_after:
             return "expired"
         return "notYetValid" if now < self.not_before else None
+
+
+@cache
+def load() -> None:
+    """Import what the rest of this module needs: a twentieth of a second, which need not be a person's."""
+    from cryptography import x509  # noqa: F401
+    from cryptography.hazmat.primitives import hashes  # noqa: F401
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils  # noqa: F401
 
 
 @lru_cache(maxsize=64)

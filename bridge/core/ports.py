@@ -169,6 +169,9 @@ class PinChange(msgspec.Struct, frozen=True, kw_only=True):
 class TokenAccess(Protocol):
     """The configured PKCS#11 modules. One caller at a time: whoever has the turn at the card."""
 
+    def prepare(self) -> None:
+        """A card may soon be asked for: it will answer sooner. No module is loaded before it is."""
+
     async def survey(self) -> Survey:
         """Look at every token through every driver.
 

@@ -14,7 +14,7 @@ from bridge.methods.candidates import choose_one, survey_cards
 from bridge.methods.dialogue import dialogue
 from bridge.methods.keyuse import SignedFirst, best_algorithm, open_session, signer
 from bridge.methods.session import CardSession
-from bridge.methods.unlock import turn, unlock
+from bridge.methods.unlock import CardTurn, unlock
 from bridge.signatures import authtoken
 
 
@@ -25,7 +25,7 @@ async def get_token(call: Call, params: GetTokenParams) -> Token:
         BridgeError: no card, wrong PIN, cancelled, …
     """
     has_session = call.desk.sessions.of(call.caller.connection) is not None
-    async with turn(call, has_window=not has_session) as session:
+    async with CardTurn(call, has_window=not has_session) as session:
         entry = None if session is None else _usable(call, params, session)
         made = None
         if session is not None and entry is not None:

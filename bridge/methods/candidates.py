@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
+from bridge.core import certificate as x509
 from bridge.core import errors, messages
 from bridge.core.consent import Choose, Chosen, Holder, WaitForCard, WaitForReader
 from bridge.core.ports import Survey
@@ -27,6 +28,7 @@ async def survey_cards(call: Call, dialogue: Dialogue) -> Survey:
     Raises:
         NoReader, NoCard, CardUnsupported, ReaderServiceUnavailable, DriverNotFound, DriverFailed, …
     """
+    asyncio.get_running_loop().run_in_executor(None, x509.load)  # while the card is asked
     await call.desk.board.reported()
     tries = 0
     while True:

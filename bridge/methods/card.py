@@ -16,7 +16,7 @@ from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, holder, survey_cards
 from bridge.methods.dialogue import Dialogue, dialogue
 from bridge.methods.keyuse import open_session
-from bridge.methods.unlock import answer_and_work, pin_entry, turn, unlock
+from bridge.methods.unlock import CardTurn, answer_and_work, pin_entry, unlock
 
 
 async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
@@ -26,7 +26,7 @@ async def verify_pin(call: Call, params: VerifyPinParams) -> VerifiedPin:
         BridgeError: no card, wrong PIN, cancelled, …
     """
     has_session = call.desk.sessions.of(call.caller.connection) is not None
-    async with turn(call, has_window=not has_session) as session:
+    async with CardTurn(call, has_window=not has_session) as session:
         if session is not None and params.reader in (None, _reader(call, session.entry)):
             call.trail.entry = session.entry
             secret = call.desk.sessions.use(session)
@@ -61,7 +61,7 @@ async def unblock_pin(call: Call, params: ReaderParams) -> ChangedPin:
 
 
 async def _change(call: Call, params: ReaderParams, kind: Literal["change", "unblock"]) -> ChangedPin:
-    async with turn(call):
+    async with CardTurn(call):
         await call.desk.sessions.end()
         async with dialogue(call, "changePin" if kind == "change" else "unblockPin") as window:
             entry = await _card(call, window, params.reader)

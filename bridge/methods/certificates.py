@@ -8,7 +8,7 @@ from bridge.core.selection import entries, for_authentication, for_signature, ma
 from bridge.methods.call import Call
 from bridge.methods.candidates import choose_one, public, survey_cards
 from bridge.methods.dialogue import dialogue
-from bridge.methods.unlock import consent, turn
+from bridge.methods.unlock import CardTurn, consent
 
 
 async def choose(call: Call, params: ChooseParams) -> Certificate:
@@ -19,7 +19,7 @@ async def choose(call: Call, params: ChooseParams) -> Certificate:
     """
     is_login = params.purpose == "authentication"
     purpose: Purpose = "chooseAuthentication" if is_login else "chooseSignature"
-    async with turn(call), dialogue(call, purpose) as window:
+    async with CardTurn(call), dialogue(call, purpose) as window:
         found = entries(await survey_cards(call, window))
         fitting = matching((for_authentication if is_login else for_signature)(found), params.filter)
         chosen = await choose_one(call, window, fitting)

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from types import TracebackType
 from typing import Any, TypeVar
 
-from bridge.core.consent import Approved, Chosen, Open, Purpose, Screen, ShownDocument, Site, Working
+from bridge.core.consent import Approved, Chosen, Open, Program, Purpose, Screen, ShownDocument, Site, Working
 from bridge.core.document import SignerDocument
 from bridge.core.errors import (
     BridgeError,
@@ -45,8 +45,14 @@ class Dialogue:
     """
 
     def __init__(
-        self, call: Call, purpose: Purpose, documents: tuple[SignerDocument, ...], stack: AsyncExitStack
+        self,
+        call: Call,
+        purpose: Purpose,
+        documents: tuple[SignerDocument, ...],
+        program: Awaitable[Program | None],
+        stack: AsyncExitStack,
     ) -> None:
+        self._program = program
         self._call = call
         self._purpose = purpose
         self._documents = documents
@@ -80,7 +86,7 @@ class Dialogue:
             timeout_s=self._call.desk.policy.ui.timeout_s,
             screen=screen,
             documents=tuple(map(_named, self._documents)),
-            program=await self._call.caller.program(),
+            program=await self._program,
         )
         window = self._call.desk.consent.window(opening, self._documents)
         with self._counting():
@@ -159,12 +165,18 @@ async def dialogue(
         RateLimited: of this site's requests too many have ended without one.
     """
     call.desk.consent.prepare()
+    program = asyncio.get_running_loop().create_task(_program(call))  # found out while the card is asked
     try:
         with _counting_unanswered(call):
             async with AsyncExitStack() as stack:
-                yield Dialogue(call, purpose, documents, stack)
+                yield Dialogue(call, purpose, documents, program, stack)
     finally:
+        program.cancel()
         call.desk.consent.prepare()  # often, a page asks for more than one
+
+
+async def _program(call: Call) -> Program | None:
+    return await call.caller.program()
 
 
 @contextmanager

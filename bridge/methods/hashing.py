@@ -14,7 +14,7 @@ from bridge.methods.candidates import choose_one, survey_cards
 from bridge.methods.dialogue import dialogue
 from bridge.methods.keyuse import digest_signer
 from bridge.methods.sign import approve
-from bridge.methods.unlock import turn
+from bridge.methods.unlock import CardTurn
 
 
 async def sign_hash(call: Call, params: SignHashParams) -> HashSignature:
@@ -31,7 +31,7 @@ async def sign_hash(call: Call, params: SignHashParams) -> HashSignature:
     if len(digest) != DIGEST_SIZES[params.hash_name]:
         raise errors.InvalidParams("`hash` is not as long as its hash function's.", member="hash")
     shown = (_notice(call, params),)
-    async with turn(call) as session:
+    async with CardTurn(call) as session:
         async with dialogue(call, "sign", shown) as window:
             entry = _entry(params, selection.entries(await survey_cards(call, window)))
             entry = await choose_one(call, window, [entry])

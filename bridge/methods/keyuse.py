@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 
 from bridge.core import certificate as x509
 from bridge.core import errors
-from bridge.core.algorithms import Algorithm
+from bridge.core.algorithms import HASHES, Algorithm
 from bridge.core.ports import RawSigner
 from bridge.core.selection import CertificateEntry
 from bridge.methods.call import Call
@@ -32,7 +31,7 @@ def signer(call: Call, entry: CertificateEntry, algorithm: Algorithm) -> RawSign
     sign_digest = digest_signer(call, entry, algorithm)
 
     async def sign(message: bytes) -> bytes:
-        return await sign_digest(hashlib.new(algorithm.hash_name, message).digest())
+        return await sign_digest(HASHES[algorithm.hash_name](message).digest())
 
     return sign
 
@@ -60,7 +59,7 @@ class SignedFirst:
 
     async def sign(self, message: bytes) -> bytes:
         """Raises: CardRemoved, DriverFailed, …."""
-        digest = hashlib.new(self._algorithm.hash_name, message).digest()
+        digest = HASHES[self._algorithm.hash_name](message).digest()
         signature = await _unchecked(self._call, self._entry, self._algorithm, digest)
         self._made.append((signature, digest))
         return signature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from types import TracebackType
 
 import msgspec
@@ -22,23 +22,25 @@ class _Ticket(msgspec.Struct, kw_only=True, eq=False):
 
 
 class Turn:
-    """What `Lane.turn` gives, a context."""
+    """A context, or two calls: `enter` waits for the turn at the card, which is over with `leave`."""
 
-    def __init__(
-        self,
-        enter: Callable[[_Ticket], Awaitable[None]],
-        leave: Callable[[_Ticket], None],
-        ticket: _Ticket,
-    ) -> None:
-        self._enter, self._leave, self._ticket = enter, leave, ticket
+    def __init__(self, lane: Lane, ticket: _Ticket) -> None:
+        self._lane, self._ticket = lane, ticket
+
+    async def enter(self) -> None:
+        """Raises: Busy."""
+        await self._lane.take(self._ticket)
+
+    def leave(self) -> None:
+        self._lane.give_on(self._ticket)
 
     async def __aenter__(self) -> None:
-        await self._enter(self._ticket)
+        await self.enter()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leave(self._ticket)
+        self.leave()
 
 
 class Lane:
@@ -68,11 +70,11 @@ class Lane:
         Raises:
             Busy: too many windows wait already, or this connection has one that waits.
         """
-        return Turn(
-            self._enter, self._leave, _Ticket(connection=connection, origin=origin, has_window=has_window)
-        )
+        ticket = _Ticket(connection=connection, origin=origin, has_window=has_window)
+        return Turn(self, ticket)
 
-    async def _enter(self, ticket: _Ticket) -> None:
+    async def take(self, ticket: _Ticket) -> None:
+        """Of `Turn` only."""
         origin = ticket.origin
         self._admit(ticket)
         self._tickets.append(ticket)
@@ -81,7 +83,7 @@ class Lane:
         try:
             await ticket.called.wait()
         except BaseException:
-            self._leave(ticket)
+            self.give_on(ticket)
             raise
 
     def is_used_by(self, connection: int) -> bool:
@@ -116,7 +118,8 @@ class Lane:
             raise Busy("This connection has a window that waits.")
         self._windows_waiting.append(ticket)
 
-    def _leave(self, ticket: _Ticket) -> None:
+    def give_on(self, ticket: _Ticket) -> None:
+        """Of `Turn` only."""
         if ticket in self._windows_waiting:
             self._windows_waiting.remove(ticket)
         self._waiting.remove(ticket.origin, ticket)

@@ -20,7 +20,7 @@ from bridge.methods.dialogue import Dialogue, dialogue
 from bridge.methods.documents import algorithm_for, content_and_digest, read, release_uploads
 from bridge.methods.keyuse import signer
 from bridge.methods.session import CardSession
-from bridge.methods.unlock import consent, turn, unlock
+from bridge.methods.unlock import CardTurn, consent, unlock
 from bridge.methods.working import Work, accompanied
 from bridge.signatures.packaging import form_of, result_media_type, result_name
 
@@ -34,7 +34,7 @@ async def sign_documents(call: Call, params: SignDocumentsParams) -> DocumentSig
     form = form_of(params.format, params.packaging, params.level, params.stamp)
     documents = call.trail.documents = read(call, params, form)
     time_stamp = _time_stamp(call, form)
-    async with turn(call) as session, call.desk.signatures.maker(form) as maker:
+    async with CardTurn(call) as session, call.desk.signatures.maker(form) as maker:
         await _check(maker, form, documents)
         async with dialogue(call, "sign", documents) as window:
             found = selection.entries(await survey_cards(call, window))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
+from types import TracebackType
 from typing import TypeVar
 
 import msgspec
@@ -23,7 +23,13 @@ _R = TypeVar("_R", Login, PinChange)
 
 _LAST_WORD_S = 3.0
 _AFTER_APPROVAL_S = 30.0
-_ENDS_SESSION = (errors.CardRemoved, errors.DriverFailed, errors.DriverTimeout, errors.SessionUnknown)
+_ENDS_SESSION = (
+    errors.CardRemoved,
+    errors.DriverFailed,
+    errors.DriverTimeout,
+    errors.SessionUnknown,
+    asyncio.CancelledError,
+)
 _DEFAULT_PIN_LENGTHS = (1, 255)
 
 
@@ -35,9 +41,8 @@ class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     approved: Approved
 
 
-@asynccontextmanager
-async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSession | None]:
-    """The turn at the card, with the caller's own live session where it has one.
+class CardTurn:
+    """A context: the turn at the card, with the caller's own live session where it has one.
 
     With `has_window`, a site that has to wait is told so before it queues; when a window opens, it is asked
     again (`Dialogue.show`), whatever was foreseen.
@@ -45,20 +50,33 @@ async def turn(call: Call, *, has_window: bool = True) -> AsyncIterator[CardSess
     Raises:
         Busy, RateLimited
     """
-    desk, caller = call.desk, call.caller
-    if has_window:
-        desk.cancellations.check(caller.origin, desk.clock.monotonic())
-    async with desk.lane.turn(caller.connection, caller.origin, has_window=has_window):
-        session = await desk.sessions.begin_turn(caller.connection)
+
+    def __init__(self, call: Call, *, has_window: bool = True) -> None:
+        desk, caller = call.desk, call.caller
+        if has_window:
+            desk.cancellations.check(caller.origin, desk.clock.monotonic())
+        self._sessions, self._connection = desk.sessions, caller.connection
+        self._place = desk.lane.turn(caller.connection, caller.origin, has_window=has_window)
+
+    async def __aenter__(self) -> CardSession | None:
+        await self._place.enter()
         try:
-            yield session
-        except errors.TimeStampFailed:
-            raise  # the card has no part in it
-        except (*_ENDS_SESSION, asyncio.CancelledError):
-            await desk.sessions.end()
+            return await self._sessions.begin_turn(self._connection)
+        except BaseException:
+            self._place.leave()
             raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(error, _ENDS_SESSION) and not isinstance(error, errors.TimeStampFailed):
+                await self._sessions.end()
         finally:
-            await desk.sessions.end_turn()
+            try:
+                await self._sessions.end_turn()
+            finally:
+                self._place.leave()
 
 
 async def consent(call: Call, dialogue: Dialogue, entry: CertificateEntry) -> Approved:

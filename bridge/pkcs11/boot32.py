@@ -1,6 +1,6 @@
 """The worker in an interpreter of another architecture than the daemon's.
 
-A script, started isolated (-I -S): `boot32.py CONNECTION PATH DRIVER MEANING`, as `bridge.pkcs11.worker`
+A script, started isolated (-I -S): `boot32.py CONNECTION BOUNDS …`, as `bridge.pkcs11.worker`
 is. Beside its standard library this interpreter gets `bridge` from the folder that this file lies in, and
 nothing else.
 """

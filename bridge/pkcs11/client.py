@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import msgspec
 
 from bridge import children, ownership
 from bridge.arrivals import Arrivals, arrivals
 from bridge.core import errors, plainjson
 from bridge.core.settings import DriverSettings
 from bridge.pkcs11 import architecture, wire
+from bridge.pkcs11.earlyworker import EarlyWorker, spawned
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -28,6 +30,15 @@ _log = logging.getLogger(__name__)
 DRIVER_TIMEOUT_S = 30.0
 
 
+class _Signed(msgspec.Struct, tag="Signed", forbid_unknown_fields=True):
+    """`wire.Signed`, which msgspec reads in a fifth of the time."""
+
+    signature: Annotated[bytes, msgspec.Meta(max_length=wire.MAX_SIGNATURE_BYTES)]
+
+
+_signed = msgspec.json.Decoder(_Signed)
+
+
 class WorkerClient:
     """One worker process. Not reusable: after `end`, a crash or a time-out, make another.
 
@@ -35,11 +46,18 @@ class WorkerClient:
         driver: the module to load.
         unblocks: the worker is for unblocking a PIN (see `bridge.pkcs11.opensc`).
         timeout_s: how long the module may take for one call; a person's time at the window never counts.
+        early: one that waits becomes this worker if it can; if not, it ends with it.
     """
 
     def __init__(
-        self, driver: DriverSettings, *, unblocks: bool = False, timeout_s: float = DRIVER_TIMEOUT_S
+        self,
+        driver: DriverSettings,
+        *,
+        unblocks: bool = False,
+        timeout_s: float = DRIVER_TIMEOUT_S,
+        early: EarlyWorker | None = None,
     ) -> None:
+        self._early = early
         self._driver = driver
         self._meaning: Literal["change", "unblock"] = "unblock" if unblocks else "change"
         self._timeout_s = timeout_s
@@ -93,10 +111,19 @@ class WorkerClient:
 
     async def sign(self, request: wire.Sign) -> bytes:
         """Raises: errors.BridgeError."""
-        return (await self._ask_at_once(request, wire.Signed)).signature
+        if self._connection is None or self._arrivals is None:
+            return (await self._ask(request, wire.Signed)).signature
+        reply = await self._converse(self._connection, self._arrivals, request)
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            return _signed.decode(reply).signature
+        return self._understood(reply, wire.Signed).signature
 
     async def forget(self) -> None:
-        await self._ask_at_once(wire.Forget(), wire.Forgotten)
+        if self._connection is None or self._arrivals is None:
+            await self._ask(wire.Forget(), wire.Forgotten)
+        else:
+            reply = await self._converse(self._connection, self._arrivals, wire.Forget())
+            self._understood(reply, wire.Forgotten)
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone, with every secret it held."""
@@ -104,6 +131,8 @@ class WorkerClient:
         if process is not None:
             process.kill()
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, process.wait))
+        if self._early is not None:
+            await asyncio.shield(self._early.end())
         self._thread.shutdown(wait=False)
         if self._arrivals is not None:
             self._arrivals.close()
@@ -126,6 +155,8 @@ class WorkerClient:
 
                 if window is not None:
                     limit.reschedule(None)
+                if self._early is not None:
+                    await self._early.settled()
 
                 def notify(phase: wire.Phase) -> None:
                     loop.call_soon_threadsafe(on_phase, phase)
@@ -138,22 +169,26 @@ class WorkerClient:
             raise
         return checked(reply, kind)
 
-    async def _ask_at_once(self, request: wire.Sign | wire.Forget, kind: type[_R]) -> _R:
-        """The same in the loop's own thread, for what is small and brings no window."""
-        connection, answers = self._connection, self._arrivals
-        if connection is None or answers is None:
-            return await self._ask(request, kind)
+    async def _converse(
+        self, connection: Connection, answers: Arrivals, request: wire.Sign | wire.Forget
+    ) -> bytes:
+        """The same in the loop's own thread, for what is small and brings no window; the reply as it came."""
         try:
-            connection.send_bytes(wire.encode(request))
-            reply = wire.decode_reply(await answers.next(within_s=self._timeout_s))
+            connection.send_bytes(_written(request))
+            return await answers.next(within_s=self._timeout_s)
         except TimeoutError:
             raise self._late() from None
         except asyncio.CancelledError:
             self.kill()
             raise
-        except (EOFError, OSError, plainjson.Unreadable) as error:
+        except (EOFError, OSError) as error:
             raise self._broken(error) from None
-        return checked(reply, kind)
+
+    def _understood(self, reply: bytes, kind: type[_R]) -> _R:
+        try:
+            return checked(wire.decode_reply(reply), kind)
+        except plainjson.Unreadable as error:
+            raise self._broken(error) from None
 
     def _late(self) -> errors.DriverTimeout:
         self.kill()
@@ -185,15 +220,23 @@ class WorkerClient:
         return errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name)
 
     def _start(self) -> Connection:
-        self._process, self._connection = start(self._driver, self._meaning)
+        self._process, self._connection = start(self._driver, self._meaning, self._early)
         self._arrivals = arrivals(self._connection)
         return self._connection
 
 
+def _written(request: wire.Sign | wire.Forget) -> bytes:
+    """What `wire.encode` gives."""
+    members = {name: getattr(request, name) for name in type(request).fields}
+    return msgspec.json.encode({"type": type(request).__name__, **members})
+
+
 def start(
-    driver: DriverSettings, meaning: Literal["change", "unblock"] = "change"
+    driver: DriverSettings,
+    meaning: Literal["change", "unblock"] = "change",
+    early: EarlyWorker | None = None,
 ) -> tuple[subprocess.Popen[bytes], Connection]:
-    """A new worker with this module.
+    """A worker with this module, a new one unless `early` can be it.
 
     Args:
         meaning: of a C_SetPIN without login (see `bridge.pkcs11.opensc`).
@@ -209,12 +252,13 @@ def start(
     except OSError as error:
         _log.warning("the driver %s is not used: %s: %s", driver.name, error.filename, error.strerror)
         raise errors.DriverUnsafe(driver=driver.name) from None
-    bounds = "confined" if driver.confined else "free"
-    ours, theirs = children.pipe()
-    with theirs:
-        arguments = [driver.path, driver.name, meaning, bounds, sys.executable]
-        process = children.spawn("worker", [theirs], arguments, command=command)
-    return process, ours
+    order = wire.encode(wire.Load(path=driver.path, driver=driver.name, meaning=meaning))
+    if early is not None and command is None and driver.confined and (taken := early.ordered(order)):
+        return taken
+    process, connection = spawned("confined" if driver.confined else "free", "ordered", command)
+    with suppress(OSError):  # it has ended at once: who asks it will find out
+        connection.send_bytes(order)
+    return process, connection
 
 
 def checked(reply: wire.Reply, kind: type[_R]) -> _R:

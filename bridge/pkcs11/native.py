@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pkcs11
+import pkcs11._pkcs11  # it would be loaded with the module only
 from pkcs11 import Attribute, CertificateType, Mechanism, ObjectClass
 from pkcs11 import exceptions as ckr
 

@@ -15,6 +15,7 @@ from bridge.core.settings import DriverSettings
 from bridge.core.token import Token
 from bridge.pkcs11 import wire
 from bridge.pkcs11.client import DRIVER_TIMEOUT_S, WorkerClient
+from bridge.pkcs11.earlyworker import ReadyWorker
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -44,6 +45,7 @@ class Pkcs11Tokens:
         timeout_s: float = DRIVER_TIMEOUT_S,
     ) -> None:
         self._drivers = drivers
+        self._ready = ReadyWorker(drivers)
         self._reset_card = reset_card
         self._reader_of = reader_of
         self._settled = settled or _at_once
@@ -53,12 +55,24 @@ class Pkcs11Tokens:
         self._lost = asyncio.Event()
         self._ending = asyncio.Lock()
 
+    def prepare(self) -> None:
+        """See `bridge.core.ports.TokenAccess`."""
+        if not self._workers:
+            self._ready.prepare()
+
+    async def close(self) -> None:
+        """End a worker that waits; returns when it is gone."""
+        await self._ready.end()
+
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
         drivers = self._drivers()
         if not drivers:
             raise errors.DriverNotFound("No driver is configured.")
-        results = await self._inspect_all(drivers)
+        try:
+            results = await self._inspect_all(drivers)
+        finally:
+            self._ready.drop()  # it was for none of them
         seen = [
             (driver, r) for driver, r in zip(drivers, results, strict=True) if isinstance(r, wire.Inspected)
         ]
@@ -199,7 +213,8 @@ class Pkcs11Tokens:
     def _start(self, driver: DriverSettings, *, unblocks: bool = False) -> WorkerClient:
         worker = self._workers.get(driver.name)
         if worker is None:
-            worker = WorkerClient(driver, unblocks=unblocks, timeout_s=self._timeout_s)
+            early = self._ready.take_for(driver)
+            worker = WorkerClient(driver, unblocks=unblocks, timeout_s=self._timeout_s, early=early)
             self._workers[driver.name] = worker
         return worker
 

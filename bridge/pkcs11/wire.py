@@ -1,7 +1,8 @@
 """Messages between the daemon and a worker, one JSON object each.
 
-The daemon sends a request and reads `Phase` events until one reply comes. After `Login` and `ChangePin`
-the worker's end of the PIN pipe follows on the same connection (`bridge.children.hand_over`).
+The first is `Load`. Then the daemon sends a request and reads `Phase` events until one reply comes. After
+`Login` and `ChangePin` the worker's end of the PIN pipe follows on the same connection
+(`bridge.children.hand_over`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from bridge.core import plainjson
 from bridge.core.pinentry import PinState, PinVerdict
 from bridge.core.token import MAX_CERTIFICATES, MAX_ID_BYTES, MAX_PIN_LENGTH, MAX_SLOTS, Token
 
+NAME = "cardbridge-card"
+"""Of a worker that has its `Load`, in /proc/PID/comm: one that waits is not called so."""
+
 MAX_REQUEST_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""
@@ -21,8 +25,19 @@ MAX_DETAIL = 2000
 _MAX_TEXT = 256
 _MAX_SLOT = 2**64
 _MAX_MECHANISMS = 1024
-_MAX_SIGNATURE_BYTES = 2048
+MAX_SIGNATURE_BYTES = 2048
 _MAX_TRIES = 255
+
+
+class Load(plainjson.Tagged):
+    """The module that this worker is for: the first message, once. Nothing answers it.
+
+    `driver` is its name in the configuration; `meaning` is a C_SetPIN's (see `bridge.pkcs11.opensc`).
+    """
+
+    path: str
+    driver: str
+    meaning: Literal["change", "unblock"] = "change"
 
 
 class Inspect(plainjson.Tagged):
@@ -71,7 +86,7 @@ class Forget(plainjson.Tagged):
     """The approved request is over: erase the PIN kept for CKU_CONTEXT_SPECIFIC."""
 
 
-Request = Inspect | Login | ChangePin | Sign | Forget
+Request = Load | Inspect | Login | ChangePin | Sign | Forget
 
 
 class Phase(plainjson.Tagged):
@@ -156,7 +171,7 @@ def _is_plausible(reply: Reply) -> bool:
             is_short = len(keys) <= MAX_CERTIFICATES and all(len(key) <= MAX_ID_BYTES for key in keys)
             return is_short and _is_count(reply.tries_left, _MAX_TRIES)
         case Signed():
-            return len(reply.signature) <= _MAX_SIGNATURE_BYTES
+            return len(reply.signature) <= MAX_SIGNATURE_BYTES
         case Failed():
             return len(reply.detail) <= MAX_DETAIL and _are_short((reply.reason, reply.driver or ""))
         case _:

@@ -3,8 +3,9 @@
 It runs under this program's own interpreter or, started by `bridge.pkcs11.boot32`, under one of another
 architecture that has no packages: what this file imports is plain Python.
 
-Command line: the inherited connection, the module's path, the driver's name, `change` or `unblock` (what a
-C_SetPIN without login means to OpenSC), `confined` or `free`, and the program that resets the card.
+Command line: the inherited connection, `confined` or `free`, `ordered` or `waiting`, and the program that
+resets the card. Which module it is for comes as the first message, `wire.Load`: a worker that is `waiting`
+was started before anybody asked for a card. It has its bounds and python-pkcs11 until then, and no module.
 """
 
 from __future__ import annotations
@@ -39,15 +40,20 @@ def main(argv: list[str], load: Loader | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the daemon's to handle
     (daemon,) = children.inherited(argv[0])
     confine.keep_memory_private()
-    if argv[4:5] != ["free"]:
-        confine.module(places.writable(), map(Path, argv[5:]))
+    if argv[1:2] != ["free"]:
+        confine.module(places.writable(), map(Path, argv[3:]))
+    load = load or _python_pkcs11()
     worker: Worker | None = None
     try:
+        order = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))
+        if not isinstance(order, wire.Load):
+            return 1
+        confine.set_name(wire.NAME)
         while True:
             request = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))
             _end_after(_LAST_RESORT_S)
             try:
-                worker = worker or Worker(daemon, _load(argv, load))
+                worker = worker or Worker(daemon, _loaded(order, load))
                 reply: wire.Reply = worker.answer(request)
             except errors.BridgeError as error:
                 detail, driver = error.detail[: wire.MAX_DETAIL], error.data.get("driver")
@@ -60,14 +66,15 @@ def main(argv: list[str], load: Loader | None = None) -> int:
         return 0
 
 
-def _load(argv: list[str], load: Loader | None) -> Module:
-    path, driver, meaning = argv[1:4]
-    if load is None:
-        from bridge.pkcs11.native import Native
+def _python_pkcs11() -> Loader:
+    from bridge.pkcs11.native import Native
 
-        load = Native
-    with opensc.configuration(unblocks=meaning == "unblock"):
-        return Module(path=path, driver=driver, load=load)
+    return Native
+
+
+def _loaded(order: wire.Load, load: Loader) -> Module:
+    with opensc.configuration(unblocks=order.meaning == "unblock"):
+        return Module(path=order.path, driver=order.driver, load=load)
 
 
 class Worker:
@@ -101,6 +108,8 @@ class Worker:
             case wire.Forget():
                 self._pin = None
                 return wire.Forgotten()
+            case wire.Load():
+                raise errors.InternalError("This worker has its module.")
 
     def _signature(self, request: wire.Sign) -> bytes:
         """After the first failure no PIN is sent again: the card may have refused it."""

@@ -91,7 +91,6 @@ class Connection:
         """Greet, and serve until the socket closes; then everything under way is cancelled."""
         hello = messages.Hello(name=NAME, version=self._desk.version, protocol=messages.PROTOCOL)
         await self._send(jsonrpc.encode_notification("bridge.hello", hello))
-        self._desk.consent.prepare()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -218,6 +217,8 @@ class Connection:
         try:
             return await self._desk.activity.follow(call.trail, self._origin, name, params, work)
         finally:
+            if call.trail.has_window and self._group is not None:
+                self._desk.tokens.prepare()  # often, a page that is there asks for more than one window
             await progress.settled()
 
     def _readers_changed(self) -> None:
@@ -278,11 +279,18 @@ class FrameProgress(Progress):
         reader: str | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(QUICK_S, self._begin, loop, state, done, total, reader)
 
-        def begin() -> None:  # a task of its own: `settled` waits for it
-            self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
-
-        self._timer = loop.call_later(QUICK_S, begin)
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        state: messages.ProgressState,
+        done: int | None,
+        total: int | None,
+        reader: str | None,
+    ) -> None:
+        """In a task of its own: `settled` waits for it."""
+        self._sending = loop.create_task(self.send(state, done=done, total=total, reader=reader))
 
     async def settled(self) -> None:
         """What is not on its way yet is not sent any more; what is comes first."""

@@ -181,6 +181,8 @@ class Server:
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
+        self._desk.consent.prepare()
+        self._desk.tokens.prepare()
         from bridge.server.connection import Connection
         from bridge.server.http import drop_tracebacks, limited_socket
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
+from functools import lru_cache
 
-from bridge.core.algorithms import Algorithm
+from bridge.core.algorithms import HASHES, Algorithm
 from bridge.core.messages import AuthenticationToken
 from bridge.core.origin import Origin
 from bridge.core.ports import RawSigner
@@ -19,9 +19,13 @@ def signed_message(origin: Origin, challenge_nonce: str, algorithm: Algorithm) -
     Args:
         challenge_nonce: the base64 text as it came, never decoded.
     """
-    return b"".join(
-        hashlib.new(algorithm.hash_name, text.encode()).digest() for text in (str(origin), challenge_nonce)
-    )
+    hashed = HASHES[algorithm.hash_name]
+    return b"".join(hashed(text.encode()).digest() for text in (str(origin), challenge_nonce))
+
+
+@lru_cache(maxsize=16)
+def _base64(certificate: bytes) -> str:
+    return base64.b64encode(certificate).decode()
 
 
 async def make(
@@ -36,7 +40,7 @@ async def make(
     """The token for `origin`, signed with the key of `certificate` (DER)."""
     signature = await sign(signed_message(origin, challenge_nonce, algorithm))
     return AuthenticationToken(
-        unverified_certificate=base64.b64encode(certificate).decode(),
+        unverified_certificate=_base64(certificate),
         algorithm=algorithm.jws,
         signature=base64.b64encode(signature).decode(),
         format="web-eid:1.0",

@@ -20,9 +20,11 @@ from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 if TYPE_CHECKING:
     from bridge.ui.attempt import AttemptScreen
     from bridge.ui.pages import Pages
+    from bridge.ui.theme import Theme
     from bridge.ui.work import Work
 
 _POLL_MS = 20
+_READABLE = 2  # tkinter.READABLE, which is imported in the child only
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
 _MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
@@ -38,22 +40,28 @@ def main(argv: list[str]) -> int:
     control, pin_pipe = children.inherited(argv[0])
     if (root := own.hidden_root()) is None:
         return 1
-    _load()
+    theme = _prepared(root)
+    confine.window_calls()  # after the desktop has been asked for its colours
     try:
         opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
         preview = children.receive(control) if opening.documents else None
     except (EOFError, OSError):
         return 0  # nobody has asked for a window
-    dialog = Dialog(root, opening, control, pin_pipe, preview)
-    confine.window_calls()  # after the desktop has been asked for its colours
-    confine.keep_out_of_swap()
-    dialog.run()
+    Dialog(root, opening, control, pin_pipe, preview, theme).run()
     return 0
 
 
-def _load() -> None:
+def _prepared(root: object) -> Theme:
     """What most windows need, while nobody waits for one."""
+    import tkinter as tk
+
     from bridge.ui import chooser, confirm, window  # noqa: F401
+    from bridge.ui.theme import Theme
+
+    assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
+    theme = Theme(root)
+    theme.open_fonts()
+    return theme
 
 
 class Dialog:
@@ -66,6 +74,7 @@ class Dialog:
         control: Connection,
         pin_pipe: Connection,
         preview: Connection | None = None,
+        theme: Theme | None = None,
     ) -> None:
         import tkinter as tk
 
@@ -78,10 +87,11 @@ class Dialog:
         self._screen: AttemptScreen | None = None
         self._work: Work | None = None
         self._is_over = False
-        self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()))
+        self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()), theme)
 
     def run(self) -> None:
         self.start()
+        confine.keep_out_of_swap()  # no key counts yet
         self._root.mainloop()
 
     def start(self) -> None:
@@ -185,6 +195,14 @@ class Dialog:
             self._pin_pipe.send_bytes(plainjson.encode(typed))
         except OSError:
             return  # the worker is gone: the next poll finds the pipe's end
+        if sys.platform != "win32":  # Tk watches no pipes there
+            self._root.tk.createfilehandler(self._pin_pipe.fileno(), _READABLE, lambda *_: self._heard())
+
+    def _heard(self) -> None:
+        """The worker has answered what was sent; between two looks of `_poll` a person waits for nothing."""
+        self._root.tk.deletefilehandler(self._pin_pipe.fileno())
+        if not self._is_over and self._screen is not None and self._screen.is_listening:
+            self._read_outcome(self._screen)
 
     def _chosen(self, index: int) -> None:
         self._send(consent.Chosen(index=index))

@@ -28,13 +28,19 @@ class Frame:
     Args:
         on_cancel: Escape, キャンセル, or the close box.
         on_time_over: the time limit has gone by.
+        theme: of this `root`, made before there was anything to show.
     """
 
     def __init__(
-        self, root: tk.Tk, opening: Open, on_cancel: Callable[[], None], on_time_over: Callable[[], None]
+        self,
+        root: tk.Tk,
+        opening: Open,
+        on_cancel: Callable[[], None],
+        on_time_over: Callable[[], None],
+        theme: Theme | None = None,
     ) -> None:
         self.root = root
-        self.theme = Theme(root)
+        self.theme = theme or Theme(root)
         self.texts = Texts(opening.language)
         self._on_time_over = on_time_over
         self._ends_at: float | None = time.monotonic() + opening.timeout_s

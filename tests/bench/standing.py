@@ -10,19 +10,21 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 
 from bridge.core.desktop import TrayState
+from bridge.readiness import KEPT_S
 from bridge.ui.tray.process import Tray
 from tests.bench.place import Place
 from tests.bench.references import running
 from tests.bench.references.webstart import WebStart
 from tests.card.workplace import ORIGIN, children_of, until_gone
 from tests.e2e.contract_client import connected
+from tests.memory import descendants
 
 WORKER = "bridge.pkcs11.worker"
 
 
 @asynccontextmanager
 async def daemon(place: Place, *, used: bool, has_session: bool = False) -> AsyncIterator[list[int]]:
-    """With a page that watches the readers. `used`: it has signed, and the worker has gone since.
+    """With a page that watches the readers, and nothing kept ready any more. `used`: it has signed.
 
     `has_session`: the worker is there.
     """
@@ -38,6 +40,9 @@ async def daemon(place: Place, *, used: bool, has_session: bool = False) -> Asyn
                     yield [started.pid, *workers]
                     return
             until_gone(*workers)
+            async with asyncio.timeout(2 * KEPT_S):
+                while descendants(started.pid):  # noqa: ASYNC110 - processes tell nobody
+                    await asyncio.sleep(0.1)
             yield [started.pid]
 
 

@@ -6,9 +6,9 @@ import asyncio
 import hashlib
 from multiprocessing.connection import Connection, Pipe
 
-import msgspec
 import pytest
 
+from bridge.core import plainjson
 from bridge.core.errors import CardRemoved
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
 from bridge.core.settings import DriverSettings
@@ -43,7 +43,7 @@ async def test_swapped_between_window_and_pin(
         with window:
             with pytest.raises(CardRemoved):
                 await _enter(worker, kind, shown, window, theirs)
-            outcome = msgspec.json.decode(window.recv_bytes(), type=PinOutcome)
+            outcome = plainjson.decode(window.recv_bytes(), PinOutcome)
             assert outcome.verdict == "failed", "never a wrong PIN"
     finally:
         await worker.end()
@@ -59,10 +59,10 @@ async def _enter(
 ) -> None:
     thumbprints = frozenset(hashlib.sha256(each.der).hexdigest() for each in shown.certificates)
     if kind == "login":
-        window.send_bytes(msgspec.json.encode(PinEntered(pin=WRONG_PIN)))
+        window.send_bytes(plainjson.encode(PinEntered(pin=WRONG_PIN)))
         await worker.login(wire.Login(slot=shown.slot, certificates=thumbprints), theirs)
         return
-    window.send_bytes(msgspec.json.encode(NewPinEntered(current=NOBODYS_PUK, new="111111")))
+    window.send_bytes(plainjson.encode(NewPinEntered(current=NOBODYS_PUK, new="111111")))
     request = wire.ChangePin(
         slot=shown.slot, kind="change" if kind == "change" else "unblock", certificates=thumbprints
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.children import CHILD_FLAG, CHILDREN
+from bridge.pkcs11.earlyworker import is_waiting
 from cardbridge_demo import stack
 from cardbridge_demo.card import OPENSC_MODULES
 from cardbridge_demo.desktop import Desktop
@@ -109,7 +110,8 @@ def until_gone(*pids: int) -> None:
 
 
 def children_of(pid: int, name: str) -> list[int]:
-    """The process numbers of the children of `pid` whose command line has `name` in it.
+    """The process numbers of the children of `pid` whose command line has `name` in it, but for a worker
+    that waits for a request.
 
     A frozen program calls its own modules by their short names.
     """
@@ -120,7 +122,8 @@ def children_of(pid: int, name: str) -> list[int]:
             found += (task / "children").read_text().split()
         except FileNotFoundError:  # a thread that has just ended
             continue
-    return [int(child) for child in found if any(each.encode() in _command(child) for each in (name, frozen))]
+    named = (child for child in found if any(each.encode() in _command(child) for each in (name, frozen)))
+    return [int(child) for child in named if not is_waiting(Path("/proc", child))]
 
 
 def _command(pid: str) -> bytes:

@@ -106,7 +106,8 @@ def _of_processes() -> Iterator[tuple[str, bytes]]:
         worker.Failed(reason="pinIncorrect", detail="d"),
     )  # fmt: skip
     requests: tuple[worker.Request, ...] = (
-        worker.Inspect(), worker.Forget(), worker.Login(slot=1, certificates=frozenset({"ab"}), reset=("a",)),
+        worker.Load(path="/usr/lib/card.so", driver="OpenSC"), worker.Inspect(), worker.Forget(),
+        worker.Login(slot=1, certificates=frozenset({"ab"}), reset=("a",)),
         worker.ChangePin(slot=1, kind="unblock", certificates=frozenset()),
         worker.Sign(slot=1, key_id=b"\1", algorithm="ES256", digest=b"d" * 32),
     )  # fmt: skip

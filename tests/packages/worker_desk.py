@@ -36,7 +36,8 @@ def main() -> int:
     command = [sys.executable, "-I", "-S", "-B", str(boot)]
     ours, theirs = Pipe()
     with theirs:
-        process = children.spawn("worker", [theirs], [module, "card", "change", "confined"], command=command)
+        process = children.spawn("worker", [theirs], ["confined", "ordered"], command=command)
+    ours.send_bytes(wire.encode(wire.Load(path=module, driver="card")))
     seen = ask(ours, wire.Inspect())
     assert isinstance(seen, wire.Inspected), seen
     (token,) = seen.tokens

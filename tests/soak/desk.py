@@ -35,8 +35,8 @@ from tests.unit.server.wire import ORIGIN, OTHER_ORIGIN
 PIN, WRONG_PIN = "73190264", "84620917"
 """Of eight digits: that they do not stand in the logs is looked for, and no other number is like them."""
 
-CONSTANTS = ("bridge.ui.dialogprocess:KEPT_S=3",)
-"""The window's process that is kept ready is kept for 3 s instead of 30, so that there is rest to sample."""
+CONSTANTS = ("bridge.readiness:KEPT_S=3",)
+"""A window's process and a worker are kept ready for 3 s instead of 30, so that there is rest to sample."""
 
 EACH = [f"https://each-{number:02}.example.jp" for number in range(24)]
 SESSION = [f"https://session-{number:02}.example.jp" for number in range(8)]

@@ -12,6 +12,7 @@ from multiprocessing.reduction import send_handle
 import msgspec
 
 from bridge import children
+from bridge.core import plainjson
 from bridge.core.consent import Answer, Open, Screen, Shown
 from bridge.core.document import SignerDocument
 from bridge.core.pinentry import PinOutcome
@@ -48,7 +49,7 @@ class Child:
         return typed
 
     def say(self, outcome: PinOutcome) -> None:
-        self.pin_pipe.send_bytes(msgspec.json.encode(outcome))
+        self.pin_pipe.send_bytes(plainjson.encode(outcome))
 
     def ends(self) -> int:
         """Wait for the end of the process; its exit code."""

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, Pipe
 import msgspec
 import pytest
 
+from bridge.core import plainjson
 from bridge.core.consent import Answer, Open, Screen, Shown
 from bridge.core.document import SignerDocument
 from bridge.core.pinentry import PinOutcome
@@ -118,7 +119,7 @@ class Stage(Pumped):
 
     def say(self, outcome: PinOutcome) -> None:
         """As the worker says what came of it."""
-        self.pin_pipe.send_bytes(msgspec.json.encode(outcome))
+        self.pin_pipe.send_bytes(plainjson.encode(outcome))
         self.until(lambda: not self.dialog_pin_pipe.poll(0))
 
     def sent(self) -> dict[str, str] | None:

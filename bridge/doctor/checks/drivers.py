@@ -17,6 +17,7 @@ from bridge.core.finding import Finding
 from bridge.core.settings import DriverSettings
 from bridge.doctor.place import Place
 from bridge.pkcs11 import architecture
+from bridge.pkcs11.earlyworker import is_waiting
 from bridge.pkcs11.known import found_here
 from bridge.pkcs11.probe import inspect
 
@@ -106,8 +107,9 @@ def _is_busy(daemon: int | None) -> bool:
     try:
         for task in os.scandir(f"/proc/{daemon}/task"):
             for child in Path(task.path, "children").read_text().split():
-                command = Path(f"/proc/{child}/cmdline").read_bytes()
-                if any(name in command for name in _WORKERS):
+                process = Path(f"/proc/{child}")
+                command = (process / "cmdline").read_bytes()
+                if any(name in command for name in _WORKERS) and not is_waiting(process):
                     return True
     except OSError:
         return False

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.pkcs11.earlyworker import is_waiting
 from cardbridge_demo import stack
 from cardbridge_demo.process import running
 
@@ -27,8 +28,9 @@ class Daemon:
     folder: Path
 
     def children(self, kind: str = "") -> list[int]:
-        """Process ids; `kind` is "worker" or "dialog"."""
-        return [pid for pid in _children(self.process.pid) if kind in _command(pid)]
+        """Process ids; `kind` is "worker" or "dialog". A worker that waits for a request is not told."""
+        named = (pid for pid in _children(self.process.pid) if kind in _command(pid))
+        return [pid for pid in named if not is_waiting(Path(f"/proc/{pid}"))]
 
     def one(self, kind: str) -> int:
         """The only such child, which may have to appear first."""

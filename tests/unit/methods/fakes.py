@@ -217,6 +217,9 @@ class FakeTokens:
         self.ending = asyncio.Event()
         self.ending.set()
 
+    def prepare(self) -> None:
+        """Nothing of its own."""
+
     async def survey(self) -> Survey:
         self.events.append("survey")
         return self.surveys.pop(0) if len(self.surveys) > 1 else self.surveys[0]

@@ -11,7 +11,7 @@ from bridge.core.errors import SessionUnknown
 from bridge.core.origin import Origin
 from bridge.core.settings import SiteSettings
 from bridge.methods.session import CardSessions
-from bridge.methods.unlock import turn
+from bridge.methods.unlock import CardTurn
 from tests.unit.methods.fakes import SITE, A, B, Place, opened, settle
 
 
@@ -164,7 +164,7 @@ def test_before_the_first_result_and_without_a_session_nothing_can_be_resumed(
 
 async def test_its_own_turn_leaves_it_open(place: Place, sessions: CardSessions) -> None:
     session = opened(place)
-    async with turn(place.call(1)) as found:
+    async with CardTurn(place.call(1)) as found:
         assert found is session
     assert place.tokens.events == [] and place.tokens.logged_in is not None
     assert sessions.of(1) is session
@@ -172,7 +172,7 @@ async def test_its_own_turn_leaves_it_open(place: Place, sessions: CardSessions)
 
 async def test_before_another_connection_is_served_worker_and_card_are_done(place: Place) -> None:
     opened(place)
-    async with turn(place.call(2)) as found:
+    async with CardTurn(place.call(2)) as found:
         assert found is None
         assert place.tokens.events == ["end", "ended"] and place.tokens.logged_in is None
     assert place.sessions.of(1) is None
@@ -181,7 +181,7 @@ async def test_before_another_connection_is_served_worker_and_card_are_done(plac
 async def test_a_session_whose_page_has_gone_is_nobodys(place: Place, sessions: CardSessions) -> None:
     secret = sessions.use(opened(place))
     sessions.connection_closed(1)
-    async with turn(place.call(2)) as found:
+    async with CardTurn(place.call(2)) as found:
         assert found is None and place.tokens.logged_in is None
     with pytest.raises(SessionUnknown):
         sessions.resume(3, A, secret)
@@ -190,14 +190,33 @@ async def test_a_session_whose_page_has_gone_is_nobodys(place: Place, sessions: 
 async def test_after_its_time_its_own_turn_ends_it_too(place: Place) -> None:
     opened(place)
     place.clock.seconds += 300
-    async with turn(place.call(1)) as found:
+    async with CardTurn(place.call(1)) as found:
         assert found is None and place.tokens.logged_in is None
 
 
 async def test_a_turn_without_a_session_leaves_no_worker(place: Place) -> None:
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         place.tokens.events.clear()
     assert place.tokens.events == ["end", "ended"]
+
+
+async def test_whoever_watches_is_told_of_every_end_when_the_worker_has_gone(
+    place: Place, sessions: CardSessions
+) -> None:
+    told: list[tuple[bool, bool]] = []
+    sessions.watchers.append(lambda: told.append((sessions.is_open, place.tokens.events[-1:] == ["ended"])))
+    opened(place)
+    assert sessions.is_open and told == []
+    async with turn(place.call(1)):
+        pass
+    assert told == []
+    await sessions.close(1)
+    async with turn(place.call(1)):
+        place.tokens.events.clear()
+    assert set(told) == {(False, True)}
+    told.clear()
+    sessions.connection_closed(1)
+    assert told == [(False, True)]
 
 
 async def test_close_is_for_its_own_connection(place: Place, sessions: CardSessions) -> None:
@@ -220,7 +239,7 @@ async def test_without_its_card_it_ends_at_once(place: Place, sessions: CardSess
 
 async def test_a_card_lost_during_a_turn_ends_it_with_the_turn(place: Place, sessions: CardSessions) -> None:
     opened(place)
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         await sessions.readers_changed(lambda reader: 1)
         assert place.tokens.events == []
     assert sessions.of(1) is None and place.tokens.logged_in is None
@@ -231,13 +250,13 @@ async def test_a_worker_that_has_ended_by_itself_ends_it(place: Place, sessions:
     await sessions.worker_lost()
     assert sessions.of(1) is None and place.tokens.logged_in is None
     opened(place)
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         await sessions.worker_lost()
     assert sessions.of(1) is None and place.tokens.logged_in is None
 
 
 async def test_a_loss_is_not_held_against_the_next_session(place: Place, sessions: CardSessions) -> None:
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         await sessions.worker_lost()
         session = opened(place)
     assert sessions.of(1) is session and place.tokens.logged_in is not None
@@ -247,9 +266,9 @@ async def test_a_card_lost_with_one_session_does_not_end_the_next(
     place: Place, sessions: CardSessions
 ) -> None:
     opened(place)
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         await sessions.readers_changed(lambda reader: 1)
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         session = opened(place)
     assert sessions.of(1) is session and place.tokens.logged_in is not None
 
@@ -287,7 +306,7 @@ async def test_it_ends_by_itself_after_its_last_use(place: Place, sessions: Card
         place.clock.seconds += 299
         sessions.use(session)
         place.clock.seconds += 299.95
-        async with turn(place.call(1)) as found:
+        async with CardTurn(place.call(1)) as found:
             assert found is session
         await settle()
         assert place.tokens.events == []
@@ -320,7 +339,7 @@ async def test_nobody_follows_within_15_seconds(place: Place, sessions: CardSess
 async def test_it_does_not_end_in_the_middle_of_a_turn(place: Place, sessions: CardSessions) -> None:
     async with keeping(sessions):
         opened(place)
-        async with turn(place.call(1)):
+        async with CardTurn(place.call(1)):
             place.clock.seconds += 10_000
             sessions.connection_closed(7)
             await settle()
@@ -329,7 +348,7 @@ async def test_it_does_not_end_in_the_middle_of_a_turn(place: Place, sessions: C
 
 
 async def visit(place: Place, connection: int, served: list[int]) -> None:
-    async with turn(place.call(connection)):
+    async with CardTurn(place.call(connection)):
         served.append(connection)
         assert place.tokens.logged_in is None
 
@@ -388,7 +407,7 @@ async def test_a_turn_withdrawn_again_and_again_is_over_when_the_card_has_forgot
     served: list[int] = []
 
     async def stays() -> None:
-        async with turn(place.call(1)):
+        async with CardTurn(place.call(1)):
             await asyncio.Event().wait()
 
     async with asyncio.TaskGroup() as group:

@@ -14,7 +14,7 @@ from bridge.core.reader_table import PcscReaders
 from bridge.core.selection import CertificateEntry
 from bridge.methods import unlock as module
 from bridge.methods.dialogue import dialogue, outcome
-from bridge.methods.unlock import Unlocked, consent, turn, unlock
+from bridge.methods.unlock import CardTurn, Unlocked, consent, unlock
 from tests.unit.certificates import certificate
 from tests.unit.methods.fakes import (
     A,
@@ -217,15 +217,15 @@ async def test_a_site_that_was_cancelled_twice_waits_and_others_do_not(place: Pl
     place.desk.cancellations.add(A, place.clock.seconds)
     place.desk.cancellations.add(A, place.clock.seconds)
     with pytest.raises(errors.RateLimited) as caught:
-        async with turn(place.call(1, A)):
+        async with CardTurn(place.call(1, A)):
             pass
     assert caught.value.data == {"retryAfterSeconds": 30}
-    async with turn(place.call(2, B)):
+    async with CardTurn(place.call(2, B)):
         pass
-    async with turn(place.call(1, A), has_window=False):
+    async with CardTurn(place.call(1, A), has_window=False):
         pass
     place.clock.seconds += 30
-    async with turn(place.call(1, A)):
+    async with CardTurn(place.call(1, A)):
         pass
 
 
@@ -244,7 +244,7 @@ async def test_a_site_that_was_cancelled_twice_waits_and_others_do_not(place: Pl
 async def test_which_errors_end_an_open_session(place: Place, error: BaseException, ends: bool) -> None:
     session = opened(place)
     with pytest.raises(type(error)):
-        async with turn(place.call(1)):
+        async with CardTurn(place.call(1)):
             raise error
     assert (place.sessions.of(1) is None) is ends
     assert (place.tokens.logged_in is None) is ends

@@ -82,10 +82,11 @@ def test_a_module_that_hangs_ends_also_when_nobody_is_left_to_end_it(tmp_path: P
     compiling = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)]
     subprocess.run(compiling, input=HANGS, text=True, check=True)
     ours, theirs = Pipe()
-    command = [sys.executable, "-c", IMPATIENT, str(theirs.fileno()), str(library), "hangs", "change"]
+    command = [sys.executable, "-c", IMPATIENT, str(theirs.fileno()), "confined", "ordered"]
     with theirs:
         process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
-    ours.send_bytes(wire.encode(wire.Inspect()))
+    for message in (wire.Load(path=str(library), driver="hangs"), wire.Inspect()):
+        ours.send_bytes(wire.encode(message))
     ours.close()
     try:
         assert process.wait(60) == -signal.SIGALRM

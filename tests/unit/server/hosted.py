@@ -91,7 +91,8 @@ async def _fail(call: Call, params: NoParams) -> Empty:
 
 
 class Hosted:
-    """A running server. `closed` holds the numbers of the connections that have ended."""
+    """A running server. `closed` holds the numbers of the connections that have ended, `prepared` what
+    processes were to be had ready."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self.gate = Gate()
@@ -100,6 +101,7 @@ class Hosted:
         self.is_stopping = False
         self.closed: list[int] = []
         self.recorded: list[AuditEntry] = []
+        self.prepared: list[str] = []
         self.lane = Lane(8)
         self.served: list[str] = []
         """The origins of `test.turn` and `test.window`, in the order in which they had their turn."""
@@ -164,7 +166,8 @@ class Hosted:
             version="0.0.test",
             policy=ConfiguredPolicy(Path("/nonexistent"), Layered(settings=Settings(site=sites))),
             board=self.board,
-            consent=SimpleNamespace(prepare=lambda: None),
+            consent=SimpleNamespace(prepare=lambda: self.prepared.append("window")),
+            tokens=SimpleNamespace(prepare=lambda: self.prepared.append("worker")),
             sessions=SimpleNamespace(connection_closed=self.closed.append),
             activity=Activity(SimpleNamespace(record=self.recorded.append), SystemClock()),
         )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WINDOW_CLASS = "cardbridge"
-GUARD_S = 0.6
-"""A little more than the half second in which a new window takes no input."""
+GUARD_S = 0.8
+"""More than the half second in which a new window takes no input: it may be drawn before it counts."""
 
 
 class NoWindow(TimeoutError):
