@@ -207,11 +207,11 @@ async def test_whoever_watches_is_told_of_every_end_when_the_worker_has_gone(
     sessions.watchers.append(lambda: told.append((sessions.is_open, place.tokens.events[-1:] == ["ended"])))
     opened(place)
     assert sessions.is_open and told == []
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         pass
     assert told == []
     await sessions.close(1)
-    async with turn(place.call(1)):
+    async with CardTurn(place.call(1)):
         place.tokens.events.clear()
     assert set(told) == {(False, True)}
     told.clear()
