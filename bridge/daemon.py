@@ -23,6 +23,7 @@ from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
+from bridge.heap import FreedMemory
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
@@ -114,6 +115,8 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
         time_stamps=HttpTimeStamps(),
         seen=certificates.saw,
     )
+    freed = FreedMemory(lambda: desk.lane.is_busy or sessions.is_open)
+    sessions.watchers.append(freed.used)
     refused = RefusedSites(paths.refused_file())
     server = Server(desk, settings.server, refused.note)
     async with asyncio.TaskGroup() as tasks:
