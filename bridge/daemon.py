@@ -25,6 +25,7 @@ from bridge.core.throttle import Throttle
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
 from bridge.handover import HandedOn
+from bridge.heap import FreedMemory
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
@@ -139,6 +140,8 @@ async def _serve(
         time_stamps=HttpTimeStamps(),
         seen=certificates.saw,
     )
+    freed = FreedMemory(lambda: desk.lane.is_busy or sessions.is_open)
+    sessions.watchers.append(freed.used)
     refused = RefusedSites(paths.refused_file())
     server = Server(desk, settings.server, refused.note)
     async with asyncio.TaskGroup() as tasks:

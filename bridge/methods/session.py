@@ -71,11 +71,13 @@ class CardSessions:
         self._busy = False
         self._keeper_awaits_turn = False
         self._has_lost_card = False
+        self.watchers: list[Callable[[], None]] = []
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a session, or a turn that may open one."""
-        return self._session is not None or self._busy
+        """Whether there is a session. `watchers` are called when one has ended with its worker, or a request
+        without one, or when a page has gone."""
+        return self._session is not None
 
     def of(self, connection: int) -> CardSession | None:
         """The live session of this connection."""
@@ -122,7 +124,10 @@ class CardSessions:
         """
         self._session = None
         self._has_lost_card = False
-        await _completed(self._tokens.end())
+        try:
+            await _completed(self._tokens.end())
+        finally:
+            self._tell()
 
     async def close(self, connection: int) -> None:
         """End this connection's session; nothing happens where it has none."""
@@ -136,6 +141,7 @@ class CardSessions:
         if session is not None and session.connection == connection and session.detached_at is None:
             session.detached_at = self._clock.monotonic()
             self._wake.set()
+        self._tell()
 
     def resume(self, connection: int, origin: Origin, secret: str) -> None:
         """Give the session of a connection that has ended to `connection`.
@@ -191,6 +197,10 @@ class CardSessions:
             self._has_lost_card = True
         else:
             await self.end()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()
 
 
 async def _completed(work: Coroutine[Any, Any, None]) -> None:

@@ -200,6 +200,25 @@ async def test_a_turn_without_a_session_leaves_no_worker(place: Place) -> None:
     assert place.tokens.events == ["end", "ended"]
 
 
+async def test_whoever_watches_is_told_of_every_end_when_the_worker_has_gone(
+    place: Place, sessions: CardSessions
+) -> None:
+    told: list[tuple[bool, bool]] = []
+    sessions.watchers.append(lambda: told.append((sessions.is_open, place.tokens.events[-1:] == ["ended"])))
+    opened(place)
+    assert sessions.is_open and told == []
+    async with CardTurn(place.call(1)):
+        pass
+    assert told == []
+    await sessions.close(1)
+    async with CardTurn(place.call(1)):
+        place.tokens.events.clear()
+    assert set(told) == {(False, True)}
+    told.clear()
+    sessions.connection_closed(1)
+    assert told == [(False, True)]
+
+
 async def test_close_is_for_its_own_connection(place: Place, sessions: CardSessions) -> None:
     session = opened(place)
     await sessions.close(2)
