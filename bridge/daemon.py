@@ -23,7 +23,7 @@ from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
-from bridge.heap import FreedMemory
+from bridge.heap import FreedMemory, share_one_arena
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
@@ -65,6 +65,7 @@ class SystemClock:
 def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
     """Serve until SIGTERM, SIGINT, the tray's 終了 or the end of the session; the process's exit code."""
     exit_code = 0
+    share_one_arena()
     try:
         exit_code = asyncio.run(_serve(layers, config_path, has_tray))
     except* NoFreePort:
