@@ -75,16 +75,18 @@ class Arrivals:
                 part = self._socket.recv(self._wanted - len(self._buffer), socket.MSG_DONTWAIT)
                 if not part:
                     raise EOFError
-                self._buffer += part
-                if len(self._buffer) == self._wanted:
-                    self._complete(arrived)
+                if len(part) == self._wanted:
+                    self._complete(arrived, part)
+                else:
+                    self._buffer += part
+                    if len(self._buffer) == self._wanted:
+                        self._complete(arrived, bytes(self._buffer))
         except BlockingIOError:
             return
         except (EOFError, OSError) as error:
             arrived.set_exception(error)
 
-    def _complete(self, arrived: asyncio.Future[bytes]) -> None:
-        content = bytes(self._buffer)
+    def _complete(self, arrived: asyncio.Future[bytes], content: bytes) -> None:
         self._buffer.clear()
         if not self._in_head:
             self._in_head, self._wanted = True, _HEAD.size

@@ -19,7 +19,6 @@ from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.expiry import CertificateMemory
 from bridge.methods.call import Desk, of_the_user
-from bridge.methods.card import change_pin, unblock_pin
 from bridge.ui.status import expiry_notice, pin_notice, tray_state
 from bridge.ui.tray.process import Tray
 from bridge.ui.windows import OwnWindows
@@ -31,7 +30,7 @@ _PAGES = {"sites": ("settings", "sites"), "proposals": ("settings", "refused")}
 
 _WINDOWS = frozenset({"about", "activity", "doctor", "menu", "settings"})
 
-_PIN = {"changePin": ("card.changePin", change_pin), "unblockPin": ("card.unblockPin", unblock_pin)}
+_PIN = ("changePin", "unblockPin")
 
 
 class Desktop:
@@ -106,12 +105,14 @@ class Desktop:
         self._pin_work = self._group.create_task(self._surely(self._pin(kind)))
 
     async def _pin(self, kind: Literal["changePin", "unblockPin"]) -> None:
+        from bridge.methods.card import change_pin, unblock_pin  # nobody wants it before
+
         language = self._language
         problem = None
+        work = change_pin if kind == "changePin" else unblock_pin
         try:
-            method, work = _PIN[kind]
             call, params = of_the_user(self._desk, language), ReaderParams()
-            await self._desk.activity.follow(call.trail, THE_USER, method, params, work(call, params))
+            await self._desk.activity.follow(call.trail, THE_USER, f"card.{kind}", params, work(call, params))
         except UserCancelled:
             return
         except BridgeError as error:

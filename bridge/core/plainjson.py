@@ -35,7 +35,7 @@ class Tagged(Record):
 
 def encode(message: Record) -> bytes:
     """UTF-8 JSON of a record."""
-    return _write(_plain(message)).encode()
+    return _text(message).encode()
 
 
 def decode(content: bytes, *kinds: type[_M]) -> _M:
@@ -47,8 +47,9 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
     if content.count(b",") >= MOST_VALUES:
         raise Unreadable("too many values")
     try:
-        value = _read(content.decode())
-        if not isinstance(value, dict):
+        text = content.decode()
+        value, end = _read(text)
+        if end != len(text) or not isinstance(value, dict):
             raise Unreadable("no object")
         return _one_of(kinds, value)
     except Unreadable:
@@ -72,20 +73,23 @@ def _by_name(kinds: tuple[type[Any], ...]) -> dict[str, type[Any]]:
     return {kind.__name__: kind for kind in kinds}
 
 
-def _plain(value: Any) -> Any:
+def _text(value: Any) -> str:
+    """JSON of whatever a record may hold. Done here: json's own encoder is set up anew for each message."""
     kind: Any = type(value)
-    if kind is str or kind is int or value is None:
-        return value
+    if kind is str:
+        return _quoted(value)
     if kind is bytes:
-        return _base64(value)
+        return f'"{_base64(value)}"'
     if isinstance(value, Record):
-        members = {name: _plain(getattr(value, name)) for name in kind.fields}
-        return {"type": kind.__name__, **members} if isinstance(value, Tagged) else members
+        members = [f'"{name}":{_text(getattr(value, name))}' for name in kind.fields]
+        if isinstance(value, Tagged):
+            members.insert(0, f'"type":"{kind.__name__}"')
+        return f"{{{','.join(members)}}}"
     if isinstance(value, (tuple, list, frozenset)):
-        return [_plain(each) for each in value]
+        return f"[{','.join(map(_text, value))}]"
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return value
+        return f"{{{','.join(f'{_quoted(name)}:{_text(each)}' for name, each in value.items())}}}"
+    return _write(value)
 
 
 def _record(kind: type[_M], value: Any) -> _M:
@@ -168,5 +172,6 @@ def _no_number(_: str) -> None:
     raise Unreadable("no number")
 
 
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_read = json.JSONDecoder(parse_constant=_no_number).decode
+_quoted = json.encoder.encode_basestring
+_write = json.JSONEncoder(allow_nan=False).encode
+_read = json.JSONDecoder(parse_constant=_no_number).raw_decode

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bridge.core import errors
+from bridge.core.algorithms import Algorithm
 from bridge.core.messages import AuthenticationToken, GetTokenParams, Token
 from bridge.core.ports import RawSigner, Survey
 from bridge.core.selection import CertificateEntry, entries, for_authentication, matching
@@ -57,8 +58,9 @@ async def _within(
     """The token, and the check that has to come before it goes anywhere."""
     call.trail.entry = entry
     call.progress.unless_quick("signing", done=0, total=1, reader=entry.reader)
-    key = SignedFirst(call, entry, best_algorithm(entry))
-    token = await _signed(call, params, entry, key.sign)
+    algorithm = best_algorithm(entry)
+    key = SignedFirst(call, entry, algorithm)
+    token = await _signed(call, params, entry, algorithm, key.sign)
     result = Token(token=token, contact=session.contact, session=call.desk.sessions.use(session))
     return result, key.check
 
@@ -67,21 +69,21 @@ async def _with_window(call: Call, params: GetTokenParams) -> Token:
     async with dialogue(call, "authenticate") as window:
         found = for_authentication(entries(await survey_cards(call, window)))
         entry = await choose_one(call, window, matching(found, params.filter))
-        best_algorithm(entry)
+        algorithm = best_algorithm(entry)
         unlocked = await unlock(call, window, entry, contact=params.contact_field)
     await call.progress.send("signing", done=0, total=1, reader=entry.reader)
-    token = await _signed(call, params, entry, signer(call, entry, best_algorithm(entry)))
+    token = await _signed(call, params, entry, algorithm, signer(call, entry, algorithm))
     await call.desk.tokens.forget(entry.place)
     session = open_session(call, unlocked, may_log_in=True)
     return Token(token=token, contact=unlocked.approved.contact, session=session)
 
 
 async def _signed(
-    call: Call, params: GetTokenParams, entry: CertificateEntry, sign: RawSigner
+    call: Call, params: GetTokenParams, entry: CertificateEntry, algorithm: Algorithm, sign: RawSigner
 ) -> AuthenticationToken:
     return await authtoken.make(
         entry.facts.der,
-        best_algorithm(entry),
+        algorithm,
         sign,
         origin=call.caller.origin,
         challenge_nonce=params.challenge_nonce,

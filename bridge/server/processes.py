@@ -15,9 +15,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from bridge.server import wintcp
-from bridge.winprocesses import program
-
 Address = tuple[str, int]
 """IP address and port, as `socket.getpeername` gives them first."""
 
@@ -43,10 +40,14 @@ def own_holders(peer: Address, own: Address, system: str) -> list[int]:
 
 def program_paths(pids: Iterable[int]) -> list[str]:
     """Windows: where their programs lie, of those that have not ended meanwhile."""
+    from bridge.winprocesses import program
+
     return [path for path in map(program, pids) if path]
 
 
 def _by_table(psutil: Any, peer: Address, own: Address) -> Iterator[int]:
+    from bridge.server import wintcp
+
     user = psutil.Process().username()
     # A program may reach 127.0.0.1 from an IPv6 socket: its row is in the second table then.
     for family in (wintcp.IPV4, wintcp.IPV6) if ":" not in peer[0] else (wintcp.IPV6,):

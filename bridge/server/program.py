@@ -16,12 +16,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bridge.core.consent import Program
-from bridge.registry import Registry
 from bridge.server.browsers import below, browser_of
 from bridge.server.owner import inode_of
 from bridge.server.processes import Address, own_holders, program_paths
+
+if TYPE_CHECKING:
+    from bridge.registry import Registry
 
 _PROC = Path("/proc")
 _WINDOWS = r"Software\Microsoft\Windows\CurrentVersion"

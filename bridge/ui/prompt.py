@@ -18,10 +18,12 @@ from bridge.core.decoding import json_decoder
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
 from bridge.ui.dialogprocess import DialogProcess, ReadyDialog
-from bridge.ui.preview.process import Preview
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+    from bridge.core.settings import Language
+    from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
 
@@ -238,7 +240,7 @@ class DialogConsent:
         self, opening: consent.Open, documents: tuple[SignerDocument, ...] = ()
     ) -> AsyncIterator[DialogWindow]:
         """See `bridge.core.ports.Consent`."""
-        preview = Preview(documents, opening.language) if documents else None
+        preview = _preview(documents, opening.language)
         self._opened += 1
         dialog = self._ready.take()
         window = DialogWindow(opening, preview, not_before=self._free_at, dialog=dialog)
@@ -252,3 +254,12 @@ class DialogConsent:
         await window.close()
         self._opened -= 1
         self._free_at = asyncio.get_running_loop().time() + PAUSE_S
+
+
+def _preview(documents: tuple[SignerDocument, ...], language: Language) -> Preview | None:
+    """What reads them, loaded with the first of them."""
+    if not documents:
+        return None
+    from bridge.ui.preview.process import Preview
+
+    return Preview(documents, language)

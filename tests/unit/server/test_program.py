@@ -14,9 +14,10 @@ from typing import cast
 
 import pytest
 
+from bridge import winprocesses
 from bridge.core.consent import Program
 from bridge.registry import Registry, Value
-from bridge.server import browsers, owner, processes, program
+from bridge.server import browsers, owner, program
 from bridge.server.processes import Address
 from bridge.server.program import program_of
 
@@ -175,7 +176,7 @@ def test_without_a_folder_nothing_lies_in_it() -> None:
 
 
 def test_a_program_of_windows_is_found_by_its_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "program", lambda pid: os.readlink(f"/proc/{pid}/exe"))
+    monkeypatch.setattr(winprocesses, "program", lambda pid: os.readlink(f"/proc/{pid}/exe"))
     with connected(PYTHON) as (peer, own, _):
         found = program.windows_program_of(peer, own, cast(Registry, Folders()))
         assert found is not None and os.path.realpath(found.path) == PYTHON and not found.browser

@@ -24,6 +24,7 @@ from bridge.core.consent import Approved, Open, Shown, ShownDocument, Site, Wait
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserTimeout
 from bridge.ui import prompt
+from bridge.ui.preview import process
 from bridge.ui.preview.process import READ_ALL_TIMEOUT_S, Preview
 from bridge.ui.prompt import DialogConsent
 
@@ -171,7 +172,7 @@ class _Clock:
 
 async def test_cancelled_while_documents_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     is_reading, loop = asyncio.Event(), asyncio.get_running_loop()
-    monkeypatch.setattr(prompt, "Preview", _Hanging)
+    monkeypatch.setattr(process, "Preview", _Hanging)
     monkeypatch.setattr(_Hanging, "at_second", lambda _: loop.call_soon_threadsafe(is_reading.set))
     before = left_over()[2]
     async with asyncio.TaskGroup() as group:
@@ -238,7 +239,7 @@ async def test_the_users_time_begins_when_there_is_something_to_see(
 ) -> None:
     dialog, loop = _Dialog(monkeypatch), asyncio.get_running_loop()
     _Read.clock = clock = _Clock(monkeypatch)
-    monkeypatch.setattr(prompt, "Preview", _Read)
+    monkeypatch.setattr(process, "Preview", _Read)
     async with DialogConsent().window(OPENING, DOCUMENTS) as shown:
         loop.call_soon(loop.call_soon, dialog.approves.set)
         assert await shown.answer() == Approved()
