@@ -25,7 +25,7 @@ from bridge.core.throttle import Throttle
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
 from bridge.handover import HandedOn
-from bridge.heap import FreedMemory
+from bridge.heap import FreedMemory, share_one_arena
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
@@ -83,6 +83,7 @@ def run(
         the exit code, or what a fresh daemon is to get where this one may rest (`bridge.resting`).
     """
     exit_code: int | HandedOn = 0
+    share_one_arena()
     try:
         exit_code = asyncio.run(_serve(layers, config_path, has_tray, handed_on, may_rest))
     except* NoFreePort:

@@ -62,7 +62,11 @@ def test_daemon(tmp_path: Path) -> None:
             assert "smartcard" in _modules(daemon.errors)
 
         eventually(looks_for_readers)
-        _check("daemon", _loaded(daemon.errors))
+        loaded = _loaded(daemon.errors)
+        _check("daemon", loaded)
+        assert not loaded & {"dataclasses", "multiprocessing", "tempfile"}, (
+            "each costs milliseconds of the start"
+        )
 
 
 @pytest.fixture
