@@ -44,6 +44,12 @@ class Arrivals:
         """Whether the loop looks at the connection."""
         return self._loop is not None
 
+    @property
+    def is_between(self) -> bool:
+        """Whether somebody waits for the next message and nothing of it has been read."""
+        is_awaited = self._awaited is not None and not self._awaited.done()
+        return is_awaited and self._in_head and not self._buffer
+
     async def next(self, *, within_s: float | None = None) -> bytes:
         """The next message.
 
@@ -68,7 +74,7 @@ class Arrivals:
     def _read(self) -> None:
         arrived = self._awaited
         if arrived is None or arrived.done():
-            self._look_away()  # nobody waits: what has come is left where it is
+            self.look_away()  # nobody waits: what has come is left where it is
             return
         try:
             while not arrived.done():
@@ -97,14 +103,15 @@ class Arrivals:
             raise OSError("The message is too long.")
         self._in_head, self._wanted = False, size
 
-    def _look_away(self) -> None:
+    def look_away(self) -> None:
+        """What comes is left where it is, until `next` is called."""
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop = None
 
     def close(self) -> None:
         """Whoever waits in `next` is told that nothing comes any more."""
-        self._look_away()
+        self.look_away()
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(EOFError())
         self._socket.close()

@@ -7,34 +7,38 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from bridge import __version__, paths, proposed
+from bridge import __version__, logs, paths, proposed, resting, wishes
 from bridge.audit.files import AuditFiles
 from bridge.audit.sink import BackgroundAudit
+from bridge.core.cancellations import Cancellations
 from bridge.core.layers import Layered
 from bridge.core.reader_table import PcscReaders
+from bridge.core.throttle import Throttle
 from bridge.desktop import Desktop
 from bridge.expiry import CertificateMemory
-from bridge.heap import FreedMemory
+from bridge.handover import HandedOn
+from bridge.heap import FreedMemory, share_one_arena
 from bridge.methods.activity import Activity
 from bridge.methods.board import ReaderBoard
 from bridge.methods.call import Desk
 from bridge.methods.lane import Lane
 from bridge.methods.session import CardSessions
+from bridge.pcsc.looking import Looking
 from bridge.pcsc.monitor import ReaderMonitor
 from bridge.pcsc.programs import programs_using_cards
 from bridge.pcsc.resets import CardResets
 from bridge.pkcs11.tokens import Pkcs11Tokens
 from bridge.policy import ConfiguredPolicy
 from bridge.refused import RefusedSites
+from bridge.resting import Remains, Rest
 from bridge.server.listener import NoFreePort
 from bridge.server.server import Server
 from bridge.signing.maker import SigningProcesses
@@ -46,7 +50,6 @@ _log = logging.getLogger(__name__)
 STEPPED_ASIDE = 75
 """The exit code where an installer asks to be let through (SIGUSR2): `bridge.upgrade` starts it again."""
 
-_LOOK_TIMEOUT_S = 2.0
 _LONGEST_RUNTIME = 65536
 _BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -62,11 +65,27 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
-    """Serve until SIGTERM, SIGINT, the tray's 終了 or the end of the session; the process's exit code."""
-    exit_code = 0
+def run(
+    layers: Layered,
+    config_path: Path,
+    *,
+    has_tray: bool = True,
+    handed_on: HandedOn | None = None,
+    may_rest: Callable[[], bool] | None = None,
+) -> int | HandedOn:
+    """Serve until SIGTERM, SIGINT, the tray's 終了 or the end of the session; the process's exit code.
+
+    Args:
+        handed_on: what the daemon before this one has given.
+        may_rest: whether the same program would start now, with the same `[server]`; None: there is no rest.
+
+    Returns:
+        the exit code, or what a fresh daemon is to get where this one may rest (`bridge.resting`).
+    """
+    exit_code: int | HandedOn = 0
+    share_one_arena()
     try:
-        exit_code = asyncio.run(_serve(layers, config_path, has_tray))
+        exit_code = asyncio.run(_serve(layers, config_path, has_tray, handed_on, may_rest))
     except* NoFreePort:
         first, last = layers.settings.server.ports
         _log.error("no free port from %s to %s", first, last)
@@ -79,11 +98,17 @@ def run(layers: Layered, config_path: Path, *, has_tray: bool = True) -> int:
     return exit_code
 
 
-async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
+async def _serve(
+    layers: Layered,
+    config_path: Path,
+    has_tray: bool,
+    handed_on: HandedOn | None,
+    may_rest: Callable[[], bool] | None,
+) -> int | HandedOn:
     settings = layers.settings
     clock = SystemClock()
     audit = BackgroundAudit(AuditFiles(paths.audit_folder()))
-    activity = Activity(audit, clock)
+    activity = Activity(audit, clock, skipped=handed_on.skipped if handed_on else 0)
     policy = ConfiguredPolicy(
         config_path, layers, machine=paths.machine_config_file(), on_change=activity.configured
     )
@@ -97,6 +122,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
     )
     sessions = CardSessions(tokens, clock, policy.site)
     monitor = _monitor(board)
+    looking = Looking(monitor.look_again)
     certificates = CertificateMemory(paths.certificates_file(), clock)
     consent = DialogConsent()
     desk = Desk(
@@ -110,7 +136,7 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
         sessions=sessions,
         activity=activity,
         card_users=_card_users,
-        look_again=_looking(monitor),
+        look_again=looking.again,
         signatures=SigningProcesses(),
         time_stamps=HttpTimeStamps(),
         seen=certificates.saw,
@@ -120,9 +146,8 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
     refused = RefusedSites(paths.refused_file())
     server = Server(desk, settings.server, refused.note)
     async with asyncio.TaskGroup() as tasks:
-        stopped = _stop_signal()
-        aside = _aside_signal(stopped)
-        await server.start(tasks)
+        end = wishes.End()
+        await server.start(tasks, handed_on.sockets if handed_on else ())
         try:
             desktop = Desktop(
                 desk,
@@ -131,10 +156,27 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
                 url=server.url,
                 has_driver=lambda: bool(policy.drivers()),
                 has_proposals=lambda: _are_proposed(policy.open_sites()),
-                stop=stopped.set,
+                stop=end.wished.set,
                 has_tray=has_tray,
+                handed_on=handed_on,
             )
-            with _runtime_file(server), _started(monitor), _asked(desktop, stopped.set):
+            rest = Rest(
+                _remains(
+                    desk, server, desktop, (tokens, consent, resets, looking), (certificates, refused, audit)
+                ),
+                tasks,
+                end.wished,
+                may=may_rest,
+                door=server.listener,
+                hand_on=lambda: HandedOn(
+                    sockets=server.listener.hand_on(),
+                    tray=desktop.release_tray(),
+                    skipped=activity.throttle.take_skipped(),
+                ),
+            )
+            for watchers in (server.watchers, desktop.watchers):
+                watchers.append(rest.look)
+            with _runtime_file(server, rest), _started(monitor), wishes.heard(desktop.choose, end.wished.set):
                 keepers = [
                     tasks.create_task(each)
                     for each in (
@@ -144,13 +186,14 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
                         desktop.keep(),
                     )
                 ]
-                sys.stdout.write(f"cardbridge ready {server.url}\n")
-                sys.stdout.flush()
-                _log.info("ready on port %s", server.port)
+                _say_ready(server)
                 gc.collect()
                 gc.freeze()  # what stays until the end need not be looked through again and again
-                await stopped.wait()
-                _log.info("stopping")
+                await end.wished.wait()
+                rest.stop()
+                if rest.handed is not None:
+                    end.wished.clear()
+                _log.info("stopping" if rest.handed is None else "resting: nothing is left to do")
                 for keeper in keepers:
                     keeper.cancel()
         finally:
@@ -160,7 +203,55 @@ async def _serve(layers: Layered, config_path: Path, has_tray: bool) -> int:
             await consent.end()
             await refused.end()
             await asyncio.to_thread(audit.close)
-    return STEPPED_ASIDE if aside.is_set() else 0
+            looking.close()
+    if rest.handed is not None:
+        await asyncio.get_running_loop().shutdown_default_executor()
+        await resting.turns()  # what other threads have heard of signals
+        end.pass_on()
+        return rest.handed
+    return STEPPED_ASIDE if end.is_aside else 0
+
+
+def _remains(
+    desk: Desk,
+    server: Server,
+    desktop: Desktop,
+    parts: tuple[Pkcs11Tokens, DialogConsent, CardResets, Looking],
+    files: tuple[CertificateMemory, RefusedSites, BackgroundAudit],
+) -> Remains:
+    (tokens, consent, resets, looking), (certificates, refused, audit) = parts, files
+    measures = (desk.activity.throttle, desk.cancellations, desk.unanswered)
+    now = desk.clock.monotonic
+    return Remains(
+        telling=(lambda: server.has_sockets, lambda: desk.lane.is_used, lambda: desktop.has_windows),
+        settling=(
+            lambda: server.has_pages,
+            lambda: desk.sessions.is_open,
+            lambda: tokens.has_workers,
+            lambda: consent.has_process,
+            lambda: resets.has_any,
+            lambda: looking.is_under_way,
+            lambda: not desktop.is_settled,
+            lambda: not certificates.is_settled,
+            lambda: not refused.is_written,
+            lambda: not audit.is_written,
+        ),
+        forgotten_in_s=(logs.forgotten_in_s, *(partial(_forgotten_in_s, each, now) for each in measures)),
+    )
+
+
+def _forgotten_in_s(measure: Throttle | Cancellations, now: Callable[[], float]) -> float:
+    return measure.forgotten_in_s(now())
+
+
+def _say_ready(server: Server) -> None:
+    """To who started it, once: later the other end of the pipe may be gone."""
+    if server.listener.is_handed_on:
+        _log.info("fresh again on port %s", server.port)
+        return
+    sys.stdout.write(f"cardbridge ready {server.url}\n")
+    sys.stdout.flush()
+    _log.info("ready on port %s", server.port)
 
 
 def _are_proposed(allowed: frozenset[str] | None) -> bool:
@@ -171,61 +262,7 @@ def _are_proposed(allowed: frozenset[str] | None) -> bool:
 
 
 @contextmanager
-def _asked(desktop: Desktop, stop: Callable[[], None]) -> Iterator[None]:
-    """What another process of this program may ask for: the settings (`bridge.instance`), the end.
-
-    On Windows, by events; elsewhere by SIGUSR1, and SIGTERM, which is heard from the start on.
-    """
-    loop = asyncio.get_running_loop()
-    if sys.platform == "win32":
-        from bridge.winevents import Wishes
-
-        acts: dict[str, Callable[[], None]] = {"settings": lambda: desktop.choose("settings"), "stop": stop}
-        try:
-            wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
-        except OSError as error:
-            _log.warning("nobody can ask this daemon to end: %s", error)
-            yield
-            return
-        try:
-            yield
-        finally:
-            wishes.close()
-    else:
-        loop.add_signal_handler(signal.SIGUSR1, desktop.choose, "settings")
-        try:
-            yield
-        finally:
-            loop.remove_signal_handler(signal.SIGUSR1)
-            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-
-
-def _stop_signal() -> asyncio.Event:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stopped.set)
-        except NotImplementedError:  # the Windows loops have no signal handlers
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
-    return stopped
-
-
-def _aside_signal(stopped: asyncio.Event) -> asyncio.Event:
-    """Set, with `stopped`, where the program's files are about to be replaced (POSIX)."""
-    aside = asyncio.Event()
-
-    def step() -> None:
-        aside.set()
-        stopped.set()
-
-    if sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, step)
-    return aside
-
-
-@contextmanager
-def _runtime_file(server: Server) -> Iterator[None]:
+def _runtime_file(server: Server, rest: Rest) -> Iterator[None]:
     """`runtime.json` while the daemon is ready; a disk that refuses it does not stop the daemon."""
     path = paths.runtime_file()
     content = {"pid": os.getpid(), "url": server.url, "version": __version__}
@@ -237,7 +274,10 @@ def _runtime_file(server: Server) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-            if json.loads(paths.read_private(path, _LONGEST_RUNTIME))["pid"] == os.getpid():
+            if (
+                rest.handed is None
+                and json.loads(paths.read_private(path, _LONGEST_RUNTIME))["pid"] == os.getpid()
+            ):
                 path.unlink()
 
 
@@ -285,16 +325,3 @@ async def _reset_card(resets: CardResets, readers: tuple[str, ...]) -> None:
         _log.warning("which reader holds the card is not known: it was not reset")
     for reader in readers:
         await resets.reset(reader)
-
-
-def _looking(monitor: ReaderMonitor) -> Callable[[], Awaitable[None]]:
-    """`ReaderMonitor.look_again`, one at a time and never waited for long: pcscd may not answer at all."""
-    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="look")
-    last: list[asyncio.Future[None]] = []
-
-    async def look_again() -> None:
-        if not last or last[-1].done():
-            last[:] = [asyncio.get_running_loop().run_in_executor(thread, monitor.look_again)]
-        await asyncio.wait(last, timeout=_LOOK_TIMEOUT_S)
-
-    return look_again

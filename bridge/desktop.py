@@ -18,6 +18,7 @@ from bridge.core.sentences import user_message
 from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.expiry import CertificateMemory
+from bridge.handover import HandedOn, HandedTray
 from bridge.methods.call import Desk, of_the_user
 from bridge.ui.status import expiry_notice, pin_notice, tray_state
 from bridge.ui.tray.process import Tray
@@ -41,6 +42,7 @@ class Desktop:
         stop: ends the daemon.
         has_proposals: whether there are proposed sites that the user has not been shown; may block.
         has_tray: False: no icon, and nothing appears unasked.
+        handed_on: what the program before this one, which has become it, had on the desktop.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Desktop:
         has_proposals: Callable[[], bool],
         stop: Callable[[], None],
         has_tray: bool,
+        handed_on: HandedOn | None = None,
     ) -> None:
         self._desk, self._certificates = desk, certificates
         self._config_file, self._url = config_file, url
@@ -63,11 +66,29 @@ class Desktop:
         self._idle = asyncio.Event()
         self._pin_work: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
-        self._tray = Tray(self._state(), self.choose) if has_tray else None
+        self._handed_on = handed_on
+        self._doing: set[asyncio.Task[None]] = set()
+        icon = None if handed_on is None else handed_on.tray
+        self._tray = Tray(self._state(), self.choose, icon) if has_tray else None
+        self.watchers: list[Callable[[], None]] = []
 
     @property
     def _language(self) -> Language:
         return self._desk.policy.ui.language
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether a window of the user's own is open; `watchers` hear when one has gone."""
+        return self._windows.has_any
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing chosen is being done, and nothing is just being said to the tray or by it."""
+        return not self._doing and (self._tray is None or self._tray.is_settled)
+
+    def release_tray(self) -> HandedTray | None:
+        """The icon stays when this ends."""
+        return None if self._tray is None else self._tray.release()
 
     async def keep(self) -> None:
         """Serve until cancelled; then every window of the user's own is gone, and the icon."""
@@ -80,13 +101,19 @@ class Desktop:
                 self._group = group
                 work = [self._follow(), self._certificates.keep(self._announce if self._tray else None)]
                 if self._tray is not None:
-                    work += [self._tray.keep(), self._propose()]
+                    work += [self._keep_tray(self._tray), self._propose()]
                 for each in work:
                     group.create_task(self._surely(each))
                 await asyncio.Event().wait()  # also when all of that has failed
         finally:
             self._group = None
             await asyncio.shield(self._windows.close())
+
+    async def _keep_tray(self, tray: Tray) -> None:
+        if self._handed_on is not None:  # an icon that is there shows no other state until there is one
+            await self._desk.board.reported()
+            tray.show(self._state())
+        await tray.keep()
 
     def choose(self, id: str) -> None:
         """Do what the entry of the menu says; one that is not known does nothing."""
@@ -96,13 +123,19 @@ class Desktop:
         elif id in _PIN:
             self._begin_pin(id)
         elif self._group is not None and (id in _PAGES or id in _WINDOWS):
-            self._group.create_task(self._surely(self._open(id)))
+            self._do(self._group, self._open(id))
 
     def _begin_pin(self, id: str) -> None:
         if self._group is None or self._pin_work is not None and not self._pin_work.done():
             return
         kind: Literal["changePin", "unblockPin"] = "changePin" if id == "changePin" else "unblockPin"
-        self._pin_work = self._group.create_task(self._surely(self._pin(kind)))
+        self._pin_work = self._do(self._group, self._pin(kind))
+
+    def _do(self, group: asyncio.TaskGroup, chosen: Awaitable[None]) -> asyncio.Task[None]:
+        task = group.create_task(self._surely(chosen))
+        self._doing.add(task)
+        task.add_done_callback(self._doing.discard)
+        return task
 
     async def _pin(self, kind: Literal["changePin", "unblockPin"]) -> None:
         from bridge.methods.card import change_pin, unblock_pin  # nobody wants it before
@@ -122,19 +155,16 @@ class Desktop:
 
     async def _open(self, id: str) -> None:
         name, page = _PAGES.get(id, (id, ""))
-        language = self._language
         state = self._state()
-        await self._windows.show(
-            name,
-            Show(
-                language=language,
-                config_file=str(self._config_file),
-                url=self._url,
-                page=page,
-                title=state.title if name == "menu" else "",
-                menu=state.menu if name == "menu" else (),
-            ),
+        show = Show(
+            language=self._language,
+            config_file=str(self._config_file),
+            url=self._url,
+            page=page,
+            title=state.title if name == "menu" else "",
+            menu=state.menu if name == "menu" else (),
         )
+        await self._windows.show(name, show)
 
     async def _say(self, title: str, text: str) -> bool:
         """In a window, which waits while somebody may be typing a PIN into another."""
@@ -156,11 +186,17 @@ class Desktop:
 
     async def _propose(self) -> None:
         """What came with the installer is shown once, without being asked for; the person decides there."""
-        if children.has_display() and await asyncio.to_thread(self._has_proposals):
+        if (
+            self._handed_on is None
+            and children.has_display()
+            and await asyncio.to_thread(self._has_proposals)
+        ):
             await self._open("proposals")
 
     def _look(self) -> None:
         self._changed.set()
+        for watcher in self.watchers:
+            watcher()
         if not self._desk.lane.is_busy:
             self._idle.set()
             self._certificates.look()

@@ -37,9 +37,15 @@ class CertificateMemory:
         self._known = _load(path)
         self._saved = self._known
         self._seen: set[bytes] = set()
+        self._is_telling = False
         self._wake = asyncio.Event()
         self._next: datetime | None = None
         self.watchers: list[Callable[[], None]] = []
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all is kept, and nobody is just being told of anything."""
+        return self._known == self._saved and not self._is_telling
 
     def ends(self) -> tuple[datetime, ...]:
         """The ends of the certificates that matter, the nearest first."""
@@ -92,8 +98,12 @@ class CertificateMemory:
     async def _announce(self, announce: Announce) -> bool:
         """Whether all that was due has been said."""
         while (card := expiry.due(self._known, self._clock.now())) is not None:
-            if not await announce(card.ends):
-                return False
+            self._is_telling = True
+            try:
+                if not await announce(card.ends):
+                    return False
+            finally:
+                self._is_telling = False
             self._known = expiry.announced(self._known, card, self._clock.now())
         return True
 

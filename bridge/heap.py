@@ -10,8 +10,10 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable
+from typing import Any
 
 QUIET_S = 1.0
+_M_ARENA_MAX = -8
 
 
 class FreedMemory:
@@ -43,16 +45,29 @@ class FreedMemory:
         give_back()
 
 
+def share_one_arena() -> None:
+    """Let all threads allocate from one heap (mallopt(3)); before there is a second thread.
+
+    glibc gives a new thread a heap of its own, and malloc_trim never returns the end of such a one.
+    """
+    if mallopt := _glibc("mallopt"):
+        mallopt(_M_ARENA_MAX, 1)
+
+
 def give_back() -> None:
     """Collect what is garbage in cycles, then have glibc return its free pages (malloc_trim(3)).
 
     Other C libraries are asked for nothing.
     """
     gc.collect()
+    if malloc_trim := _glibc("malloc_trim"):
+        malloc_trim(0)
+
+
+def _glibc(name: str) -> Any:
+    """None where the C library is another one."""
     if not sys.platform.startswith("linux"):
-        return
+        return None
     import ctypes
 
-    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if malloc_trim is not None:
-        malloc_trim(0)
+    return getattr(ctypes.CDLL(None), name, None)

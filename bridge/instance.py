@@ -43,22 +43,37 @@ class AlreadyRunning(Exception):
 
 
 @contextmanager
-def only_one(file: Path) -> Iterator[None]:
-    """Hold the lock. What `ask_for_settings` sends ends nobody from here on.
+def only_one(file: Path, handed_on: int | None = None) -> Iterator[int]:
+    """Hold the lock by the descriptor that is given. What `ask_for_settings` sends ends nobody from here on.
+
+    Args:
+        handed_on: a descriptor of this file, by which the process has held the lock before it became what it
+            is (`bridge.handover`); its signals wait then, and none is thrown away.
 
     Raises:
         AlreadyRunning
         OSError: the folder cannot be written, or belongs to somebody else.
     """
     private_folder(file.parent)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
+    if handed_on is not None and _is(handed_on, file):
+        handle = handed_on
+        os.set_inheritable(handle, False)
+    else:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         if sys.platform != "win32":
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
         _lock(handle, file)
-        yield
+        yield handle
     finally:
         os.close(handle)
+
+
+def _is(descriptor: int, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.lstat())
+    except OSError:
+        return False
 
 
 def running(file: Path) -> int | None:

@@ -38,6 +38,13 @@ class _Measured(logging.Filter):
         super().__init__()
         self._kinds: dict[tuple[str, str], tuple[Bucket, list[int]]] = {}
 
+    def full_in_s(self) -> float:
+        now = time.monotonic()
+        return max(0.0, *(bucket.full_in_s(now) for bucket, _ in self._kinds.values()), 0.0)
+
+    def left_out(self) -> int:
+        return sum(left_out[0] for _, left_out in self._kinds.values())
+
     def filter(self, record: logging.LogRecord) -> bool:
         now, kind = time.monotonic(), (record.name, str(record.msg))
         if kind not in self._kinds and len(self._kinds) >= _MOST_KINDS:
@@ -49,6 +56,21 @@ class _Measured(logging.Filter):
         record.more = f" (and {left_out[0]} more)" if left_out[0] else ""
         left_out[0] = 0
         return True
+
+
+def _measures() -> list[_Measured]:
+    handlers = logging.getLogger().handlers
+    return [each for handler in handlers for each in handler.filters if isinstance(each, _Measured)]
+
+
+def forgotten_in_s() -> float:
+    """Until the log's measure is that of a new start; not above 0: it is."""
+    return max(0.0, *(each.full_in_s() for each in _measures()), 0.0)
+
+
+def left_out() -> int:
+    """How many messages were left out and have not been told of yet."""
+    return max((each.left_out() for each in _measures()), default=0)
 
 
 def start(folder: Path) -> None:

@@ -250,3 +250,15 @@ def _remove_left_over(path: Path) -> None:
         with suppress(OSError):
             if abs(time.time() - temporary.lstat().st_mtime) > _LEFT_OVER_S:
                 temporary.unlink()
+
+
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What changes when the file does; None where there is none."""
+    try:
+        status = os.stat(path)  # pathlib's takes twice as long, and this is asked at each request
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +13,9 @@ from bridge.core.layers import Layered
 from bridge.core.origin import Origin
 from bridge.core.settings import DriverSettings, Settings, SiteSettings, UiSettings
 from bridge.managed.source import here
+from bridge.paths import stamp
 
 _log = logging.getLogger(__name__)
-
-_Stamp = tuple[int, int, int]
 
 
 class ConfiguredPolicy:
@@ -108,15 +106,6 @@ def administrators_stamp(machine: Path | None) -> Hashable:
         return None if source is None else source.stamp()
     except OSError:
         return None
-
-
-def stamp(path: Path) -> _Stamp | None:
-    """What changes when the file does; None where there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _by_origin(settings: Settings) -> dict[Origin, SiteSettings]:

@@ -98,6 +98,11 @@ class Ready(Generic[_P]):
         """The one that waits."""
         return self._waiting
 
+    @property
+    def has_process(self) -> bool:
+        """Whether one waits, or is being ended."""
+        return self._waiting is not None or bool(self._ending)
+
     def prepare(self) -> None:
         """Have one ready for the next `KEPT_S`."""
         loop = asyncio.get_running_loop()

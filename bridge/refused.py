@@ -71,6 +71,11 @@ class RefusedSites:
         self._next_at = 0.0
         self._has_failed = False
 
+    @property
+    def is_written(self) -> bool:
+        """Whether nothing waits to be written."""
+        return not self._pending and self._timer is None and self._writing is None
+
     def note(self, origin: Origin) -> None:
         """A page of `origin` has been refused. Costs nothing worth mentioning, however often it is called."""
         now, name = int(time.time()), str(origin)

@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bridge import children, confine, instance, paths, upgrade
+from bridge import children, confine, handover, instance, paths, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +39,13 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     if options.at_login and not is_on():
         return OK
     file = file.absolute()
+    handed_on, files = handover.received(), handover.program_files()
+    lock: int | None = None
     with ExitStack() as held:
         try:
-            held.enter_context(instance.only_one(paths.lock_file()))
+            lock = held.enter_context(
+                instance.only_one(paths.lock_file(), handed_on.lock if handed_on else None)
+            )
         except instance.AlreadyRunning as running:
             return _run_again(options, running)
         except OSError as error:
@@ -52,10 +57,44 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         from bridge import daemon, logs
 
         logs.start(paths.log_folder())
-        exit_code = daemon.run(settings, file, has_tray=not options.no_tray)
+        serve = partial(daemon.run, config_path=file, has_tray=not options.no_tray)
+        may_rest = (
+            None
+            if lock is None or sys.platform == "win32"
+            else partial(_is_the_same, files, settings, layers)
+        )
+        ended = serve(settings, handed_on=handed_on, may_rest=may_rest)
+        while not isinstance(ended, int):
+            handover.try_replace(_command(options, file), ended, lock)
+            ended = serve(_now(layers) or settings, handed_on=ended)
+        exit_code = ended
     if exit_code == daemon.STEPPED_ASIDE:
         upgrade.start_again()
     return exit_code
+
+
+def _command(options: argparse.Namespace, file: Path) -> list[str]:
+    """The same program, whatever started it and from wherever."""
+    without_tray = ["--no-tray"] if options.no_tray else []
+    return [*children.program(), "run", *without_tray, *(["--config", str(file)] if options.config else [])]
+
+
+def _is_the_same(files: handover.Files, settings: Layered, layers: Callable[[], Layered]) -> bool:
+    """Whether the program and its `[server]` are what they were at the start, and no upgrade is under way."""
+    if files != handover.program_files() or os.path.exists(upgrade.MARKER):
+        return False
+    now = _now(layers)
+    return now is not None and now.settings.server == settings.settings.server
+
+
+def _now(layers: Callable[[], Layered]) -> Layered | None:
+    """The configuration as it stands; None where nothing would start with it."""
+    from bridge.config import ConfigurationError
+
+    try:
+        return layers()
+    except (ConfigurationError, OSError):
+        return None
 
 
 def _leave_the_callers_place() -> None:

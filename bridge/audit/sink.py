@@ -32,6 +32,11 @@ class BackgroundAudit:
         self._lost = 0
         self._is_failing = False
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the disk has everything that can still be written."""
+        return self._entries.empty() and not self._waiting and not self._lost
+
     def record(self, entry: AuditEntry) -> None:
         """See `bridge.core.ports.AuditSink`."""
         self._entries.put(entry)

@@ -36,6 +36,11 @@ class Cancellations:
             self._until[origin] = now + PAUSE_S
             times.clear()
 
+    def forgotten_in_s(self, now: float) -> float:
+        """Until it counts as a new one would; not above 0: it does."""
+        counted = (times[-1] + WITHIN_S - now for times in self._times.values() if times)
+        return max(0.0, *counted, *(until - now for until in self._until.values()), 0.0)
+
     def check(self, origin: Origin, now: float) -> None:
         """Raises: RateLimited, while the origin has to wait."""
         left = self._until.get(origin, now) - now

@@ -250,6 +250,8 @@ def _check(der: bytes, jws: str, is_digest: bool) -> Callable[[bytes, bytes], bo
     pkcs1, pss = padding.PKCS1v15(), padding.PSS(padding.MGF1(hash_algorithm), hash_algorithm.digest_size)
 
     def check(signature: bytes, message: bytes) -> bool:
+        if isinstance(key, rsa.RSAPublicKey) and len(signature) != (key.key_size + 7) // 8:
+            return False  # OpenSSL takes PSS without its leading zeros, too
         try:
             if algorithm.family == "ECDSA" and isinstance(key, ec.EllipticCurvePublicKey):
                 if len(signature) != 2 * ((key.curve.key_size + 7) // 8):

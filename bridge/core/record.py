@@ -29,16 +29,20 @@ class _Fields(type):
         return kind
 
 
+_set = object.__setattr__
+
+
 class Record(metaclass=_Fields):
     """Made with keywords only; equal to a record of the same class with equal fields."""
 
     def __init__(self, **values: Any) -> None:
         kind = type(self)
-        every = {**kind.defaults, **values}
-        if every.keys() != kind._names:
-            raise TypeError(f"{kind.__name__} has other fields than {', '.join(every)}")
-        for name, value in every.items():
-            object.__setattr__(self, name, value)
+        if values.keys() != kind._names:
+            values = {**kind.defaults, **values}
+            if values.keys() != kind._names:
+                raise TypeError(f"{kind.__name__} has other fields than {', '.join(values)}")
+        for name, value in values.items():
+            _set(self, name, value)
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):

@@ -35,14 +35,18 @@ class Bucket:
         self._level -= 1
         return True
 
+    def full_in_s(self, now: float) -> float:
+        """Until it is as if nothing had ever been taken."""
+        return (self._size - self._level) * self._each_s - (now - self._at)
+
 
 class Throttle:
     """Says what is recorded. `now` is in monotonic seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, skipped: int = 0) -> None:
         self._buckets: dict[Hashable, Bucket] = {}
         self._refused: OrderedDict[str, float] = OrderedDict()
-        self._skipped = 0
+        self._skipped = skipped
 
     def admits(self, origin: str, *, is_ok: bool, now: float) -> bool:
         """Whether to record what an allowed site has done without a window; counts it if not."""
@@ -69,6 +73,11 @@ class Throttle:
         """How many were not recorded since this was last asked."""
         skipped, self._skipped = self._skipped, 0
         return skipped
+
+    def forgotten_in_s(self, now: float) -> float:
+        """Until it measures as a new one would, but for what `take_skipped` says; not above 0: it does."""
+        refused = (last + _SAME_SITE_S - now for last in self._refused.values())
+        return max(0.0, *(each.full_in_s(now) for each in self._buckets.values()), *refused, 0.0)
 
     def _counted(self, is_admitted: bool) -> bool:
         self._skipped += not is_admitted

@@ -53,11 +53,20 @@ class Trail(msgspec.Struct, kw_only=True):
 
 
 class Activity:
-    """Writes the entries. Nothing here waits for the disk, and nothing is raised because of it."""
+    """Writes the entries. Nothing here waits for the disk, and nothing is raised because of it.
 
-    def __init__(self, sink: AuditSink, clock: Clock) -> None:
+    Args:
+        skipped: how many were left out before, which the next entry tells.
+    """
+
+    def __init__(self, sink: AuditSink, clock: Clock, *, skipped: int = 0) -> None:
         self._sink, self._clock = sink, clock
-        self._throttle = Throttle()
+        self._throttle = Throttle(skipped)
+
+    @property
+    def throttle(self) -> Throttle:
+        """What measures how much of the log pages fill."""
+        return self._throttle
 
     async def follow(
         self, trail: Trail, origin: Origin, method: str, params: Params, work: Awaitable[_T]

@@ -64,6 +64,11 @@ class Lane:
         """Whether a request is being served. `watchers` are called when this changes."""
         return self._served is not None
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a request is served or waits."""
+        return bool(self._tickets)
+
     def turn(self, connection: int, origin: Origin, *, has_window: bool) -> Turn:
         """Wait for the turn at the card, when the context is entered; it is over when that is left.
 

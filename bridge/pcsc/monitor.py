@@ -15,6 +15,7 @@ _log = logging.getLogger(__name__)
 _PNP = "\\\\?PnP?\\Notification"
 _RETRY_S = (0.25, 0.5, 1.0, 2.0)
 _INFINITE = 0xFFFFFFFF
+_CANCELS, _BETWEEN_CANCELS_S = 20, 0.1
 
 
 class ServiceGone(Exception):
@@ -45,12 +46,20 @@ class ReaderMonitor:
     def stop(self) -> None:
         """End the thread; SCardCancel wakes it. May be called more than once."""
         self._stopping.set()
-        if self._context is not None:
+        for _ in range(_CANCELS):
+            self._cancel()
+            if self._thread.is_alive():
+                self._thread.join(timeout=_BETWEEN_CANCELS_S)
+            if not self._thread.is_alive():
+                return
+
+    def _cancel(self) -> None:
+        """Wakes a thread that waits; of one that is just about to, pcscd knows nothing yet."""
+        context = self._context
+        if context is not None:
             from smartcard import scard
 
-            scard.SCardCancel(self._context)
-        if self._thread.is_alive():
-            self._thread.join(timeout=2.0)
+            scard.SCardCancel(context)
 
     def look_again(self) -> None:
         """Ask PC/SC for all states anew, from any thread. Blocks for a moment.

@@ -29,6 +29,11 @@ class CardResets:
         self._patience_s = patience_s
         self._running: dict[str, asyncio.Future[None]] = {}
 
+    @property
+    def has_any(self) -> bool:
+        """Whether one is under way."""
+        return bool(self._running)
+
     async def reset(self, reader: str) -> None:
         """Reset the card in `reader`; one that takes longer goes on, and `settled` waits for it."""
         running = self._running.get(reader)

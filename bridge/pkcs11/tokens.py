@@ -64,6 +64,12 @@ class Pkcs11Tokens:
         """End a worker that waits; returns when it is gone."""
         await self._ready.end()
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether there is a worker, also one that waits, or a card that one has logged in to."""
+        is_ending = self._ending.locked() or self._ready.has_process
+        return bool(self._workers or self._logged_in) or is_ending
+
     async def survey(self) -> Survey:
         """See `bridge.core.ports.TokenAccess`."""
         drivers = self._drivers()

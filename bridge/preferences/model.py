@@ -17,7 +17,8 @@ from bridge.core.proposals import Proposal
 from bridge.core.refusals import Refusal
 from bridge.core.settings import Settings, SiteSettings
 from bridge.edits import Editor
-from bridge.policy import administrators_stamp, stamp
+from bridge.paths import stamp
+from bridge.policy import administrators_stamp
 
 Changed = Literal["settings", "refusals"]
 

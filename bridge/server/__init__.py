@@ -15,14 +15,20 @@ def load_aiohttp() -> None:
     aiohttp's client makes a TLS context when it is imported, for which OpenSSL reads some 150 certificates:
     60 ms and 1.6 MiB for a server that speaks no TLS. OpenSSL's own variables say where it finds them
     (SSL_CTX_set_default_verify_paths(3)). That context trusts nobody; `bridge.timestamps` makes its own.
+
+    Its server of files reads the machine's table of media types, 0.3 MiB; this one has no files.
     """
     if "aiohttp" in sys.modules:
         return
+    import mimetypes
+
     before = {name: os.environ.get(name) for name in _NO_CERTIFICATES}
+    tables, mimetypes.knownfiles = mimetypes.knownfiles, []
     os.environ.update(_NO_CERTIFICATES)
     try:
-        import aiohttp  # noqa: F401
+        import aiohttp.web  # noqa: F401
     finally:
+        mimetypes.knownfiles = tables
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

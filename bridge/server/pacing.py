@@ -31,6 +31,10 @@ class Pace:
         self._next: asyncio.Handle | None = None
 
     def received(self, data: bytes) -> None:
+        is_free = self._next is None and not self._is_paused and not self._held
+        if is_free and len(data) <= self._payload_left() + PIECE_BYTES:
+            self._feed(data)
+            return
         self._held += data
         if self._next is None and not self._is_paused:
             self._hand_on()

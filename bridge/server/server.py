@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
 from bridge.methods.call import Desk
 from bridge.server import guard, load_aiohttp, owner
-from bridge.server.listener import listen
+from bridge.server.listener import Listener
 from bridge.server.processes import Address
 from bridge.server.program import program_of
 from bridge.server.sockets import LimitedSocket, Phases
@@ -72,10 +72,13 @@ class Server:
         self._desk = desk
         self._on_refused = on_refused
         self._settings = settings
-        self._phases = Phases(max_silent=settings.max_silent, max_connections=settings.max_connections)
+        self._phases = Phases(
+            max_silent=settings.max_silent, max_connections=settings.max_connections, on_none=self._on_none
+        )
         self._numbers = itertools.count(1)
         self._open: set[_Open] = set()
-        self._listening: list[asyncio.Server] = []
+        self.listener = Listener(lambda: LimitedSocket(self._new_http, self._phases))
+        self.watchers: list[Callable[[], None]] = []
         self._http: Http | None = None
         self._is_stopping = False
         self.port = 0
@@ -84,25 +87,36 @@ class Server:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}{guard.PATH}"
 
-    async def start(self, tasks: asyncio.TaskGroup) -> None:
+    async def start(self, tasks: asyncio.TaskGroup, handed_on: Sequence[int] = ()) -> None:
         """Listen. `tasks` outlives the server and runs what a connection leaves behind.
+
+        Args:
+            handed_on: sockets that the listener of the process before has handed on.
 
         Raises:
             NoFreePort
         """
         self._tasks = tasks
-        self.port, sockets = listen(*self._settings.ports)
-        loop = asyncio.get_running_loop()
-        for each in sockets:
-            self._listening.append(
-                await loop.create_server(lambda: LimitedSocket(self._new_http, self._phases), sock=each)
-            )
+        self.port = await self.listener.start(*self._settings.ports, handed_on)
+
+    @property
+    def has_sockets(self) -> bool:
+        """Whether anybody is connected, in whatever state; `watchers` hear when nobody is any more."""
+        return self._phases.has_sockets
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether a page is served, or what it has asked for is still being ended."""
+        return bool(self._open)
+
+    def _on_none(self) -> None:
+        for watcher in self.watchers:
+            watcher()
 
     async def stop(self) -> None:
         """Close every connection with 1001 (RFC 6455, section 7.4.1) and listen no more."""
         self._is_stopping = True
-        for listening in self._listening:
-            listening.close()
+        self.listener.close()
         async with asyncio.TaskGroup() as group:
             for opened in self._open:
                 group.create_task(opened.close(CLOSE_GOING_AWAY, "going away"))

@@ -66,13 +66,31 @@ class Phases:
     Args:
         max_silent: how many may wait without a byte.
         max_connections: how many may be in their opening handshake, and how many may be ending.
+        on_none: is called when the last of all connections has gone.
     """
 
-    def __init__(self, *, max_silent: int, max_connections: int) -> None:
+    def __init__(
+        self, *, max_silent: int, max_connections: int, on_none: Callable[[], None] = lambda: None
+    ) -> None:
         self.silent = Phase(max_silent, spares_unread=True)
         self.handshake = Phase(max_connections)
         self.asked = Phase(MAX_ASKED)
         self.ending = Phase(max_connections)
+        self._on_none = on_none
+        self._sockets = 0
+
+    @property
+    def has_sockets(self) -> bool:
+        """Whether any connection is there, of whatever kind."""
+        return self._sockets > 0
+
+    def came(self) -> None:
+        self._sockets += 1
+
+    def went(self) -> None:
+        self._sockets -= 1
+        if not self._sockets:
+            self._on_none()
 
 
 class LimitedSocket(asyncio.Protocol):
@@ -98,6 +116,7 @@ class LimitedSocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._phases.came()
         self._start_timer(SILENT_S, self.abort)
         self._enter(self._phases.silent)
 
@@ -226,3 +245,4 @@ class LimitedSocket(asyncio.Protocol):
             pace.drop()
         if inner is not None:
             inner.connection_lost(exc)
+        self._phases.went()

@@ -226,6 +226,11 @@ class DialogConsent:
         self._ready = ReadyDialog()
         self._opened = 0
 
+    @property
+    def has_process(self) -> bool:
+        """Whether a window is open, or is kept ready."""
+        return self._opened > 0 or self._ready.has_process
+
     def prepare(self) -> None:
         """See `bridge.core.ports.Consent`."""
         if not self._opened:

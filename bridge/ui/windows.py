@@ -37,6 +37,11 @@ class OwnWindows:
         self._open: dict[str, _Window] = {}
         self._turn = asyncio.Lock()
 
+    @property
+    def has_any(self) -> bool:
+        """Whether one is open or about to be; `on_end` is called later then."""
+        return bool(self._open)
+
     async def show(self, name: str, show: Show) -> bool:
         """Open the window, or bring the one that is open to the front; whether there is one now.
 

@@ -37,7 +37,7 @@ GOALS = (
         bound=0.35,
     ),
     Goal(
-        what="idle PSS, no tray, no worker, beside thirty lines of aiohttp",
+        what="idle PSS, no tray, no worker, at rest after use, beside thirty lines of aiohttp",
         of=idle.against("aiohttp"),
         by="ratio",
         bound=1.0,

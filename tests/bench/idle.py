@@ -1,4 +1,8 @@
-"""What a daemon costs that has nothing to do, with a page connected that watches the readers.
+"""What a daemon costs that has nothing to do.
+
+Before use, with a page connected that watches the readers. After use in two states: with such a page, and at
+rest, when no page has been connected for a minute and the daemon has become a fresh one (`bridge.resting`;
+not on Windows). The second is how it stands most of the day. References stay as their use has left them.
 
 Memory is measured one contender after the other, CPU of all in the same minute.
 """
@@ -23,30 +27,40 @@ from tests.desktop.panel import has_gi, panel, trayer
 IDLE_S = 60
 _SETTLE_S = 2.0
 _BEFORE, _AFTER = "before use", "after use"
+_PAGE, _AT_REST = "a page connected", "at rest, no page"
 _ROUNDS = {_BEFORE: 1, _AFTER: 2}
 OURS = "idle PSS, no tray, no worker"
-CPU = "idle CPU in 20 s, no tray, no worker"
+CPU = f"idle CPU in 20 s, no tray, no worker, {_PAGE}"
 _Context = AbstractAsyncContextManager[list[int]] | AbstractContextManager[list[int]]
 _Open = Callable[[], _Context]
 
 
 def against(name: str) -> str:
-    """The name of the figure that compares the daemon's memory with this reference's."""
-    return f"{OURS}, {_AFTER}, beside {TOLD_AS.get(name, name)}"
+    """The name of the figure that compares the daemon's memory at rest with this reference's."""
+    return _compared(_AFTER, _AT_REST, TOLD_AS.get(name, name))
+
+
+def _compared(when: str, state: str, reference: str) -> str:
+    return f"{OURS}, {when}, {state}, beside {reference}"
 
 
 async def idle(place: Place) -> list[Figures]:
     """MiB, and milliseconds of CPU time."""
     with ExitStack() as undo:
         web_start = prepared_applet(place, undo)
-        after: dict[str, _Open] = {"": partial(standing.daemon, place, used=True)}
-        before: dict[str, _Open] = {"": partial(standing.daemon, place, used=False)}
+        ours: dict[str, _Open] = {
+            _PAGE: partial(standing.daemon, place, used=True),
+            _AT_REST: partial(standing.at_rest, place),
+        }
+        fresh: dict[str, _Open] = {_PAGE: partial(standing.daemon, place, used=False)}
+        after: dict[str, _Open] = {}
+        before: dict[str, _Open] = {}
         for name in running.SERVERS:
             after[name] = partial(standing.server, place, name, used=True)
             before[name] = partial(standing.server, place, name, used=False)
         if web_start is not None:
             after[WEB_START] = partial(standing.applet, web_start)
-        figures = await _memory(place, after, _AFTER) + await _memory(place, before, _BEFORE)
+        figures = await _memory(place, ours, after, _AFTER) + await _memory(place, fresh, before, _BEFORE)
         has_session = partial(standing.daemon, place, used=False, has_session=True)
         figures += await _of_all(has_session, "a session open")
         desk = undo.enter_context(panel())
@@ -58,17 +72,20 @@ async def idle(place: Place) -> list[Figures]:
         undo.enter_context(trayer(place.workplace.screen))
         for what, each in trays.items():
             figures += await _of_all(each, _tray(what))
-        return figures + await _minute(after | {_tray(what): each for what, each in trays.items()})
+        return figures + await _minute(ours | after | {_tray(what): each for what, each in trays.items()})
 
 
 def _tray(what: str) -> str:
     return f"tray with {what}"
 
 
-async def _memory(place: Place, contenders: dict[str, _Open], when: str) -> list[Figures]:
+async def _memory(
+    place: Place, ours: dict[str, _Open], references: dict[str, _Open], when: str
+) -> list[Figures]:
+    """`ours`: the daemon in each of its states."""
     rounds = Rounds("MiB")
     for _ in range(_ROUNDS[when]):
-        for name, each in list(contenders.items()):
+        for name, each in list((ours | references).items()):
             try:
                 async with AsyncExitStack() as undo:
                     (pid,) = await _opened(undo, each())
@@ -76,14 +93,13 @@ async def _memory(place: Place, contenders: dict[str, _Open], when: str) -> list
                     rounds.add(name, [alone_mib(pid)])
             except Missing as missing:
                 place.tell(f"left out: {name}: {missing}")
-                del contenders[name]
+                del references[name]
     figures = []
-    for name in contenders:
-        if name:
-            told = TOLD_AS.get(name, name)
-            reference = rounds.figures(name, told_as=f"idle PSS, {when}: {told}")
-            compared = rounds.figures("", reference, told_as=f"{OURS}, {when}, beside {told}")
-            figures += [reference, compared]
+    for name in references:
+        told = TOLD_AS.get(name, name)
+        reference = rounds.figures(name, told_as=f"idle PSS, {when}: {told}")
+        figures.append(reference)
+        figures += [rounds.figures(state, reference, told_as=_compared(when, state, told)) for state in ours]
     return figures
 
 
@@ -110,7 +126,7 @@ async def _minute(contenders: dict[str, _Open]) -> list[Figures]:
         await asyncio.sleep(IDLE_S)
         for name, each in pids.items():
             used = cpu_ms_since(before[name], each) / IDLE_S * 20
-            what = CPU if not name else f"idle CPU in 20 s: {TOLD_AS.get(name, name)}"
+            what = CPU if name == _PAGE else f"idle CPU in 20 s: {TOLD_AS.get(name, name)}"
             figures.append(Figures(what=what, unit="ms", samples=(used,)))
     return figures
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 
 from bridge.core.desktop import TrayState
 from bridge.readiness import KEPT_S
+from bridge.resting import QUIET_S
 from bridge.ui.tray.process import Tray
 from tests.bench.place import Place
 from tests.bench.references import running
@@ -20,6 +23,7 @@ from tests.e2e.contract_client import connected
 from tests.memory import descendants
 
 WORKER = "bridge.pkcs11.worker"
+_REST_S = 10 * QUIET_S
 
 
 @asynccontextmanager
@@ -44,6 +48,26 @@ async def daemon(place: Place, *, used: bool, has_session: bool = False) -> Asyn
                 while descendants(started.pid):  # noqa: ASYNC110 - processes tell nobody
                     await asyncio.sleep(0.1)
             yield [started.pid]
+
+
+@asynccontextmanager
+async def at_rest(place: Place) -> AsyncIterator[list[int]]:
+    """It has signed, the page has gone, and it has become a fresh one since."""
+    with place.daemon() as started:
+        async with connected(started.url, ORIGIN):
+            with started.wire() as wire:
+                place.log_in(wire)
+        await asyncio.to_thread(_until_replaced, started.pid)
+        yield [started.pid]
+
+
+def _until_replaced(pid: int) -> None:
+    """It runs as another command of the same program then."""
+    command, ends_at = Path(f"/proc/{pid}/cmdline"), time.monotonic() + _REST_S
+    first = command.read_bytes()
+    while command.read_bytes() == first:
+        assert time.monotonic() < ends_at, "the daemon does not rest"
+        time.sleep(1.0)
 
 
 @asynccontextmanager

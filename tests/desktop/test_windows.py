@@ -254,7 +254,7 @@ async def test_without_files_left_there_is_no_window_and_no_error(
 
     monkeypatch.setenv("DISPLAY", ":9999")
     async with users_desktop(Place(), tmp_path, []) as users:
-        monkeypatch.setattr("bridge.ui.windows.Pipe", exhausted)
+        monkeypatch.setattr("bridge.children.pipe", exhausted)
         assert not await users._say("期限", "残り3日")
 
 

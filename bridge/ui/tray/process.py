@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import socket
+import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bridge import children
+from bridge.arrivals import Arrivals, arrivals
 from bridge.core.decoding import json_decoder
 from bridge.core.desktop import Choice, Notification, Notified, TrayAnswer, TrayReady, TrayState
+from bridge.handover import HandedChild, HandedTray
 from bridge.ui.tray.interpreter import candidates, packages
 
 if TYPE_CHECKING:
@@ -44,11 +49,19 @@ class Tray:
 
     Args:
         on_choice: gets the id of the chosen entry.
+        handed_on: an icon that is there already, by a process that `release` has let go.
     """
 
-    def __init__(self, state: TrayState, on_choice: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        state: TrayState,
+        on_choice: Callable[[str], None],
+        handed_on: HandedTray | None = None,
+    ) -> None:
         self._state = state
         self._on_choice = on_choice
+        self._handed_on = handed_on
+        self._is_starting = False
         self._changed = asyncio.Event()
         self._process: _Process | None = None
         self._notifications: dict[int, asyncio.Future[bool]] = {}
@@ -64,6 +77,17 @@ class Tray:
         if state != self._state:
             self._state = state
             self._changed.set()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is just being said about an icon, or by it, and none is being started."""
+        if self._process is None:
+            return not self._is_starting
+        return self._process.is_settled and not self._changed.is_set()
+
+    def release(self) -> HandedTray | None:
+        """Let go of the process, which is handed on; only while `is_settled`. None where there is none."""
+        return None if self._process is None else self._process.release()
 
     async def notify(self, title: str, text: str) -> bool:
         """Whether the desktop has shown it."""
@@ -99,38 +123,60 @@ class Tray:
     async def _live(self) -> float | None:
         """One life of the tray: how many seconds it was there, None for never."""
         loop = asyncio.get_running_loop()
-        for command, backend in candidates():
+        for begin in self._ways():
             process = _Process()
             began = loop.time()
+            self._is_starting = True
             try:
-                if await self._serve(process, command, backend):
+                if await begin(process):
+                    await self._serve(process)
                     return loop.time() - began
             finally:
-                self._process = None
+                self._process, self._is_starting = None, False
+                process.close()
                 await asyncio.shield(asyncio.to_thread(process.end))
         return None
 
-    async def _serve(self, process: _Process, command: list[str] | None, backend: str) -> bool:
-        """Feed the process until it ends; whether it ever had an icon."""
+    def _ways(self) -> Iterator[Callable[[_Process], Awaitable[bool]]]:
+        """How there may come to be an icon, the best first; each says whether there is one."""
+        handed_on, self._handed_on = self._handed_on, None
+        if handed_on is not None:
+            yield partial(self._adopt, handed_on)
+        for command, backend in candidates():
+            yield partial(self._start, command, backend)
+
+    async def _adopt(self, handed_on: HandedTray, process: _Process) -> bool:
+        try:
+            process.adopt(handed_on)
+            await process.send(self._state)
+        except OSError as error:
+            _log.warning("the icon that was there has gone: %s", error)
+            return False
+        return True
+
+    async def _start(self, command: list[str] | None, backend: str, process: _Process) -> bool:
         try:
             await asyncio.to_thread(process.start, command, backend)
             await process.send(self._state)
             async with asyncio.timeout(_READY_S):
-                ready = await process.answers.get()
+                ready = await process.next()
         except (OSError, TimeoutError) as error:
             _log.warning("no tray by %s: %s", backend, error)
             return False
         if not isinstance(ready, TrayReady):
             return False
         _log.info("tray by %s", ready.backend)
-        self._process = process
+        return True
+
+    async def _serve(self, process: _Process) -> None:
+        """Feed the process until it ends."""
+        self._process, self._is_starting = process, False
         self._settled.set()
         async with asyncio.TaskGroup() as group:
             feeding = group.create_task(self._feed(process))
-            while (answer := await process.answers.get()) is not None:
+            while (answer := await process.next()) is not None:
                 self._take(answer)
             feeding.cancel()
-        return True
 
     async def _feed(self, process: _Process) -> None:
         with suppress(OSError):
@@ -150,15 +196,54 @@ class Tray:
 
 
 class _Process:
-    """One process; None in `answers` is its end."""
+    """One process. Where the loop cannot watch its pipe (Windows), a thread reads it."""
 
     def __init__(self) -> None:
-        self.answers: asyncio.Queue[TrayAnswer | None] = asyncio.Queue()
+        self._answers: asyncio.Queue[TrayAnswer | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | HandedChild | None = None
         self._control: Connection | None = None
+        self._arrivals: Arrivals | None = None
         self._reader: threading.Thread | None = None
         self._sending = threading.Lock()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no message is under way from here, nor one of the process read in part."""
+        is_read = self._arrivals is not None and self._arrivals.is_between
+        return is_read and not self._sending.locked()
+
+    def adopt(self, handed_on: HandedTray) -> None:
+        """Raises: OSError, it is no child of this process, or has ended."""
+        if not stat.S_ISSOCK(os.fstat(handed_on.control).st_mode):
+            raise OSError(errno.ENOTSOCK, "no connection")
+        (self._control,) = children.inherited(str(handed_on.control))
+        self._process = HandedChild(handed_on.pid)
+        self._arrivals = arrivals(self._control)
+
+    def release(self) -> HandedTray | None:
+        """Leave the process as it is: `end` closes what is left here."""
+        process, self._process = self._process, None
+        if process is None or self._control is None or self._arrivals is None:
+            return None
+        self._arrivals.look_away()
+        return HandedTray(control=os.dup(self._control.fileno()), pid=process.pid)
+
+    def close(self) -> None:
+        """Hear nothing more, in the loop's thread; `end` follows."""
+        if self._arrivals is not None:
+            self._arrivals.close()
+
+    async def next(self) -> TrayAnswer | None:
+        """What it says next; None is its end."""
+        if self._arrivals is None:
+            return await self._answers.get()
+        with suppress(EOFError, OSError, msgspec.DecodeError):
+            message = await self._arrivals.next()
+            if len(message) <= _MOST_BYTES:
+                answer: TrayAnswer = _answer(message)
+                return answer
+        return None
 
     def start(self, command: list[str] | None, backend: str) -> None:
         """Blocks for a moment.
@@ -172,8 +257,12 @@ class _Process:
                 self._process = children.spawn("tray", [theirs], [backend])
             else:
                 self._process = children.spawn("tray", [theirs], [backend, *packages()], command=command)
-        self._reader = threading.Thread(target=self._read, args=(self._control,), name="tray", daemon=True)
-        self._reader.start()
+        self._arrivals = arrivals(self._control)
+        if self._arrivals is None:
+            self._reader = threading.Thread(
+                target=self._read, args=(self._control,), name="tray", daemon=True
+            )
+            self._reader.start()
 
     async def send(self, message: msgspec.Struct) -> None:
         """Raises: OSError, the process is gone."""
@@ -192,7 +281,7 @@ class _Process:
             except (EOFError, OSError, msgspec.DecodeError):
                 answer = None
             with suppress(RuntimeError):  # the loop has been closed
-                self._loop.call_soon_threadsafe(self.answers.put_nowait, answer)
+                self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
             if answer is None:
                 return
 

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Li
 DAEMON = """
 import ctypes, os, sys
 from bridge import cli, daemon
-def run(layers, file, *, has_tray):
+def run(layers, config_path, **_):
     umask = os.umask(0)
-    print(ctypes.CDLL(None).prctl(3), oct(umask), os.getcwd(), file)
+    print(ctypes.CDLL(None).prctl(3), oct(umask), os.getcwd(), config_path)
     return 0
 daemon.run = run
 sys.exit(cli.main(["run", "--no-tray", "--config", "here.toml"]))

@@ -84,6 +84,15 @@ def test_pss_with_another_salt_length_does_not_verify() -> None:
     assert not verifies(certificate("rsa"), ALGORITHMS["PS256"], other, MESSAGE)
 
 
+@pytest.mark.parametrize("jws", ["RS256", "PS256"])
+def test_an_rsa_signature_without_its_leading_zero_is_none(jws: str) -> None:
+    """The same number, and not of the modulus' size."""
+    numbered = ((MESSAGE + str(number).encode()) for number in range(10_000))
+    message, good = next((m, s) for m in numbered if (s := signature("rsa", jws, m))[0] == 0)
+    assert verifies(certificate("rsa"), ALGORITHMS[jws], good, message)
+    assert not verifies(certificate("rsa"), ALGORITHMS[jws], good[1:], message)
+
+
 def test_raw_and_der_are_the_same_numbers() -> None:
     raw = signature("p384", "ES384")
     r, s = decode_dss_signature(ecdsa_der(raw))

@@ -1,0 +1,71 @@
+"""What another process of this program may ask of the daemon: the end, the settings (`bridge.instance`), room
+for new files (`bridge.upgrade`). On Windows by events, elsewhere by signals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bridge import handover
+
+_log = logging.getLogger(__name__)
+
+
+class End:
+    """`wished` when the daemon is to end; `is_aside`: so that its files can be replaced."""
+
+    def __init__(self) -> None:
+        self.wished = asyncio.Event()
+        self.is_aside = False
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.wished.set)
+            except NotImplementedError:  # the Windows loops have no signal handlers
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.wished.set))
+        if sys.platform != "win32":
+            loop.add_signal_handler(signal.SIGUSR2, self._step_aside)
+
+    def _step_aside(self) -> None:
+        self.is_aside = True
+        self.wished.set()
+
+    def pass_on(self) -> None:
+        """What was heard too late for this daemon is for the one that it becomes: signals are held now."""
+        if sys.platform != "win32" and self.wished.is_set():
+            os.kill(os.getpid(), signal.SIGUSR2 if self.is_aside else signal.SIGTERM)
+
+
+@contextmanager
+def heard(choose: Callable[[str], None], stop: Callable[[], None]) -> Iterator[None]:
+    """The settings are opened by ``choose("settings")`` from now on, and on Windows the end is heard."""
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":
+        from bridge.winevents import Wishes
+
+        acts: dict[str, Callable[[], None]] = {"settings": lambda: choose("settings"), "stop": stop}
+        try:
+            wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
+        except OSError as error:
+            _log.warning("nobody can ask this daemon to end: %s", error)
+            yield
+            return
+        try:
+            yield
+        finally:
+            wishes.close()
+    else:
+        loop.add_signal_handler(signal.SIGUSR1, choose, "settings")
+        handover.let_signals_through()
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGUSR1)
+            if not handover.are_signals_held():  # else it waits for the fresh daemon
+                signal.signal(signal.SIGUSR1, signal.SIG_IGN)
