@@ -38,6 +38,8 @@ class Arrivals:
         self._in_head = True
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awaited: asyncio.Future[bytes] | None = None
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_watching(self) -> bool:
@@ -63,13 +65,27 @@ class Arrivals:
         if self._loop is None:
             self._loop = loop
             loop.add_reader(self._socket.fileno(), self._read)
-        if within_s is None:
-            return await self._awaited
-        timer = loop.call_later(within_s, _give_up, self._awaited)  # a third of what asyncio.timeout takes
-        try:
-            return await self._awaited
-        finally:
-            timer.cancel()
+        self._deadline = None if within_s is None else loop.time() + within_s
+        if self._deadline is not None:
+            self._look_at_time(loop, self._deadline)
+        return await self._awaited
+
+    def _look_at_time(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """One timer for all that is waited for: it is set anew when it comes, not for each message."""
+        if self._timer is not None and self._timer.when() > when:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = loop.call_at(when, self._time_passed, loop)
+
+    def _time_passed(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._awaited is None or self._awaited.done() or self._deadline is None:
+            return
+        if loop.time() < self._deadline:
+            self._look_at_time(loop, self._deadline)
+        else:
+            self._awaited.set_exception(TimeoutError())
 
     def _read(self) -> None:
         arrived = self._awaited
@@ -112,14 +128,11 @@ class Arrivals:
     def close(self) -> None:
         """Whoever waits in `next` is told that nothing comes any more."""
         self.look_away()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(EOFError())
         self._socket.close()
-
-
-def _give_up(awaited: asyncio.Future[bytes]) -> None:
-    if not awaited.done():
-        awaited.set_exception(TimeoutError())
 
 
 def arrivals(connection: Connection) -> Arrivals | None:
