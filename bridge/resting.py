@@ -94,10 +94,12 @@ class Rest:
         self.handed: HandedOn | None = None
 
     def look(self) -> None:
-        """Something has happened: from now on it must be quiet."""
+        """Something has happened: from now on it must be quiet. Costs a page's request next to nothing."""
+        if self._may is None or self._remains.is_told():
+            return
         self._again_s = QUIET_S
         self.stop()
-        if self._may is not None and any(name in sys.modules for name in _LOADED_BY_USE):
+        if any(name in sys.modules for name in _LOADED_BY_USE):
             self._after(QUIET_S)
 
     def stop(self) -> None:
