@@ -38,6 +38,8 @@ class Arrivals:
         self._in_head = True
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awaited: asyncio.Future[bytes] | None = None
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_watching(self) -> bool:
@@ -49,6 +51,14 @@ class Arrivals:
         """Whether somebody waits for the next message and nothing of it has been read."""
         is_awaited = self._awaited is not None and not self._awaited.done()
         return is_awaited and self._in_head and not self._buffer
+
+    def send(self, message: bytes) -> None:
+        """As `connection.send_bytes`, for what is short.
+
+        Raises:
+            OSError: the other end is closed.
+        """
+        self._socket.sendall(_HEAD.pack(len(message)) + message)
 
     async def next(self, *, within_s: float | None = None) -> bytes:
         """The next message.
@@ -63,13 +73,27 @@ class Arrivals:
         if self._loop is None:
             self._loop = loop
             loop.add_reader(self._socket.fileno(), self._read)
-        if within_s is None:
-            return await self._awaited
-        timer = loop.call_later(within_s, _give_up, self._awaited)  # a third of what asyncio.timeout takes
-        try:
-            return await self._awaited
-        finally:
-            timer.cancel()
+        self._deadline = None if within_s is None else loop.time() + within_s
+        if self._deadline is not None:
+            self._look_at_time(loop, self._deadline)
+        return await self._awaited
+
+    def _look_at_time(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """One timer for all that is waited for: it is set anew when it comes, not for each message."""
+        if self._timer is not None and self._timer.when() > when:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = loop.call_at(when, self._time_passed, loop)
+
+    def _time_passed(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._awaited is None or self._awaited.done() or self._deadline is None:
+            return
+        if loop.time() < self._deadline:
+            self._look_at_time(loop, self._deadline)
+        else:
+            self._awaited.set_exception(TimeoutError())
 
     def _read(self) -> None:
         arrived = self._awaited
@@ -112,14 +136,11 @@ class Arrivals:
     def close(self) -> None:
         """Whoever waits in `next` is told that nothing comes any more."""
         self.look_away()
+        if self._timer is not None:
+            self._timer.cancel()
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(EOFError())
         self._socket.close()
-
-
-def _give_up(awaited: asyncio.Future[bytes]) -> None:
-    if not awaited.done():
-        awaited.set_exception(TimeoutError())
 
 
 def arrivals(connection: Connection) -> Arrivals | None:

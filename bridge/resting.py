@@ -91,6 +91,7 @@ class Rest:
         self._may, self._door, self._hand_on = may, door, hand_on
         self._timer: asyncio.TimerHandle | None = None
         self._again_s = QUIET_S
+        self._quiet_from = 0.0
         self.handed: HandedOn | None = None
 
     def look(self) -> None:
@@ -98,6 +99,9 @@ class Rest:
         if self._may is None or self._remains.is_told():
             return
         self._again_s = QUIET_S
+        self._quiet_from = asyncio.get_running_loop().time()
+        if self._timer is not None and self._timer.when() <= self._quiet_from + QUIET_S:
+            return  # it comes soon enough, and waits for the rest then: this may be each of many logins
         self.stop()
         if any(name in sys.modules for name in _LOADED_BY_USE):
             self._after(QUIET_S)
@@ -114,6 +118,10 @@ class Rest:
     def _due(self) -> None:
         self._timer = None
         if self._remains.is_told():
+            return
+        too_early_s = self._quiet_from + QUIET_S - asyncio.get_running_loop().time()
+        if too_early_s > 0:
+            self._after(too_early_s)
             return
         left_s = self._remains.left_s(self._again_s)
         if left_s > 0:

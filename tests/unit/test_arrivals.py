@@ -94,6 +94,27 @@ async def test_a_wait_that_is_given_up(ends: tuple[Connection, Connection], arri
     assert await arrivals.next() == b"late"
 
 
+async def test_what_does_not_come_in_time(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    with pytest.raises(TimeoutError):
+        await arrivals.next(within_s=0.01)
+    ends[1].send_bytes(b"late")
+    assert await arrivals.next(within_s=10) == b"late"
+    with pytest.raises(TimeoutError):
+        await arrivals.next(within_s=0.01)
+
+
+async def test_each_message_has_its_own_time(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    """One timer looks after all: it may come while a later message has time left."""
+    loop = asyncio.get_running_loop()
+    ends[1].send_bytes(b"1")
+    assert await arrivals.next(within_s=0.05) == b"1"
+    await asyncio.sleep(0.03)
+    loop.call_later(0.04, ends[1].send_bytes, b"2")
+    assert await arrivals.next(within_s=30) == b"2", "0.07 s after the first, whose time was 0.05"
+    ends[1].send_bytes(b"3")
+    assert await arrivals.next() == b"3"
+
+
 async def test_who_waits_while_it_is_closed_waits_no_longer(ends: tuple[Connection, Connection]) -> None:
     """A program that a module has started may still hold the other end when the worker is gone."""
     reading = Arrivals(ends[0])
