@@ -52,6 +52,14 @@ class Arrivals:
         is_awaited = self._awaited is not None and not self._awaited.done()
         return is_awaited and self._in_head and not self._buffer
 
+    def send(self, message: bytes) -> None:
+        """As `connection.send_bytes`, for what is short.
+
+        Raises:
+            OSError: the other end is closed.
+        """
+        self._socket.sendall(_HEAD.pack(len(message)) + message)
+
     async def next(self, *, within_s: float | None = None) -> bytes:
         """The next message.
 

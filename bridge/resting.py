@@ -95,13 +95,15 @@ class Rest:
         self.handed: HandedOn | None = None
 
     def look(self) -> None:
-        """Something has happened: from now on it must be quiet."""
+        """Something has happened: from now on it must be quiet. Costs a page's request next to nothing."""
+        if self._may is None or self._remains.is_told():
+            return
         self._again_s = QUIET_S
         self._quiet_from = asyncio.get_running_loop().time()
         if self._timer is not None and self._timer.when() <= self._quiet_from + QUIET_S:
             return  # it comes soon enough, and waits for the rest then: this may be each of many logins
         self.stop()
-        if self._may is not None and any(name in sys.modules for name in _LOADED_BY_USE):
+        if any(name in sys.modules for name in _LOADED_BY_USE):
             self._after(QUIET_S)
 
     def stop(self) -> None:

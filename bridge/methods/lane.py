@@ -85,6 +85,8 @@ class Lane:
         self._tickets.append(ticket)
         self._waiting.add(origin, ticket, is_first=origin == THE_USER)
         self._call_next()
+        if self._served is ticket:
+            return
         try:
             await ticket.called.wait()
         except BaseException:

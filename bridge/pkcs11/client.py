@@ -111,18 +111,18 @@ class WorkerClient:
 
     async def sign(self, request: wire.Sign) -> bytes:
         """Raises: errors.BridgeError."""
-        if self._connection is None or self._arrivals is None:
+        if self._arrivals is None:
             return (await self._ask(request, wire.Signed)).signature
-        reply = await self._converse(self._connection, self._arrivals, request)
+        reply = await self._converse(self._arrivals, request)
         with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
             return _signed.decode(reply).signature
         return self._understood(reply, wire.Signed).signature
 
     async def forget(self) -> None:
-        if self._connection is None or self._arrivals is None:
+        if self._arrivals is None:
             await self._ask(wire.Forget(), wire.Forgotten)
         else:
-            reply = await self._converse(self._connection, self._arrivals, wire.Forget())
+            reply = await self._converse(self._arrivals, wire.Forget())
             self._understood(reply, wire.Forgotten)
 
     async def end(self) -> None:
@@ -169,12 +169,10 @@ class WorkerClient:
             raise
         return checked(reply, kind)
 
-    async def _converse(
-        self, connection: Connection, answers: Arrivals, request: wire.Sign | wire.Forget
-    ) -> bytes:
+    async def _converse(self, answers: Arrivals, request: wire.Sign | wire.Forget) -> bytes:
         """The same in the loop's own thread, for what is small and brings no window; the reply as it came."""
         try:
-            connection.send_bytes(_written(request))
+            answers.send(_written(request))
             return await answers.next(within_s=self._timeout_s)
         except TimeoutError:
             raise self._late() from None

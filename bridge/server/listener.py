@@ -45,10 +45,14 @@ class Listener:
         return port
 
     async def _accept(self) -> None:
-        """By a copy of each socket: while the copy is closed, who connects waits at the socket."""
+        """By a copy of each socket: while the copy is closed, who connects waits at the socket.
+
+        On Windows, where no socket is handed on, by itself.
+        """
         loop = asyncio.get_running_loop()
         for each in self._sockets:
-            self._accepting.append(await loop.create_server(self._protocol, sock=each.dup()))
+            copy = each if sys.platform == "win32" else each.dup()
+            self._accepting.append(await loop.create_server(self._protocol, sock=copy))
 
     def pause(self) -> None:
         """Accept nobody for a moment. Who has been accepted just now gets its protocol a few turns later."""

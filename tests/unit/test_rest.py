@@ -96,7 +96,9 @@ async def test_what_will_tell_is_waited_for_without_a_timer() -> None:
     desk = Desk(is_connected=True)
     async with rest(desk) as (found, stopped):
         found.look()
-        await comes(lambda: found._timer is None)
+        assert found._timer is None
+        found._due()
+        assert found._timer is None
         desk.is_connected = False
         found.look()
         await asyncio.wait_for(stopped.wait(), 10)

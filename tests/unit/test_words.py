@@ -50,6 +50,7 @@ ELSEWHERE = {
     "ui/preview/plain.py": (1, "a form that documents use"),
     "ui/preview/tricks.py": (11, "characters that are looked for"),
     "ui/records.py": (2, "the mark for nothing, and a wide space"),
+    "ui/theme.py": (1, "signs with which the fonts are opened"),
     "ui/waiting.py": (1, "a list's dot"),
 }
 """Japanese strings outside the catalogues that no person reads as a sentence: how many, and what they are."""

@@ -38,6 +38,7 @@ WRITES = {
     "cli.py": "/dev/null, in place of a terminal that is not there",
     "confine/trial.py": "a file that must not come to be, removed at once",
     "doctor/bundle.py": "a ZIP archive in memory, then paths.write_private",
+    "handover.py": "a pipe, which the program reads that this process becomes",
     "instance.py": "tried below",
     "logs.py": "tried below",
     "manual/book.py": "the manual, made by developers",
