@@ -1,5 +1,6 @@
 """The WebSocket on loopback: who may connect, and the traffic of one connection."""
 
+import gc
 import os
 import sys
 
@@ -17,6 +18,8 @@ def load_aiohttp() -> None:
     (SSL_CTX_set_default_verify_paths(3)). That context trusts nobody; `bridge.timestamps` makes its own.
 
     Its server of files reads the machine's table of media types, 0.3 MiB; this one has no files.
+
+    Meanwhile nothing is looked through for garbage: all that is made stays.
     """
     if "aiohttp" in sys.modules:
         return
@@ -25,9 +28,11 @@ def load_aiohttp() -> None:
     before = {name: os.environ.get(name) for name in _NO_CERTIFICATES}
     tables, mimetypes.knownfiles = mimetypes.knownfiles, []
     os.environ.update(_NO_CERTIFICATES)
+    gc.disable()
     try:
         import aiohttp.web  # noqa: F401
     finally:
+        gc.enable()
         mimetypes.knownfiles = tables
         for name, value in before.items():
             if value is None:

@@ -50,10 +50,14 @@ def check_target(method: str, target: str, version: HttpVersion, headers: Header
 
 def check_host(headers: Headers, port: int) -> Refusal | None:
     """The page must mean this daemon: a name that only resolves to it (DNS rebinding) is refused."""
-    hosts = [host.lower() for host in headers.getall("Host", [])]
-    if len(hosts) == 1 and hosts[0] in {f"{host}:{port}" for host in _HOSTS}:
+    if is_served(headers.getall("Host", []), port):
         return None
     return Refusal(status=403, line="This Host is not served.")
+
+
+def is_served(hosts: list[str], port: int) -> bool:
+    """Whether these values of Host are one, and it is this daemon's."""
+    return len(hosts) == 1 and hosts[0].lower() in {f"{host}:{port}" for host in _HOSTS}
 
 
 def check_origin(headers: Headers) -> Refusal | None:

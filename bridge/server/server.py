@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from bridge.core.origin import Origin
 from bridge.core.settings import ServerSettings
 from bridge.methods.call import Desk
 from bridge.server import guard, load_aiohttp, owner
+from bridge.server.foreseen import origin_in
 from bridge.server.listener import Listener
 from bridge.server.processes import Address
 from bridge.server.program import program_of
@@ -123,13 +125,27 @@ class Server:
         if self._http is not None:
             await self._http.shutdown(_CLOSE_TIMEOUT_S)
 
-    def _new_http(self) -> web.RequestHandler:
+    def _new_http(self, transport: asyncio.Transport, came: bytes) -> web.RequestHandler:
         if self._http is None:
+            self._foresee(transport, came)
             load_aiohttp()
             from bridge.server.http import Http
 
             self._http = Http(self._handle)
         return self._http()
+
+    def _foresee(self, transport: asyncio.Transport, came: bytes) -> None:
+        """Have ready what a page needs that will be let in: it starts while aiohttp is being loaded."""
+        origin, ends = origin_in(came, self.port), _ends(transport)
+        if origin is None or ends is None or not owner.is_quick() or self._desk.policy.site(origin) is None:
+            return
+        with suppress(OSError, ImportError, NotImplementedError):  # the handshake's own check tells of it
+            if owner.is_own(*ends):
+                self._prepare()
+
+    def _prepare(self) -> None:
+        self._desk.consent.prepare()
+        self._desk.tokens.prepare()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         from bridge.server.http import refused
@@ -195,8 +211,7 @@ class Server:
         return socket
 
     async def _serve(self, request: web.BaseRequest, origin: Origin) -> web.StreamResponse:
-        self._desk.consent.prepare()
-        self._desk.tokens.prepare()
+        self._prepare()
         from bridge.server.connection import Connection
         from bridge.server.http import drop_tracebacks, limited_socket
 

@@ -97,10 +97,11 @@ class LimitedSocket(asyncio.Protocol):
     """Stands before the HTTP protocol of one connection and hands everything on.
 
     Args:
-        inner: makes the protocol that is served once the first byte has come.
+        inner: makes the protocol that is served once the first bytes have come; it gets the transport and
+            these bytes to look at, and gets them again as every protocol does.
     """
 
-    def __init__(self, inner: Callable[[], asyncio.Protocol], phases: Phases) -> None:
+    def __init__(self, inner: Callable[[asyncio.Transport, bytes], asyncio.Protocol], phases: Phases) -> None:
         self._make_inner = inner
         self._inner: asyncio.Protocol | None = None
         self._pace: Pace | None = None
@@ -125,7 +126,7 @@ class LimitedSocket(asyncio.Protocol):
             return
         if self._inner is None:
             self._start_timer(UNFINISHED_S, self.abort)
-            self._inner = self._make_inner()
+            self._inner = self._make_inner(self._transport, data)
             self._pace = Pace(self._transport, self._inner.data_received, lambda: self._meter.payload_left)
             self._inner.connection_made(LingeringTransport(self._transport, self.leave, self._pace))
         if self._phase in (self._phases.silent, self._phases.handshake, self._phases.asked):

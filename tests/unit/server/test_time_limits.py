@@ -116,7 +116,9 @@ def test_fillers_buy_no_time(monkeypatch: pytest.MonkeyPatch, filler: bytes) -> 
 
 async def test_finished_messages_start_the_time_again() -> None:
     """Each message has its own time: more bytes of the same one buy none, the next one has all of it."""
-    limited = sockets.LimitedSocket(asyncio.Protocol, sockets.Phases(max_silent=1, max_connections=1))
+    limited = sockets.LimitedSocket(
+        lambda *_: asyncio.Protocol(), sockets.Phases(max_silent=1, max_connections=1)
+    )
     limited.opened(lambda code, reason: None)
     data = frame(INFO)
     limited.frames_received(data[:5])
