@@ -166,7 +166,7 @@ async def _serve(
                 ),
                 tasks,
                 end.wished,
-                may=may_rest,
+                may=None if may_rest is None else partial(_may, policy, may_rest),
                 door=server.listener,
                 hand_on=lambda: HandedOn(
                     sockets=server.listener.hand_on(),
@@ -176,7 +176,7 @@ async def _serve(
             )
             for watchers in (server.watchers, desktop.watchers):
                 watchers.append(rest.look)
-            with _runtime_file(server, rest), _started(monitor), wishes.heard(desktop.choose, end.wished.set):
+            with _runtime_file(server, rest), _started(monitor), wishes.heard(desktop.choose, end):
                 keepers = [
                     tasks.create_task(each)
                     for each in (
@@ -210,6 +210,12 @@ async def _serve(
         end.pass_on()
         return rest.handed
     return STEPPED_ASIDE if end.is_aside else 0
+
+
+def _may(policy: ConfiguredPolicy, may_rest: Callable[[], bool]) -> bool:
+    """What has changed in the configuration is recorded first: a fresh daemon knows nothing of before."""
+    policy.open_sites()
+    return may_rest()
 
 
 def _remains(

@@ -36,7 +36,8 @@ VARIABLE = "CARDBRIDGE_HANDED_ON"
 _MOST_BYTES = 4096
 _LOOK_S = 0.02
 _OPEN_FILES = "/dev/fd"
-_Descriptor = Annotated[int, msgspec.Meta(ge=3, le=1 << 20)]
+_FIRST_FREE = 3
+_Descriptor = Annotated[int, msgspec.Meta(ge=_FIRST_FREE, le=1 << 20)]
 _Process = Annotated[int, msgspec.Meta(ge=1, le=1 << 30)]
 
 
@@ -92,6 +93,8 @@ def _replace(command: Sequence[str], handed: HandedOn) -> NoReturn:
     lock = () if handed.lock is None else (handed.lock,)
     inherited = {reader, *lock, *handed.sockets, *tray}
     try:
+        if min(inherited) < _FIRST_FREE:
+            raise OSError(errno.EBADF, "a standard stream was closed, and something else has its number")
         with open(writer, "wb", buffering=0) as pipe:
             pipe.write(msgspec.json.encode(handed))
         _let_inherit(inherited)

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         return WRONG_USAGE
     if options.at_login and not is_on():
         return OK
-    file = file.absolute()
+    file = _named_from_anywhere(options, file)
     handed_on, files = handover.received(), handover.program_files()
     lock: int | None = None
     with ExitStack() as held:
@@ -71,6 +71,16 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     if exit_code == daemon.STEPPED_ASIDE:
         upgrade.start_again()
     return exit_code
+
+
+def _named_from_anywhere(options: argparse.Namespace, file: Path) -> Path:
+    """The file, absolute, and so named for whatever reads it later, also the program that this becomes."""
+    file = file.absolute()
+    if options.config:
+        options.config = file
+    elif os.environ.get(paths.CONFIG_VARIABLE):
+        os.environ[paths.CONFIG_VARIABLE] = str(file)
+    return file
 
 
 def _command(options: argparse.Namespace, file: Path) -> list[str]:

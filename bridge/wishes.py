@@ -23,6 +23,7 @@ class End:
     def __init__(self) -> None:
         self.wished = asyncio.Event()
         self.is_aside = False
+        self.is_settings_next = False
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
@@ -36,20 +37,28 @@ class End:
         self.is_aside = True
         self.wished.set()
 
+    def settings_next(self) -> None:
+        """The settings are for the daemon that this one becomes to open."""
+        self.is_settings_next = True
+
     def pass_on(self) -> None:
         """What was heard too late for this daemon is for the one that it becomes: signals are held now."""
-        if sys.platform != "win32" and self.wished.is_set():
+        if sys.platform == "win32":
+            return
+        if self.wished.is_set():
             os.kill(os.getpid(), signal.SIGUSR2 if self.is_aside else signal.SIGTERM)
+        if self.is_settings_next:
+            os.kill(os.getpid(), signal.SIGUSR1)
 
 
 @contextmanager
-def heard(choose: Callable[[str], None], stop: Callable[[], None]) -> Iterator[None]:
+def heard(choose: Callable[[str], None], end: End) -> Iterator[None]:
     """The settings are opened by ``choose("settings")`` from now on, and on Windows the end is heard."""
     loop = asyncio.get_running_loop()
     if sys.platform == "win32":
         from bridge.winevents import Wishes
 
-        acts: dict[str, Callable[[], None]] = {"settings": lambda: choose("settings"), "stop": stop}
+        acts: dict[str, Callable[[], None]] = {"settings": lambda: choose("settings"), "stop": end.wished.set}
         try:
             wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
         except OSError as error:
@@ -66,6 +75,8 @@ def heard(choose: Callable[[str], None], stop: Callable[[], None]) -> Iterator[N
         try:
             yield
         finally:
-            loop.remove_signal_handler(signal.SIGUSR1)
-            if not handover.are_signals_held():  # else it waits for the fresh daemon
+            if handover.are_signals_held():  # in this thread: the others, which end now, still hear them
+                loop.add_signal_handler(signal.SIGUSR1, end.settings_next)
+            else:
+                loop.remove_signal_handler(signal.SIGUSR1)
                 signal.signal(signal.SIGUSR1, signal.SIG_IGN)

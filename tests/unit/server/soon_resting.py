@@ -3,6 +3,7 @@
 RESTING_GATE: a folder; before the program is replaced, the file `there` appears in it and `go` is waited for.
 RESTING_FILE: a file in place of the program's own, of which it must not be another.
 RESTING_PROGRAM: what it becomes, in place of itself.
+RESTING_OPENS_NONE: there is no file that is open before all others.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def _at_the_gate(command: Sequence[str], handed: handover.HandedOn, lock: int | 
 handover.try_replace = _at_the_gate
 if "RESTING_FILE" in os.environ:
     handover.program_files = lambda: (paths.stamp(Path(os.environ["RESTING_FILE"])),)
-if handover.VARIABLE not in os.environ:  # what a library might open, to be inherited by whatever is started
+if not {handover.VARIABLE, "RESTING_OPENS_NONE"} & set(os.environ):
+    # What a library might open, to be inherited by whatever is started.
     os.set_inheritable(os.open(__file__, os.O_RDONLY), True)
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -161,6 +162,56 @@ def test_an_end_that_is_asked_for_meanwhile_comes(tmp_path: Path, gate: Path) ->
         (gate / "go").touch()
         assert daemon.process.wait(30) == 0
         assert not list(daemon.folder.rglob("runtime.json"))
+
+
+def test_who_asks_for_the_settings_meanwhile_ends_nothing(daemon: Daemon) -> None:
+    """Threads that are about to end still hear what the event loop's own does not."""
+    lines = next(daemon.folder.rglob("cardbridge.log")).open()
+    for times in (1, 2):
+        daemon.serves()
+        heard = ""
+        while RESTS not in heard and daemon.process.poll() is None:
+            time.sleep(0.0005)
+            heard += lines.read()
+        for _ in range(20):
+            if daemon.process.poll() is None:
+                daemon.process.send_signal(signal.SIGUSR1)
+        says(daemon, FRESH, times)
+
+
+def test_it_reads_the_same_configuration_from_wherever_it_was_started(tmp_path: Path) -> None:
+    first = free_ports(1)
+    rules = configuration(tmp_path, (first, first)).read_text().partition("\n\n")[2]
+    (tmp_path / "config.toml").write_text(rules)  # [server] is what it would be without any file
+    cd = ("/bin/sh", "-c", 'cd "$0" && exec "$@"', str(tmp_path))
+    named = {"CARDBRIDGE_CONFIG": "config.toml"}
+    with started(tmp_path, before=cd, program=PROGRAM, env=named) as daemon:
+        daemon.serves()
+        says(daemon, FRESH)
+        daemon.serves()
+
+
+def test_a_closed_standard_stream_does_not_make_it_deaf(tmp_path: Path) -> None:
+    """Then a number is used that is not handed on."""
+    first = free_ports(2)
+    configuration(tmp_path, (first, first + 1))
+    closed = ("/bin/sh", "-c", 'exec "$@" <&-', "sh")
+    with started(tmp_path, before=closed, program=PROGRAM, env={"RESTING_OPENS_NONE": "1"}) as daemon:
+        daemon.serves()
+        says(daemon, FRESH)
+        assert "a standard stream was closed" in log(daemon)
+        assert daemon.port == first
+        daemon.serves()
+
+
+def test_what_has_changed_in_the_configuration_before_is_recorded(daemon: Daemon) -> None:
+    file = daemon.folder / "config.toml"
+    with connected(daemon.port) as page:
+        assert page.call("bridge.info")["result"]
+        file.write_text(f'{file.read_text()}\n[[site]]\norigin = "{FOREIGN_ORIGIN}"\n')
+    says(daemon, FRESH)
+    (records,) = [each for each in daemon.folder.rglob("*.jsonl") if "audit" in str(each)]
+    assert records.read_text().count('"siteAllowed"') == 1
 
 
 def test_a_page_that_is_connected_keeps_it(daemon: Daemon) -> None:
