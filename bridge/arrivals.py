@@ -53,12 +53,14 @@ class Arrivals:
         return is_awaited and self._in_head and not self._buffer
 
     def send(self, message: bytes) -> None:
-        """As `connection.send_bytes`, for what is short.
+        """As `connection.send_bytes`, for what is short. Does not wait for room either.
 
         Raises:
-            OSError: the other end is closed.
+            OSError: the other end is closed, or reads nothing. The connection is of no use any more.
         """
-        self._socket.sendall(_HEAD.pack(len(message)) + message)
+        framed = _HEAD.pack(len(message)) + message
+        if self._socket.send(framed, socket.MSG_DONTWAIT) != len(framed):
+            raise BlockingIOError
 
     async def next(self, *, within_s: float | None = None) -> bytes:
         """The next message.

@@ -65,6 +65,7 @@ class WorkerClient:
         self._connection: Connection | None = None
         self._arrivals: Arrivals | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker")
+        self._is_ended = False
 
     @property
     def pid(self) -> int | None:
@@ -127,6 +128,7 @@ class WorkerClient:
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone, with every secret it held."""
+        self._is_ended = True
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -211,16 +213,22 @@ class WorkerClient:
             raise self._broken(error) from None
 
     def _broken(self, error: Exception) -> errors.DriverFailed:
+        self.kill()  # what it still says answers nothing
         if isinstance(error, plainjson.Unreadable):
-            self.kill()
             return errors.DriverFailed("The worker's reply is unreadable.", driver=self._driver.name)
         _log.warning("the worker of driver %s ended: %s", self._driver.name, type(error).__name__)
         return errors.DriverFailed("The driver ended unexpectedly.", driver=self._driver.name)
 
     def _start(self) -> Connection:
-        self._process, self._connection = start(self._driver, self._meaning, self._early)
-        self._arrivals = arrivals(self._connection)
-        return self._connection
+        process, connection = start(self._driver, self._meaning, self._early)
+        self._process, self._connection = process, connection
+        if self._is_ended:  # meanwhile: `end` has found nothing to kill
+            process.kill()
+            process.wait()
+            connection.close()
+            raise EOFError
+        self._arrivals = arrivals(connection)
+        return connection
 
 
 def _written(request: wire.Sign | wire.Forget) -> bytes:

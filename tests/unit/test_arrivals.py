@@ -3,12 +3,15 @@
 import asyncio
 import os
 import struct
+import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, Pipe
 
 import pytest
 
 from bridge.arrivals import MAX_BYTES, Arrivals
+
+GENEROUS_S = 20
 
 
 @pytest.fixture
@@ -130,3 +133,17 @@ async def outcome(reading: Arrivals) -> bytes | EOFError:
         return await reading.next()
     except EOFError as error:
         return error
+
+
+def test_who_reads_nothing_holds_nobody_up(ends: tuple[Connection, Connection], arrivals: Arrivals) -> None:
+    refused = threading.Event()
+
+    def send() -> None:
+        try:
+            while True:
+                arrivals.send(bytes(190))
+        except OSError:
+            refused.set()
+
+    threading.Thread(target=send, daemon=True).start()
+    assert refused.wait(GENEROUS_S), "the loop's thread would wait for the other process"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from bridge.arrivals import MAX_BYTES
 from bridge.core import errors, jsonrpc
 from bridge.core.settings import DriverSettings
 from bridge.core.token import MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11 import client, wire
 from bridge.pkcs11.client import WorkerClient
 
+GENEROUS_S = 20
 DRIVER = DriverSettings(name="Rogue", path="/rogue.so")
 TOKEN = Token(
     slot=0, description="R", is_hardware=False, model="", pin_state="ok", min_pin_length=4, max_pin_length=8,
@@ -119,6 +122,50 @@ async def test_another_reply_than_was_asked_for(says: Says) -> None:
     assert isinstance(await asked(), errors.InternalError)
     says(wire.encode(wire.Failed(reason="noSuchReason", detail="")))
     assert isinstance(await asked(), errors.InternalError)
+
+
+async def test_no_second_request_goes_to_a_worker_that_breaks_the_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be logged in, and the next that it says would answer another question."""
+    ours, theirs = Pipe()
+    killed = threading.Event()
+    process = SimpleNamespace(pid=0, kill=killed.set, wait=lambda: 0)
+    monkeypatch.setattr(client, "start", lambda *_: (process, ours))
+    worker = WorkerClient(DRIVER, timeout_s=30)
+    with theirs:
+        theirs.send_bytes(inspected(TOKEN))
+        await worker.inspect()
+        theirs.send_bytes(bytes(MAX_BYTES // 4096 + 1))
+        monkeypatch.setattr("bridge.arrivals.MAX_BYTES", MAX_BYTES // 4096)
+        with pytest.raises(errors.DriverFailed):
+            await worker.sign(wire.Sign(slot=0, key_id=b"", algorithm="ES256", digest=b""))
+        assert killed.is_set()
+        await worker.end()
+
+
+async def test_a_worker_that_is_being_started_does_not_outlive_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, may_start, reaped = threading.Event(), threading.Event(), threading.Event()
+    ours, theirs = Pipe()
+
+    def start(*_: object) -> tuple[Any, Connection]:
+        begun.set()
+        may_start.wait()
+        return SimpleNamespace(pid=0, kill=theirs.close, wait=reaped.set), ours
+
+    monkeypatch.setattr(client, "start", start)
+    worker = WorkerClient(DRIVER, timeout_s=30)
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(worker.inspect())
+        await asyncio.to_thread(begun.wait)
+        asking.cancel()
+    assert asking.cancelled()
+    await worker.end()
+    may_start.set()
+    assert await asyncio.to_thread(reaped.wait, GENEROUS_S), "it runs on"
+    assert theirs.closed
 
 
 def test_the_longest_request_is_taken() -> None:
