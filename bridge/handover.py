@@ -36,6 +36,7 @@ VARIABLE = "CARDBRIDGE_HANDED_ON"
 _MOST_BYTES = 4096
 _LOOK_S = 0.02
 _OPEN_FILES = "/dev/fd"
+_LIBRARIES = "LD_LIBRARY_PATH"
 _FIRST_FREE = 3
 _Descriptor = Annotated[int, msgspec.Meta(ge=_FIRST_FREE, le=1 << 20)]
 _Process = Annotated[int, msgspec.Meta(ge=1, le=1 << 30)]
@@ -113,10 +114,17 @@ def _let_inherit(inherited: Collection[int]) -> None:
 
 
 def _environment(reader: int) -> dict[str, str]:
-    """A frozen program is to begin anew, not as a child of the one that it was (PyInstaller's bootloader)."""
+    """A frozen program is to begin anew, not as a child of the one that it was (PyInstaller's bootloader).
+
+    The bootloader puts its folder before `_LIBRARIES`, each time, and keeps what was there.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("_PYI_")}
-    frozen = {"PYINSTALLER_RESET_ENVIRONMENT": "1"} if getattr(sys, "frozen", False) else {}
-    return {**kept, **frozen, VARIABLE: str(reader)}
+    if getattr(sys, "frozen", False):
+        kept["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
+        kept.pop(_LIBRARIES, None)
+        if (before := kept.pop(f"{_LIBRARIES}_ORIG", None)) is not None:
+            kept[_LIBRARIES] = before
+    return {**kept, VARIABLE: str(reader)}
 
 
 Files = tuple[Stamp | None, ...]

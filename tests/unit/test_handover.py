@@ -69,6 +69,23 @@ def test_a_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         assert handover.received() is None and opened.read()
 
 
+@pytest.mark.parametrize("before", [None, "/opt/lib"])
+def test_a_frozen_program_begins_with_what_its_first_start_had(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    """As PyInstaller's bootloader leaves it: else its folder would be added at each rest, without end."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("_PYI_ARCHIVE_FILE", "/usr/lib/cardbridge/cardbridge")
+    monkeypatch.setenv("LD_LIBRARY_PATH", ":".join(filter(None, ("/usr/lib/cardbridge/_internal", before))))
+    monkeypatch.delenv("LD_LIBRARY_PATH_ORIG", raising=False)
+    if before is not None:
+        monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    found = handover._environment(9)
+    assert found.get("LD_LIBRARY_PATH") == before and "LD_LIBRARY_PATH_ORIG" not in found
+    assert not any(name.startswith("_PYI_") for name in found)
+    assert found[handover.VARIABLE] == "9" and found["PYINSTALLER_RESET_ENVIRONMENT"] == "1"
+
+
 @pytest.fixture
 def ports() -> tuple[int, int]:
     first = free_ports(2)
