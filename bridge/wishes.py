@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -42,13 +41,16 @@ class End:
         self.is_settings_next = True
 
     def pass_on(self) -> None:
-        """What was heard too late for this daemon is for the one that it becomes: signals are held now."""
+        """What was heard too late for this daemon is for the one that it becomes: signals are held now.
+
+        Sent to this thread alone: another, which is just ending, would hear them once more.
+        """
         if sys.platform == "win32":
             return
         if self.wished.is_set():
-            os.kill(os.getpid(), signal.SIGUSR2 if self.is_aside else signal.SIGTERM)
+            signal.raise_signal(signal.SIGUSR2 if self.is_aside else signal.SIGTERM)
         if self.is_settings_next:
-            os.kill(os.getpid(), signal.SIGUSR1)
+            signal.raise_signal(signal.SIGUSR1)
 
 
 @contextmanager

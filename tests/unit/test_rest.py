@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-from bridge import daemon, handover, logs, resting
+from bridge import daemon, handover, logs, resting, wishes
 from bridge.core.cancellations import WITHIN_S, Cancellations
 from bridge.core.errors import RateLimited
 from bridge.core.origin import Origin
@@ -189,6 +191,25 @@ def test_whatever_is_left_keeps_it(left: str) -> None:
     files = (parts[name] for name in ("certificates", "refused", "audit"))
     remains = daemon._remains(*cast(Any, (desk, parts["server"], parts["desktop"], processes, files)))
     assert (remains.is_told() or remains.left_s(60.0) > 0) == bool(left)
+
+
+async def test_what_was_heard_too_late_is_heard_by_no_thread_that_is_still_ending() -> None:
+    end, is_over = wishes.End(), threading.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, end.settings_next)
+    still_there = threading.Thread(target=is_over.wait)
+    still_there.start()  # its signals are not held
+    try:
+        handover.hold_signals()
+        end.wished.set()
+        end.settings_next()
+        end.pass_on()
+        await asyncio.sleep(0.05)  # the other's chance
+        assert signal.sigpending() == {signal.SIGTERM, signal.SIGUSR1}
+    finally:
+        is_over.set()
+        still_there.join()
+        handover.let_signals_through()
+        await resting.turns()
 
 
 async def test_who_is_accepted_just_now_has_its_protocol_after_some_turns() -> None:
