@@ -87,6 +87,8 @@ class Dialog:
         self._screen: AttemptScreen | None = None
         self._work: Work | None = None
         self._is_over = False
+        self._watched: int | None = None
+        root.bind("<Destroy>", lambda _: self._stop_watching(), add=True)
         self._frame = Frame(root, opening, self._cancel, lambda: self._answer(consent.TimedOut()), theme)
 
     def run(self) -> None:
@@ -188,6 +190,7 @@ class Dialog:
             outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
+        self._stop_watching()
         screen.outcome(outcome)
 
     def _send_secret(self, typed: PinEntered | NewPinEntered) -> None:
@@ -196,11 +199,18 @@ class Dialog:
         except OSError:
             return  # the worker is gone: the next poll finds the pipe's end
         if sys.platform != "win32":  # Tk watches no pipes there
-            self._root.tk.createfilehandler(self._pin_pipe.fileno(), _READABLE, lambda *_: self._heard())
+            self._watched = self._pin_pipe.fileno()
+            self._root.tk.createfilehandler(self._watched, _READABLE, lambda *_: self._heard())
+
+    def _stop_watching(self) -> None:
+        """A handler outlives window and pipe: it would be called for whatever gets the descriptor next."""
+        if self._watched is not None:
+            self._root.tk.deletefilehandler(self._watched)
+            self._watched = None
 
     def _heard(self) -> None:
         """The worker has answered what was sent; between two looks of `_poll` a person waits for nothing."""
-        self._root.tk.deletefilehandler(self._pin_pipe.fileno())
+        self._stop_watching()
         if not self._is_over and self._screen is not None and self._screen.is_listening:
             self._read_outcome(self._screen)
 

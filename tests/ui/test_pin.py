@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tkinter as tk
 
 import pytest
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from bridge.core.consent import Approved, Cancelled, Confirm, PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
+from bridge.ui.dialog import Dialog
 from cardbridge_demo.desktop import Desktop
 from tests.ui.hands import click, xdotool
 from tests.ui.scenes import DOCUMENT, HOLDER, KEYPAD, PIN, opened, scenes
@@ -364,3 +366,27 @@ def test_documents_with_the_keyboard_alone(screen: Desktop) -> None:
         assert shown.sent() == {"pin": "1234"}
         shown.say(ACCEPTED)
         assert shown.answer() == Approved(digests=tuple(each.digest for each in documents))
+
+
+@pytest.mark.timeout(30)
+def test_nothing_of_a_window_listens_when_it_is_gone(
+    screen: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PIN was sent and the window closed before an answer: the descriptor is somebody else's now."""
+    heard = list[Dialog]()
+    monkeypatch.setattr(Dialog, "_heard", heard.append)
+    with open_stage(screen, SCENES["pin"]) as shown:
+        shown.enter("1234")
+        assert shown.sent() is not None
+        descriptor = shown.dialog_pin_pipe.fileno()
+    ends = os.pipe()
+    os.dup2(ends[0], descriptor)
+    os.write(ends[1], b"for another")
+    other = tk.Tk(screenName=screen.display)
+    try:
+        other.update()
+        assert heard == []
+    finally:
+        other.destroy()
+        for end in {*ends, descriptor}:
+            os.close(end)

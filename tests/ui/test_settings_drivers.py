@@ -147,11 +147,11 @@ def test_one_that_hangs_is_ended_by_the_time_limit(
 
 
 def workers(path: str) -> list[str]:
-    """The worker processes that have this module."""
+    """The processes that have loaded this module."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if path.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+            if any(line.endswith(f" {path}") for line in (process / "maps").read_text().splitlines()):
                 found.append(process.name)
         except OSError:
             continue
