@@ -28,11 +28,13 @@ def load_aiohttp() -> None:
     before = {name: os.environ.get(name) for name in _NO_CERTIFICATES}
     tables, mimetypes.knownfiles = mimetypes.knownfiles, []
     os.environ.update(_NO_CERTIFICATES)
+    was_collecting = gc.isenabled()
     gc.disable()
     try:
         import aiohttp.web  # noqa: F401
     finally:
-        gc.enable()
+        if was_collecting:
+            gc.enable()
         mimetypes.knownfiles = tables
         for name, value in before.items():
             if value is None:
