@@ -96,6 +96,9 @@ class Stack:
 
     def control(self, command: str, *, reader: int = 1, **operands: Any) -> dict[str, Any]:
         """One order of cardbridge_card.orders; the status after it."""
+        if self._cards_process is not None and self._cards_process.poll() is not None:
+            said = (self.folder / "cards.log").read_text("utf-8", "replace")
+            raise PcscdUnavailableError(f"the virtual cards have ended: {said[-3000:]}")
         found = runtime.find(self.runtime_file)
         return runtime.send(found, {"command": command, "reader": reader, **operands})
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from enum import IntEnum
 
@@ -75,7 +76,8 @@ class VirtualReader:
         self._inserted.clear()
         self._withdrawn.set()
         if self._connection is not None:
-            self._connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # vpcd may have closed it first
+                self._connection.shutdown(socket.SHUT_RDWR)
         return card
 
     async def run(self) -> None:
@@ -111,10 +113,13 @@ class VirtualReader:
 
     async def _serve(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        while self._card is not None:
+        card = self._card
+        while card is not None:
             size_bytes = int.from_bytes(await _receive(connection, 2), "big")
             message = await _receive(connection, size_bytes)
-            answer = await self._answer(self._card, message)
+            if self._card is not card:  # it came out while the command came in
+                raise _WithdrawnError
+            answer = await self._answer(card, message)
             if answer is not None:
                 await loop.sock_sendall(connection, len(answer).to_bytes(2, "big") + answer)
 
