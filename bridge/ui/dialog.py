@@ -16,6 +16,7 @@ import msgspec
 from bridge import children, confine
 from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
+from bridge.ui.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from bridge.ui.attempt import AttemptScreen
@@ -27,7 +28,6 @@ _POLL_MS = 20
 _READABLE = 2  # tkinter.READABLE, which is imported in the child only
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
-_MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
 _screens = msgspec.json.Decoder(consent.Screen)
 
 
@@ -83,6 +83,7 @@ class Dialog:
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
         self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
+        self._outcomes = Outcomes(pin_pipe)
         self._pages: Pages | None = None
         self._screen: AttemptScreen | None = None
         self._work: Work | None = None
@@ -185,11 +186,11 @@ class Dialog:
 
     def _read_outcome(self, screen: AttemptScreen) -> None:
         try:
-            if not self._pin_pipe.poll(0):
-                return
-            outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
+            outcome = self._outcomes.next()
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
+        if outcome is None:
+            return
         self._stop_watching()
         screen.outcome(outcome)
 
