@@ -49,8 +49,8 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
     try:
         text = content.decode()
         value, end = _read(text)
-        if end != len(text) or not isinstance(value, dict):
-            raise Unreadable("no object")
+        if end != len(text):
+            raise Unreadable("more than one value")
         return _one_of(kinds, value)
     except Unreadable:
         raise
@@ -58,7 +58,9 @@ def decode(content: bytes, *kinds: type[_M]) -> _M:
         raise Unreadable(type(error).__name__) from None
 
 
-def _one_of(kinds: tuple[type[_M], ...], value: dict[str, Any]) -> _M:
+def _one_of(kinds: tuple[type[_M], ...], value: Any) -> _M:
+    if not isinstance(value, dict):
+        raise Unreadable("no object")
     if not issubclass(kinds[0], Tagged):
         return _record(kinds[0], value)
     name = value.pop("type", None)
@@ -117,10 +119,9 @@ def _reader(kind: Any) -> _Reader:
     if origin is Literal:
         return partial(_literal, arguments)
     if origin in (Union, types.UnionType):
-        (other,) = (
-            each for each in arguments if each is not type(None)
-        )  # the only unions there are: X | None
-        return partial(_optional, _reader(other))
+        others = tuple(each for each in arguments if each is not type(None))
+        reader = _reader(others[0]) if len(others) == 1 else partial(_one_of, others)
+        return partial(_optional, reader) if len(others) < len(arguments) else reader
     if origin in (tuple, frozenset):
         return partial(_several, origin, _reader(arguments[0]))
     if origin is dict:
