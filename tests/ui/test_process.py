@@ -188,9 +188,9 @@ def test_killed_worker_is_no_wrong_pin(screen: Desktop) -> None:
         screen.press("Return")
         assert dialog.entered() == {"pin": "1234"}
         dialog.pin_pipe.close()
-        screen.wait_for_window()
+        wait_to_read(screen, "failed")
         assert not dialog.control.poll(0.2)
-        screen.press("Return")
+        screen.close_window("Return")
         assert dialog.answer() == Cancelled()
 
 
@@ -200,9 +200,9 @@ def test_worker_that_speaks_nonsense(screen: Desktop) -> None:
         screen.press("Return")
         dialog.entered()
         dialog.pin_pipe.send_bytes(b'{"verdict":"accepted","pinState":"ok","extra":1}')
-        screen.wait_for_window()
+        wait_to_read(screen, "failed")
         assert dialog.is_silent()
-        screen.press("Return")
+        screen.close_window("Return")
         assert dialog.answer() == Cancelled()
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.app import create_app
 from cardbridge_portal.authority import issue_card
 from cardbridge_portal.settings import CLIENT, Settings
@@ -133,7 +133,7 @@ class Hand:
 
 @asynccontextmanager
 async def open_stage(data: Path) -> AsyncIterator[Stage]:
-    port, daemon_port = unused_port(), unused_port()
+    port, daemon_port = free_port(), free_port()
     origin = f"http://localhost:{port}"
     clock = Clock()
     settings = Settings(

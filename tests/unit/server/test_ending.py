@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.server.running import Daemon, configuration, free_ports, started
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import Daemon, configuration, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, PING, Ended, Wire, connected, frame
 
 
