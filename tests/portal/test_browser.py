@@ -43,7 +43,7 @@ async def page(data: Path, daemon: FakeDaemon) -> AsyncIterator[Page]:
         context = await browser.new_context(locale="ja-JP")
         await context.grant_permissions(["local-network-access"], origin=origin)
         opened = await context.new_page()
-        opened.set_default_timeout(15_000)
+        opened.set_default_timeout(60_000)
         await opened.goto(origin)
         await opened.fill("#filter", "カゴシマシ")
         await opened.click('[data-code="462012"]')

@@ -22,7 +22,7 @@ from cardbridge_portal.verification.revocation import require_not_revoked
 from tests.portal.pki import DAY, NOW, Identity, make_root
 from tests.portal.publisher import Publisher
 
-LOOPBACK = Network(timeout_s=5, total_s=20, allowed=(ip_network("127.0.0.0/8"),))
+LOOPBACK = Network(timeout_s=30, total_s=60, allowed=(ip_network("127.0.0.0/8"),))
 
 
 @pytest.fixture(scope="module")
