@@ -54,7 +54,9 @@ test: check
 
 test-all: check packages
 	@bash installer/bootstrap.sh --long --packages
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m compileall -q bridge
+	$(BIN)/python -m pytest -q --durations=15 -n 2 --dist loadfile --ignore tests/packages
+	$(BIN)/python -m pytest -q --durations=15 tests/packages
 	$(MAKE) fuzz SECONDS=10
 	$(MAKE) soak SECONDS=120
 	$(MAKE) mutations

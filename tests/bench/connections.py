@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from tests.bench.figures import Figures, Rounds
 from tests.bench.place import Daemon, Place, Tokens
 from tests.bench.processes import pss_mib
 
 HELD = (1, 16, 64, 256)
-ROUNDS, CALLS = 4, 60
+ROUNDS, CALLS, DAEMONS = 4, 60, 3
 _LIMITS = "max_connections = 300\nmax_connections_per_origin = 300\n"
 _SETTLE_S = 0.5
 EACH = f"each of {HELD[-1]} idle connections, the daemon's PSS"
@@ -24,11 +26,15 @@ async def connections(place: Place) -> list[Figures]:
         place.log_in(wire)
         ours = Tokens(wire)
         ours.take(CALLS)
-        _hold(daemon, HELD[-1], ours, Rounds("ms"), Rounds("KiB"), Rounds("ms"))  # what is allocated once
         for _ in range(ROUNDS):
             tokens.add("none", ours.take(CALLS))
             for count in HELD:
-                _hold(daemon, count, ours, tokens, memory, opening)
+                with _held(daemon, count, opening):
+                    tokens.add(str(count), ours.take(CALLS))
+                await asyncio.sleep(_SETTLE_S)
+    for _ in range(DAEMONS):
+        for count in HELD:
+            _weigh(place, count, memory)
     none = tokens.figures("none", told_as="a token, no other connection")
     figures = [none]
     for count in HELD:
@@ -40,14 +46,22 @@ async def connections(place: Place) -> list[Figures]:
     return figures
 
 
-def _hold(daemon: Daemon, count: int, ours: Tokens, tokens: Rounds, memory: Rounds, opening: Rounds) -> None:
-    before = pss_mib(daemon.pid)
+def _weigh(place: Place, count: int, memory: Rounds) -> None:
+    """In a daemon of its own, with one page: new connections would fill what closed ones left in the heap."""
+    with place.daemon(server_rules=_LIMITS) as daemon, daemon.wire():
+        time.sleep(_SETTLE_S)
+        before = pss_mib(daemon.pid)
+        with _held(daemon, count, Rounds("ms")):
+            memory.add(str(count), [(pss_mib(daemon.pid) - before) * 1024 / count])
+
+
+@contextmanager
+def _held(daemon: Daemon, count: int, opening: Rounds) -> Iterator[None]:
+    """So many connections, opened and greeted one after the other."""
     with ExitStack() as held:
         started = time.perf_counter()
         for _ in range(count):
             held.enter_context(daemon.wire())
         opening.add(str(count), [(time.perf_counter() - started) * 1000 / count])
         time.sleep(_SETTLE_S)
-        memory.add(str(count), [(pss_mib(daemon.pid) - before) * 1024 / count])
-        tokens.add(str(count), ours.take(CALLS))
-    time.sleep(_SETTLE_S)
+        yield

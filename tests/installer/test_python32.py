@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import json
 import zipfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -50,3 +52,52 @@ def test_one_that_lacks_something_is_refused(python32: ModuleType, tmp_path: Pat
     content = archive(["python.exe"])
     with pytest.raises(ValueError, match=r"not in it: LICENSE.txt, _ctypes.pyd"):
         python32.unpack(content, tmp_path, sha256=hashlib.sha256(content).hexdigest())
+
+
+def bill() -> dict[str, Any]:
+    """As `installer.supply.sbom` writes it, with one part."""
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {"component": {"bom-ref": "cardbridge"}},
+        "components": [{"bom-ref": "cpython@3.11"}],
+        "dependencies": [{"ref": "cardbridge", "dependsOn": ["cpython@3.11"]}, {"ref": "cpython@3.11"}],
+    }
+
+
+@pytest.fixture
+def unpacked(python32: ModuleType, tmp_path: Path) -> Path:
+    content = archive([*python32.NEEDED, *python32.EXTENSIONS, *python32.LIBRARIES])
+    python32.unpack(content, tmp_path, sha256=hashlib.sha256(content).hexdigest())
+    (tmp_path / "sbom.cdx.json").write_text(json.dumps(bill()), "utf-8")
+    (tmp_path / "THIRD-PARTY.txt").write_text("What cardbridge ships with.\n", "utf-8")
+    return tmp_path
+
+
+def test_it_is_in_the_bill_file_by_file(python32: ModuleType, unpacked: Path) -> None:
+    python32.record(unpacked)
+    document = json.loads((unpacked / "sbom.cdx.json").read_text("utf-8"))
+    had, added = document["components"]
+    assert had == bill()["components"][0] and added["name"] == "cpython"
+    assert added["version"] == python32.VERSION and python32.SHA256 in json.dumps(added)
+    assert {each["name"]: each["hashes"][0]["content"] for each in added["components"]} == {
+        f"python32/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (unpacked / "python32").iterdir()
+    }
+    assert document["dependencies"] == [
+        {"ref": "cardbridge", "dependsOn": ["cpython@3.11", added["bom-ref"]]},
+        {"ref": "cpython@3.11"},
+        {"ref": added["bom-ref"]},
+    ]
+    notices = (unpacked / "THIRD-PARTY.txt").read_text("utf-8")
+    assert notices.startswith("What cardbridge ships with.\n") and notices.endswith("LICENSE.txt\n")
+    assert f"Python {python32.VERSION}, 32-bit" in notices
+    with pytest.raises(ValueError, match="cpython-win32"):
+        python32.record(unpacked)
+
+
+def test_a_folder_without_a_bill_is_refused(python32: ModuleType, unpacked: Path) -> None:
+    (unpacked / "sbom.cdx.json").unlink()
+    with pytest.raises(OSError, match=r"sbom\.cdx\.json"):
+        python32.record(unpacked)
+    assert (unpacked / "THIRD-PARTY.txt").read_text("utf-8") == "What cardbridge ships with.\n"

@@ -135,6 +135,12 @@ class Hosted:
         finally:
             goes_on.set()
 
+    def take_turns(self, count: int) -> None:
+        """Wait until the server's event loop has looked at its sockets so often."""
+        for _ in range(count):
+            with self.standing_still():
+                pass
+
     def start(self) -> None:
         self._thread.start()
         assert self._ready.wait(DEADLINE_S)

@@ -105,10 +105,12 @@ def test_handshakes_of_refused_sites_in_great_number_come_behind(server: Hosted)
 def test_many_that_ask_at_once_are_answered_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also another user's, until it is known whose they are: who came first is not dropped for the others."""
     with hosted(monkeypatch, max_connections=3) as server, Wire(server.port) as page, ExitStack() as opened:
+        others = [opened.enter_context(Wire(server.port)) for _ in range(20)]
+        server.take_turns(5)  # all are accepted: their bytes come in one turn
         with server.standing_still():
             page.send(opening(server.port))
-            for _ in range(20):
-                opened.enter_context(Wire(server.port)).send(opening(server.port, {"Origin": FOREIGN_ORIGIN}))
+            for other in others:
+                other.send(opening(server.port, {"Origin": FOREIGN_ORIGIN}))
         assert page.read_head()[0] == 101
         assert page.read_message()["method"] == "bridge.hello"
 
