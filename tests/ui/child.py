@@ -20,7 +20,7 @@ from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
 from tests.ui.previews import preview_of
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _ANSWERS = get_args(Answer)
 
 

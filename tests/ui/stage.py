@@ -21,7 +21,7 @@ from bridge.ui.dialog import Dialog
 from cardbridge_demo.desktop import Desktop
 from tests.ui.previews import preview_of
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 _ANSWERS = get_args(Answer)
 
 

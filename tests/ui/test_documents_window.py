@@ -288,7 +288,7 @@ def test_zoom(screen: Desktop) -> None:
 
 
 def test_large_view_ends_with_the_time_limit(screen: Desktop) -> None:
-    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=[FORM], timeout_s=3)
+    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=[FORM], timeout_s=6)
     with open_stage(screen, opening, [FORM]) as shown:
         shown.button("大きく表示(L)").invoke()
         shown.until(lambda: "残り時間 0:0" in shown.words())
