@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from yarl import URL
 
 from cardbridge_demo import stack
-from cardbridge_demo.tour import free_port
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.authority import make_authority, make_key, purpose_extensions
 from cardbridge_portal.cards import new_card
 from cardbridge_portal.database import Card, Company, Event, Registration

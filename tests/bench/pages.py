@@ -16,7 +16,7 @@ from aiohttp import ClientSession, CookieJar
 from yarl import URL
 
 from cardbridge_demo import stack
-from cardbridge_demo.tour import free_port
+from cardbridge_demo.ports import free_port
 from tests.bench.figures import Figures
 from tests.bench.place import Place
 from tests.portal.clerk import FORM, Clerk

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardbridge_demo import stack
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.bench.screen import Person
 from tests.bench.token import SoftToken
 from tests.card.stack import Stack

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
-from cardbridge_demo.tour import free_port
+from cardbridge_demo.ports import free_port
 from tests.bench.figures import Figures, Rounds
 from tests.bench.place import Place
 from tests.bench.processes import pss_mib

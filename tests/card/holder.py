@@ -25,7 +25,7 @@ def held(env: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(60)
 
 
 def _main() -> None:

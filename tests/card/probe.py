@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 MODULE = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
-_ANSWER_S = 20.0
+_ANSWER_S = 60.0
 
 
 class Probe:
@@ -52,7 +52,7 @@ class Probe:
         self._process.stdin.flush()
 
     def answer(self) -> Any:
-        """The next answer, within 20 s."""
+        """The next answer, within a minute."""
         return json.loads(self._answers.get(timeout=_ANSWER_S))
 
     def _collect(self) -> None:

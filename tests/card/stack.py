@@ -22,7 +22,7 @@ from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, cards_see
 
 __all__ = ["Card", "Stack", "PcscdUnavailableError", "missing_piece", "pcsc_stack"]
 
-_VISIBLE_S = 10.0
+_VISIBLE_S = 60.0
 OPENSC_CONF = """app default {
 }
 app opensc-pkcs11 {
@@ -116,7 +116,7 @@ class Stack:
         process, self._cards_process = self._cards_process, None
         if process is not None:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
     def wait_for_cards(self, present: Sequence[bool]) -> None:
         """Until OpenSC sees a card, or none, in each reader; `present` by reader."""

@@ -96,6 +96,7 @@ async def test_an_expired_certificate_cannot_be_chosen(pair: Workplace) -> None:
             finally:
                 pair.cards.control("renew", reader=1)
                 pair.cards.control("renew", reader=2)
+                await asyncio.to_thread(pair.cards.wait_for_cards, [True, True])
 
 
 async def test_a_card_pulled_while_the_user_chooses(pair: Workplace) -> None:
@@ -108,6 +109,7 @@ async def test_a_card_pulled_while_the_user_chooses(pair: Workplace) -> None:
                 await asyncio.to_thread(pair.screen.wait_until_gone)
             finally:
                 pair.cards.control("insert", reader=2, card="card1")
+                await asyncio.to_thread(pair.cards.wait_for_cards, [True, True])
 
 
 @pytest.mark.skipif(not ONE_PIN.exists(), reason="OpenSC's second module is not installed")

@@ -38,7 +38,7 @@ async def open_session(workplace: Workplace, daemon: Daemon) -> AsyncIterator[Cl
 
 async def assert_closed(workplace: Workplace) -> None:
     """Within some seconds the card refuses; it must not open again."""
-    for _ in range(20):
+    for _ in range(60):
         if await asyncio.to_thread(steal, workplace.cards.env) == REFUSED:
             break
         await asyncio.sleep(1)
@@ -67,7 +67,7 @@ async def test_session_close(workplace: Workplace) -> None:
 
 
 async def test_idle(workplace: Workplace) -> None:
-    with workplace.daemon(site_rules='pin = "session"\npin_idle_s = 4') as daemon:
+    with workplace.daemon(site_rules='pin = "session"\npin_idle_s = 8') as daemon:
         async with open_session(workplace, daemon):
             await assert_closed(workplace)
 

@@ -138,7 +138,7 @@ def test_logout_reset_and_a_second_process(stack: Stack) -> None:
 
 
 def test_removal_in_the_middle_of_a_slow_signature(stack: Stack) -> None:
-    stack.control("slow", value=5000)
+    stack.control("slow", value=60_000)
     with Probe(stack.env) as probe:
         probe.ask("login", pin=PIN)
         begun = time.monotonic()
@@ -146,7 +146,7 @@ def test_removal_in_the_middle_of_a_slow_signature(stack: Stack) -> None:
         time.sleep(0.3)
         stack.control("remove")
         assert str(probe.answer()).startswith("!")
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30, "not when the card would have signed"
         stack.wait_for_cards([False, True])
         stack.control("heal")
         stack.control("insert", card="rsa2048")

@@ -54,14 +54,10 @@ class Desk:
         """Until the window shows this text of `bridge.ui.texts`."""
         await asyncio.to_thread(wait_to_read, self.place.screen, key)
 
-    async def settled(self, pin: int, puk: int) -> None:
-        """Until the card's counters are so, and the window has had time to show it."""
-        for _ in range(100):
-            if await asyncio.to_thread(self.counters) == (pin, puk):
-                break
-            await asyncio.sleep(0.1)
+    async def refused(self, key: str, pin: int, puk: int) -> None:
+        """Until the window says so; the card's counters."""
+        await self.reads(key)
         assert self.counters() == (pin, puk)
-        await asyncio.sleep(1)
 
     async def accepts(self, client: Client, pin: str) -> None:
         """The card takes this PIN, at the first try."""
@@ -104,7 +100,7 @@ async def test_change_with_a_wrong_pin(desk: Desk) -> None:
     async with connected(desk.url, ORIGIN) as client:
         id = await desk.begin(client, "card.changePin")
         await desk.enter(WRONG_PIN, NEW_PIN, NEW_PIN)
-        await desk.settled(2, 3)
+        await desk.refused("current_incorrect", 2, 3)
         await desk.enter(PIN, NEW_PIN, NEW_PIN)
         assert (await client.response(id))["result"] == {"changed": True}
         id = await desk.begin(client, "card.changePin")
@@ -116,7 +112,7 @@ async def test_giving_up_after_a_wrong_pin(desk: Desk) -> None:
     async with connected(desk.url, ORIGIN) as client:
         id = await desk.begin(client, "card.changePin")
         await desk.enter(WRONG_PIN, NEW_PIN, NEW_PIN)
-        await desk.settled(2, 3)
+        await desk.refused("current_incorrect", 2, 3)
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         response = await client.response(id)
         assert reason(response) == "pinIncorrect"
@@ -153,7 +149,7 @@ async def test_locked_pin_is_not_asked_for_and_unblocked_with_the_puk(desk: Desk
         assert reason(await client.call("auth.getToken", challengeNonce=nonce())) == "pinLocked"
         id = await desk.begin(client, "card.unblockPin")
         await desk.enter(WRONG_PUK, NEW_PIN, NEW_PIN)
-        await desk.settled(0, 2)
+        await desk.refused("puk_incorrect", 0, 2)
         await desk.enter(PUK, PIN, PIN)
         assert (await client.response(id))["result"] == {"changed": True}
         assert desk.counters() == (3, 3)
@@ -165,7 +161,7 @@ async def test_wrong_puk_until_it_locks(desk: Desk) -> None:
     async with connected(desk.url, ORIGIN) as client:
         id = await desk.begin(client, "card.unblockPin")
         await desk.enter(WRONG_PUK, NEW_PIN, NEW_PIN)
-        await desk.settled(3, 0)
+        await desk.refused("puk_incorrect", 3, 0)
         await asyncio.to_thread(desk.place.screen.press, "Escape")
         assert reason(await client.response(id)) in ("pinLocked", "pinIncorrect")
         await desk.accepts(client, PIN)
@@ -219,6 +215,6 @@ async def test_locked_meanwhile(desk: Desk) -> None:
         desk.place.cards.control("block-pin")
         await desk.enter(PIN)
         await desk.reads("locked")
-        await asyncio.to_thread(desk.place.screen.press, "Return")
+        await asyncio.to_thread(desk.place.screen.close_window, "Return")
         assert reason(await client.response(id)) == "pinLocked"
         assert desk.counters()[0] == 0

@@ -41,7 +41,7 @@ async def test_not_waiting_any_longer(workplace: Workplace) -> None:
                 id = await client.send("auth.getToken", challengeNonce=nonce())
                 await client.until(id, "waitingForReader")
                 await asyncio.to_thread(workplace.screen.wait_for_window)
-                await asyncio.to_thread(workplace.screen.press, "Escape")
+                await asyncio.to_thread(workplace.screen.close_window, "Escape")
                 assert (await client.response(id))["error"]["data"]["reason"] == "userCancelled"
             readers = (await client.call("readers.list"))["result"]["readers"]
             assert readers[0]["state"] == "present"

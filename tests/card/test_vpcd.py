@@ -35,7 +35,7 @@ class Inserted:
         self.writer.write(message)
 
     async def receive(self) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             size_bytes = int.from_bytes(await self.reader.readexactly(2), "big")
             return await self.reader.readexactly(size_bytes)
 
@@ -53,7 +53,7 @@ class Slot:
         self.inserted: asyncio.Queue[Inserted] = asyncio.Queue()
 
     async def card(self) -> Inserted:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self.inserted.get()
 
 
@@ -169,7 +169,7 @@ async def test_withdrawn_during_a_slow_signature(tmp_path: Path) -> None:
         card.send(SIGN)
         await asyncio.sleep(0.05)
         slot.station.remove(1)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             assert await card.reader.read() == b""
 
 

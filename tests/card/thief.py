@@ -15,7 +15,7 @@ SIGNED, REFUSED = "9000", "6982"
 def steal(env: dict[str, str]) -> str:
     """The status word that a fresh process gets from the card in the first reader that holds one."""
     command = [sys.executable, __file__]
-    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -19,7 +19,7 @@ from bridge.pkcs11.earlyworker import is_waiting
 from cardbridge_demo import stack
 from cardbridge_demo.card import OPENSC_MODULES
 from cardbridge_demo.desktop import Desktop
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.card.stack import Stack
 from tests.e2e.contract_client import Client
 
@@ -103,7 +103,7 @@ def is_alive(pid: int) -> bool:
 
 def until_gone(*pids: int) -> None:
     """Until none of the processes runs."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while any(map(is_alive, pids)):
         assert time.monotonic() < deadline, "a process stays"
         time.sleep(0.05)

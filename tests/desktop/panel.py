@@ -17,7 +17,7 @@ from cardbridge_demo.desktop import Desktop
 
 SYSTEMS_PYTHON = "/usr/bin/python3"
 _HOST = Path(__file__).with_name("panel_host.py")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def has_gi() -> bool:

@@ -8,17 +8,19 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bridge import children
 from cardbridge_demo import stack
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.card.stack import missing_piece
 from tests.card.workplace import OPENSC, ORIGIN, PIN, Workplace, children_of, nonce, until_gone
 from tests.desktop.panel import Panel, has_gi, panel, until
@@ -63,14 +65,9 @@ class Office:
         """Until nobody uses the card any more."""
         await asyncio.to_thread(until, lambda: not self.panel.look()["icon"].endswith("/working.png"), "rest")
 
-    async def dismiss(self) -> None:
+    async def dismiss(self, key: str = "Return") -> None:
         """Close the window that says something."""
-
-        def is_closed() -> bool:
-            self.place.screen.press("Return")
-            return not self.place.screen.windows()
-
-        await asyncio.to_thread(until, is_closed, "the window's end")
+        await asyncio.to_thread(self.place.screen.close_window, key)
 
     async def enter(self, *fields: str) -> None:
         for number, text in enumerate(fields):
@@ -167,8 +164,7 @@ async def test_who_cancels_hears_nothing_and_may_do_it_often(desk: Office) -> No
     for _ in range(3):
         await desk.click("ロック解除")
         await desk.window()
-        await asyncio.to_thread(desk.place.screen.press, "Escape")
-        await asyncio.to_thread(desk.place.screen.wait_until_gone)
+        await desk.dismiss("Escape")
         await desk.idle()
     assert desk.children("bridge.ui.message") == []
 
@@ -179,26 +175,41 @@ async def test_without_a_card_it_asks_for_one_and_says_what_came_of_it(desk: Off
         await asyncio.to_thread(desk.panel.has, "00 00：カードなし")
         await desk.click("PINの変更")
         await desk.window()
-        await asyncio.to_thread(desk.place.screen.press, "Escape")
+        dialog = desk.child("bridge.ui.dialog")
+        await asyncio.to_thread(until, partial(presses_away, desk, dialog), "the window's end")
         await asyncio.to_thread(until, lambda: desk.children("bridge.ui.message"), "the message")
         await desk.idle()
     finally:
         desk.place.cards.control("insert")
 
 
+def presses_away(desk: Office, dialog: int) -> bool:
+    """Whether Escape ends the dialog, which takes no key at first; what follows it must stay."""
+    desk.place.screen.press("Escape")
+    deadline = time.monotonic() + 1
+    while desk.children("bridge.ui.dialog") == [dialog]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 async def test_windows_are_opened_once_and_raised_by_the_second_click(desk: Office) -> None:
     await desk.click("バージョン情報")
     await desk.window()
-    first = desk.place.screen.windows()
+    (about,) = desk.place.screen.windows()
     await desk.click("最近の操作")
     await asyncio.to_thread(until, lambda: len(desk.place.screen.windows()) == 2, "two windows")
-    for label in ("バージョン情報", "最近の操作", "バージョン情報"):
+    (activity,) = (window for window in desk.place.screen.windows() if window != about)
+    for label, raised in (("バージョン情報", about), ("最近の操作", activity), ("バージョン情報", about)):
         await desk.click(label)
-    await asyncio.sleep(1)
+        await asyncio.to_thread(until, partial(is_on_top, desk, raised), f"{label} to be raised")
     assert len(desk.place.screen.windows()) == 2
     assert desk.child("bridge.ui.about") and len(desk.children("bridge.ui.about")) == 1
-    on_top = stacking(desk.place.screen)[-1]
-    assert on_top == int(first[0])
+
+
+def is_on_top(desk: Office, window: str) -> bool:
+    return stacking(desk.place.screen)[-1] == int(window)
 
 
 async def test_a_second_start_shows_the_settings(desk: Office) -> None:
@@ -246,10 +257,14 @@ async def test_with_its_icon_it_sleeps(desk: Office) -> None:
         await page.call("readers.watch")
         await asyncio.to_thread(desk.panel.has, "カードが入っています")
         pids = (desk.pid, desk.child("tray/boot.py"))
-        await asyncio.sleep(2)
-        before = [wake_ups(pid) for pid in pids]
-        await asyncio.sleep(3)
-        assert [wake_ups(pid) for pid in pids] == before
+        await asyncio.to_thread(until, partial(sleeps, *pids), "sleep")
+
+
+def sleeps(*pids: int) -> bool:
+    """Whether no thread of these processes wakes up in three seconds."""
+    before = [wake_ups(pid) for pid in pids]
+    time.sleep(3)
+    return [wake_ups(pid) for pid in pids] == before
 
 
 def wake_ups(pid: int) -> dict[str, int]:

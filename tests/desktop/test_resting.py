@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from cardbridge_demo import stack
 from tests.card.stack import missing_piece
 from tests.card.workplace import ORIGIN, PIN, Workplace, nonce, until_gone
 from tests.desktop.panel import has_gi, until
-from tests.desktop.test_daemon import Office, office, wake_ups
+from tests.desktop.test_daemon import Office, office, sleeps
 from tests.e2e.contract_client import connected
 from tests.unit.server.test_resting import ONE_QUIET_TIME_S, PROGRAM
 
@@ -90,12 +89,6 @@ async def test_a_window_keeps_it_and_the_icon_is_its_own_afterwards(desk: Office
     await soon(lambda: desk.children("tray/boot.py") not in ([], [icon]), "another icon")
     await asyncio.to_thread(desk.panel.has, PRESENT)
     await soon(lambda: not Path(f"/proc/{icon}").exists(), "its being waited for")
-
-
-def sleeps(*pids: int) -> bool:
-    before = [wake_ups(pid) for pid in pids]
-    time.sleep(2)
-    return before == [wake_ups(pid) for pid in pids]
 
 
 def maps(desk: Office) -> str:

@@ -196,8 +196,10 @@ async def test_in_an_old_tray_the_menu_opens_by_a_click(screen: Desktop, tmp_pat
             await soon(lambda: "#12659c" in colours(screen, tmp_path), "the icon")
             for button in (1, 3):
                 chosen.clear()
+                hand(screen, "mousemove", "0", "500")
+                closed = await asyncio.to_thread(screen.picture, "root")
                 await asyncio.to_thread(click_icon, screen, button)
-                await asyncio.sleep(1)
+                await asyncio.to_thread(screen.wait_for_change, "root", closed)
                 if button == 1:
                     screen.screenshot(tmp_path / "menu.png")
                 hand(screen, "key", "Up", "Up", "Return")

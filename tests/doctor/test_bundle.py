@@ -24,9 +24,9 @@ from bridge.doctor.place import Place
 from bridge.doctor.running import findings
 from cardbridge_demo import softhsm, stack
 from cardbridge_demo.desktop import Desktop, desktop
+from cardbridge_demo.ports import free_ports
 from tests.doctor.holder import PIN, SERIAL, SUBJECT, make_card
 from tests.e2e.contract_client import Client, connected
-from tests.unit.server.running import free_ports
 
 pytestmark = pytest.mark.softhsm
 

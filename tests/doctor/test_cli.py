@@ -15,7 +15,8 @@ import jsonschema
 import pytest
 
 from cardbridge_demo import stack
-from tests.unit.server.running import configuration, environment, free_ports, started
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import configuration, environment, started
 
 TEXTS = {
     "type": "object",

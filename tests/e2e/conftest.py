@@ -15,8 +15,8 @@ from cardbridge_demo import softhsm, stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN
 from cardbridge_demo.card import virtual_cards
 from cardbridge_demo.desktop import Desktop, desktop
+from cardbridge_demo.ports import free_port, free_ports
 from cardbridge_demo.tls import make_certificate
-from cardbridge_demo.tour import free_port, free_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

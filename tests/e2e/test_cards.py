@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from cardbridge_card.pcscd import cards_seen, missing_piece
+from cardbridge_card.pcscd import missing_piece
 from cardbridge_demo import procedures, stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN, chromium
 from cardbridge_demo.card import DemoToken, virtual_cards
@@ -58,17 +57,9 @@ class Desk:
         self.walk.desktop.wait_for_change(window, before)
 
     def bring(self, card: Path) -> None:
-        """The other card comes into the first reader; pcscd has seen it when this returns."""
+        """The other card comes into the first reader."""
         self.token.order("remove")
-        self._wait_for_card(False)
         self.token.order("insert", card=card)
-        self._wait_for_card(True)
-
-    def _wait_for_card(self, is_there: bool) -> None:
-        deadline = time.monotonic() + 30
-        while next(iter(cards_seen(self.token.env).values())) != is_there:
-            assert time.monotonic() < deadline, f"the card is there: {not is_there}"
-            time.sleep(0.05)
 
 
 def _serial(card: Path) -> str:

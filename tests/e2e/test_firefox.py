@@ -13,9 +13,9 @@ import pytest
 
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_NAME
+from cardbridge_demo.ports import free_port
 from cardbridge_demo.registration import Walk
 from cardbridge_demo.tls import make_certificate
-from cardbridge_demo.tour import free_port
 from tests.e2e.conftest import Lab
 from tests.e2e.firefox import FIREFOX, FirefoxPage, firefox
 

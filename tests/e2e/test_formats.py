@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from asn1crypto import cms
 from lxml import etree
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN
+from cardbridge_demo.ports import free_port
 from tests.e2e.conftest import Lab
 from tests.e2e.contract_client import Client, connected, decoded
 from tests.e2e.test_contract import openssl_accepts, type_pin, with_pin
@@ -163,7 +163,7 @@ async def test_time_stamped_pades(lab: Lab, tsa: OpensslTsa, tmp_path: Path) -> 
 
 async def test_time_stamping_authority_is_away(lab: Lab) -> None:
     """Nothing is delivered, the user is told what it is about, and a page may try again."""
-    rules = lab.configuration(site_rules=f'timestamp_url = "http://127.0.0.1:{unused_port()}/"')
+    rules = lab.configuration(site_rules=f'timestamp_url = "http://127.0.0.1:{free_port()}/"')
     with stack.daemon(lab.folder, rules, lab.env) as url:
         async with connected(url, PUBLIC_ORIGIN) as client:
             id = await client.send("sign.documents", documents=[PDF_DOCUMENT], format="pades", level="B-T")

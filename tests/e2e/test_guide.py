@@ -21,8 +21,8 @@ from playwright.sync_api import Page
 
 from cardbridge_demo import stack
 from cardbridge_demo.browser import chromium
+from cardbridge_demo.ports import free_port
 from cardbridge_demo.process import running
-from cardbridge_demo.tour import free_port
 from tests.e2e.conftest import Lab
 from tests.portal.signing import b64, load, make_cades, make_token
 

@@ -51,7 +51,7 @@ def test_wrong_pin_then_right(daemon: str, open_walk: OpenWalk) -> None:
         first = walk.desktop.wait_for_window()
         walk.desktop.type_text("000000")
         walk.desktop.press("Return")
-        walk.page.wait_for_timeout(1500)
+        wait_to_read(walk.desktop, "incorrect")
         assert walk.desktop.windows() == [first]
         walk.desktop.type_text(walk.pin)
         walk.desktop.press("Return")

@@ -13,10 +13,10 @@ import pytest
 
 from cardbridge_demo import procedures, stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
+from cardbridge_demo.ports import free_port
 from cardbridge_demo.process import running
 from cardbridge_demo.registration import Walk
 from cardbridge_demo.tls import make_certificate
-from cardbridge_demo.tour import free_port
 from tests.e2e.conftest import Lab
 from tests.portal import postgres
 

@@ -21,9 +21,9 @@ from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
 from cardbridge_demo.card import OPENSC_MODULES
 from cardbridge_demo.desktop import Desktop, desktop
+from cardbridge_demo.ports import free_port, free_ports
 from cardbridge_demo.registration import Walk
 from cardbridge_demo.tls import make_certificate
-from cardbridge_demo.tour import free_port, free_ports
 from tests.card.lab.eyes import Eyes, eyes
 from tests.card.stack import OPENSC_CONF, Card, Stack, issue
 from tests.ui.gallery import reduce
@@ -118,7 +118,7 @@ def all_ten(office: Office) -> None:
         office.plug_in()
         office.again()
         office.window_says(2, _texts("insert_title"), _texts("insert"))
-        office.screen.press("Escape")
+        office.screen.close_window("Escape")
         office.page_says(3, "noCard")
     with office.daemon():
         office.insert()
@@ -143,7 +143,7 @@ def all_ten(office: Office) -> None:
         office.screen.press("space")
         office.screen.press("Return")
         office.window_says(7, _texts("locked"))
-        office.screen.press("Return")
+        office.screen.close_window("Return")
         office.page_says(7, "pinLocked")
     office.cards.control("set-tries", value=3)
     office.cards.control("expire")

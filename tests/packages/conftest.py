@@ -12,8 +12,8 @@ import pytest
 from cardbridge_demo import stack
 from cardbridge_demo.browser import PUBLIC_NAME, PUBLIC_ORIGIN
 from cardbridge_demo.desktop import Desktop, desktop
+from cardbridge_demo.ports import free_port, free_ports
 from cardbridge_demo.tls import make_certificate
-from cardbridge_demo.tour import free_port, free_ports
 from tests.packages import roots
 
 DIST = Path(__file__).parents[2] / "dist"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import CookieJar, web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.app import create_app
 from cardbridge_portal.settings import Settings
 from tests.portal import postgres
@@ -61,7 +62,7 @@ def clock() -> Clock:
 @asynccontextmanager
 async def serve(data: Path, clock: Clock, database: str | None = None) -> AsyncIterator[TestServer]:
     """The portal on a free port, its origin known beforehand."""
-    port = unused_port()
+    port = free_port()
     settings = Settings(data=data, origin=f"http://127.0.0.1:{port}", clock=clock, database=database)
     server = TestServer(create_app(settings), port=port)
     await server.start_server()

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from cardbridge_demo.ports import free_port
 from tests.portal.pki import DAY, NOW, Identity
 
 OCSP_TYPE = "application/ocsp-response"
@@ -29,7 +29,7 @@ class Publisher:
     """
 
     issuer: Identity
-    port: int = field(default_factory=unused_port)
+    port: int = field(default_factory=free_port)
     revoked: dict[int, datetime] = field(default_factory=dict)
     known: bool = True
     this_update: datetime = NOW

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page, async_playwright
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.app import create_app
 from cardbridge_portal.settings import CLIENT, Settings
 from tests.portal.clerk import FORM, read_samples
@@ -32,7 +32,7 @@ def daemon(data: Path) -> FakeDaemon:
 @pytest_asyncio.fixture
 async def page(data: Path, daemon: FakeDaemon) -> AsyncIterator[Page]:
     """S1's page, its portal told of one daemon port, on which nothing listens yet."""
-    port, daemon.port = unused_port(), unused_port()
+    port, daemon.port = free_port(), free_port()
     origin = f"http://localhost:{port}"
     settings = Settings(data=data, origin=origin, bridge_ports=(daemon.port,), client=CLIENT)
     runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=0.1)
@@ -43,7 +43,7 @@ async def page(data: Path, daemon: FakeDaemon) -> AsyncIterator[Page]:
         context = await browser.new_context(locale="ja-JP")
         await context.grant_permissions(["local-network-access"], origin=origin)
         opened = await context.new_page()
-        opened.set_default_timeout(15_000)
+        opened.set_default_timeout(60_000)
         await opened.goto(origin)
         await opened.fill("#filter", "カゴシマシ")
         await opened.click('[data-code="462012"]')

@@ -22,9 +22,9 @@ from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession, CookieJar, TCPConnector, web
-from aiohttp.test_utils import unused_port
 from yarl import URL
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.app import create_app
 from cardbridge_portal.authority import issue_card
 from cardbridge_portal.check_digits import check_digit
@@ -66,7 +66,7 @@ class Portal:
 
 @contextmanager
 def running_portal(data: Path, folder: Path) -> Iterator[Portal]:
-    port = unused_port()
+    port = free_port()
     origin, log = f"http://127.0.0.1:{port}", folder / "portal.log"
     command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(data), "--port", str(port)]
     command += ["--origin", origin, "--mail-folder", str(folder / "outbox")]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import unused_port
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.database import Company, OutgoingMail, Registration
 from cardbridge_portal.engine import open_database
 from cardbridge_portal.mail.delivery import Delivery
@@ -209,7 +209,7 @@ async def test_permanent_refusal_is_kept_shown_and_can_be_tried_again(
 
 
 async def test_server_away_and_back(house: House) -> None:
-    port = unused_port()
+    port = free_port()
     delivery = house.delivery(SmtpTransport(server(port)))
     for _ in range(3):
         await house.write()

@@ -11,14 +11,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
+from cardbridge_demo.ports import free_port
 from tests.portal.clerk import read_samples
 
 
 def run(data: Path, *options: str, scheme: str = "http") -> tuple["subprocess.Popen[str]", str]:
     """Start the command and wait for its ready line; returns process and origin."""
-    port = unused_port()
+    port = free_port()
     origin = f"{scheme}://localhost:{port}"
     command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(data)]
     command += ["--port", str(port), "--origin", origin, *options]
@@ -30,7 +30,7 @@ def run(data: Path, *options: str, scheme: str = "http") -> tuple["subprocess.Po
 
 def stop(process: "subprocess.Popen[str]") -> int:
     process.send_signal(signal.SIGTERM)
-    code = process.wait(timeout=10)
+    code = process.wait(timeout=60)
     assert process.stdout is not None
     process.stdout.close()
     return code
@@ -82,7 +82,7 @@ def test_port_in_use(template: Path) -> None:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(template), "--port", port]
         finished = subprocess.run(
-            [*command, "--origin", "http://localhost:1"], capture_output=True, check=False, timeout=20
+            [*command, "--origin", "http://localhost:1"], capture_output=True, check=False, timeout=60
         )
     assert finished.returncode == 1 and b"Traceback" not in finished.stderr and finished.stderr
 
@@ -100,7 +100,7 @@ def test_verification_stands_alone() -> None:
 def test_wrong_options(tmp_path: Path, options: list[str]) -> None:
     command = [sys.executable, "-m", "cardbridge_portal", "run", "--data", str(tmp_path / "d")]
     command += ["--port", "1", "--origin", "https://portal.example.jp", *options]
-    finished = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    finished = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert finished.returncode == 2 and not (tmp_path / "d").exists()
 
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import unused_port
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.verification import Authorities, Network, Policy, RevocationSource, VerificationError
 from cardbridge_portal.verification.revocation import require_not_revoked
 from tests.portal.pki import DAY, NOW, Identity, make_root
 from tests.portal.publisher import Publisher
 
-LOOPBACK = Network(timeout_s=5, total_s=20, allowed=(ip_network("127.0.0.0/8"),))
+LOOPBACK = Network(timeout_s=30, total_s=60, allowed=(ip_network("127.0.0.0/8"),))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ async def test_revoked_after_it_signed(root: Identity, publisher: Publisher) -> 
 async def test_unreachable(root: Identity, publisher: Publisher, way: str) -> None:
     address, network = publisher.responder, LOOPBACK
     if way == "nobody listens":
-        address = f"http://127.0.0.1:{unused_port()}/"
+        address = f"http://127.0.0.1:{free_port()}/"
     elif way == "status":
         publisher.status = 503
     elif way == "redirect":
@@ -368,7 +368,7 @@ async def test_every_floor_is_asked(root: Identity, publisher: Publisher) -> Non
 
 async def test_openssl_answers(root: Identity, tmp_path: Path) -> None:
     """Against another implementation: `openssl ocsp` as the responder."""
-    port = unused_port()
+    port = free_port()
     people = [root.issue("見本", ocsp=(f"http://127.0.0.1:{port}/",)) for _ in range(3)]
     until = (NOW + DAY).strftime("%y%m%d%H%M%SZ")
     lines = [f"V\t{until}\t\t{serial(people[0]):X}\tunknown\t/CN=a"]

@@ -23,7 +23,7 @@ from bridge.config import load
 from cardbridge_card.contents import AUTHENTICATION, SIGNATURE
 from cardbridge_demo import softhsm, stack
 from cardbridge_demo.desktop import GUARD_S, Desktop, desktop
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.card.lab.daemon import Daemon, daemon, places
 from tests.card.stack import Card, Stack, pcsc_stack
 from tests.card.workplace import OPENSC

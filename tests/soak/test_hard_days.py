@@ -13,16 +13,9 @@ from pathlib import Path
 import pytest
 
 from cardbridge_demo import stack
+from cardbridge_demo.ports import free_ports
 from tests.soak.namespaces import MOUNTS, NETWORK, Corner, corner, in_corner
-from tests.unit.server.running import (
-    HAS_IPV6,
-    Daemon,
-    configuration,
-    environment,
-    eventually,
-    free_ports,
-    started,
-)
+from tests.unit.server.running import HAS_IPV6, Daemon, configuration, environment, eventually, started
 from tests.unit.server.wire import ORIGIN, Wire, connected, opening
 
 SERVES = "import sys; from tests.unit.server.wire import serves; serves(int(sys.argv[1]))"

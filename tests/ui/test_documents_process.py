@@ -120,17 +120,19 @@ async def test_a_document_that_takes_too_long() -> None:
 
 async def test_a_document_that_kills_its_reader() -> None:
     async with started(TEXT, SLOW) as (preview, _):
+        await preview._in_time(preview._begin)
+        await preview._read(TEXT)
+        assert preview.pid is not None
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(refusal(preview))
-            await asyncio.sleep(1.0)
-            assert preview.pid is not None
+            task = group.create_task(refusal(preview, SLOW))
+            await asyncio.sleep(0.5)
             os.kill(preview.pid, signal.SIGSEGV)
         assert task.result().data == {"document": "遅い.xml"}
 
 
-async def refusal(preview: Preview) -> DocumentUnreadable:
+async def refusal(preview: Preview, document: SignerDocument) -> DocumentUnreadable:
     with pytest.raises(DocumentUnreadable) as refused:
-        await preview.read()
+        await preview._read(document)
     return refused.value
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from bridge.core.consent import Answer, Approved, Confirm, Open, PinEntry, Unshown
 from bridge.core.document import SignerDocument, read_document
+from bridge.core.language import Language
 from bridge.core.pinentry import PinOutcome
-from bridge.core.settings import Language
 from bridge.ui.preview import wire
 from cardbridge_demo.desktop import Desktop
 from tests.ui.conftest import Desktops
@@ -288,7 +288,7 @@ def test_zoom(screen: Desktop) -> None:
 
 
 def test_large_view_ends_with_the_time_limit(screen: Desktop) -> None:
-    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=[FORM], timeout_s=3)
+    opening = opened(Confirm(holder=HOLDER, pin=PIN), "sign", documents=[FORM], timeout_s=6)
     with open_stage(screen, opening, [FORM]) as shown:
         shown.button("大きく表示(L)").invoke()
         shown.until(lambda: "残り時間 0:0" in shown.words())

@@ -11,7 +11,7 @@ import pytest
 from bridge.core.consent import Approved, Cancelled, Chosen
 from bridge.core.pinentry import PinOutcome
 from bridge.ui.window import Frame
-from cardbridge_demo.desktop import GUARD_S, Desktop
+from cardbridge_demo.desktop import BUTTON_OFF, GUARD_S, Desktop
 from tests.ui.hands import click, held
 from tests.ui.scenes import scenes
 from tests.ui.stage import open_stage, stage
@@ -88,6 +88,18 @@ def test_escape_prolongs_nothing(screen: Desktop, monkeypatch: pytest.MonkeyPatc
         due[-1]()
         shown.press("Escape")
         assert shown.awaited() == Cancelled()
+
+
+def test_its_button_tells_hands_when_input_counts(screen: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    due: list[Callable[[], None]] = []
+    monkeypatch.setattr(Frame, "_open_up_later", lambda frame: _begin_guard(frame, due))
+    with stage(screen, SCENES["pin"]) as shown:
+        shown.pump()
+        (window,) = screen.windows()
+        assert screen.shows(window, BUTTON_OFF)
+        due[-1]()
+        shown.pump()
+        assert not screen.shows(window, BUTTON_OFF)
 
 
 def _is_longer(due: list[Callable[[], None]], than: int) -> bool:

@@ -17,11 +17,12 @@ from bridge.core.settings import DriverSettings
 from bridge.pkcs11.client import WorkerClient
 from bridge.ui.prompt import DialogConsent
 from cardbridge_demo.desktop import Desktop
+from cardbridge_demo.ports import free_ports
 from tests.bench.token import soft_token
 from tests.ui.scenes import scenes
-from tests.unit.server.running import configuration, eventually, free_ports, started
+from tests.unit.server.running import configuration, eventually, started
 
-MOST = {"daemon": 327, "worker": 167, "dialog": 192}
+MOST = {"daemon": 328, "worker": 168, "dialog": 145}
 """Under Python 3.11, whose standard library is loaded in these numbers too."""
 
 pytestmark = pytest.mark.skipif(

@@ -17,7 +17,16 @@ from pathlib import Path
 import pytest
 
 from bridge.core import plainjson
-from bridge.core.consent import Approved, Cancelled, Chosen, Confirm, TimedOut, WaitForCard, WaitForReader
+from bridge.core.consent import (
+    Approved,
+    Cancelled,
+    Chosen,
+    Confirm,
+    Shown,
+    TimedOut,
+    WaitForCard,
+    WaitForReader,
+)
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
 from tests.bounds import BOUNDED, bounds
@@ -167,13 +176,14 @@ def test_close_box_cancels(screen: Desktop) -> None:
 
 
 def test_time_limit(screen: Desktop) -> None:
-    with child(screen, opened(SCENES["pin"].screen, timeout_s=1)) as dialog:
-        assert dialog.answer() == TimedOut()
+    with child(screen, opened(SCENES["pin"].screen, timeout_s=1), is_shown=False) as dialog:
+        assert [dialog.answer(), dialog.answer()] == [Shown(), TimedOut()]
         assert dialog.ends() == 0
 
 
 def test_time_limit_counts_over_all_screens(screen: Desktop) -> None:
-    with child(screen, opened(WaitForCard(), timeout_s=3)) as dialog:
+    with child(screen, opened(WaitForCard(), timeout_s=4), is_shown=False) as dialog:
+        assert dialog.answer() == Shown()
         dialog.show(SCENES["pin"].screen)
         assert dialog.answer() == TimedOut()
 
@@ -193,9 +203,9 @@ def test_killed_worker_is_no_wrong_pin(screen: Desktop) -> None:
         screen.press("Return")
         assert dialog.entered() == {"pin": "1234"}
         dialog.pin_pipe.close()
-        screen.wait_for_window()
+        wait_to_read(screen, "failed")
         assert not dialog.control.poll(0.2)
-        screen.press("Return")
+        screen.close_window("Return")
         assert dialog.answer() == Cancelled()
 
 
@@ -205,9 +215,9 @@ def test_worker_that_speaks_nonsense(screen: Desktop) -> None:
         screen.press("Return")
         dialog.entered()
         dialog.pin_pipe.send_bytes(b'{"verdict":"accepted","pinState":"ok","extra":1}')
-        screen.wait_for_window()
+        wait_to_read(screen, "failed")
         assert dialog.is_silent()
-        screen.press("Return")
+        screen.close_window("Return")
         assert dialog.answer() == Cancelled()
 
 

@@ -18,9 +18,10 @@ from bridge.config import load
 from bridge.core.desktop import Show
 from bridge.core.refusals import Refusal
 from cardbridge_demo.desktop import Desktop
+from cardbridge_demo.ports import free_ports
 from tests.ui.hands import xdotool
 from tests.ui.settings_stage import CONFIG, files_in, settings_window
-from tests.unit.server.running import configuration, environment, eventually, free_ports, started
+from tests.unit.server.running import configuration, environment, eventually, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, Wire
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from bridge import handover, instance
 from bridge.server.listener import adopted, listen
-from tests.unit.server.running import configuration, free_ports, started, taken
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import configuration, started, taken
 from tests.unit.test_instance import holder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="exec is another process there")

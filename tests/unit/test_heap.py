@@ -13,7 +13,8 @@ import pytest
 
 from bridge import heap
 from bridge.heap import FreedMemory
-from tests.unit.server.running import configuration, eventually, free_ports, started
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import configuration, eventually, started
 from tests.unit.server.wire import Wire, connected
 
 _ARENA = 64 * 1024 * 1024

@@ -15,7 +15,7 @@ import pytest
 
 from bridge import instance
 from cardbridge_demo import stack
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.running import configuration, environment, processes_of, started
 
 HOLD = """

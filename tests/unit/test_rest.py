@@ -25,7 +25,7 @@ from bridge.core.throttle import Throttle
 from bridge.handover import HandedOn
 from bridge.resting import Remains, Rest
 from bridge.server.listener import Listener
-from tests.unit.server.running import free_ports
+from cardbridge_demo.ports import free_ports
 
 HANDED = HandedOn(sockets=(10,))
 SITE = Origin(scheme="https", host="portal.example.jp", port=443)

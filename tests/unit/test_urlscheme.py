@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bridge import cli, instance, urlscheme
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.running import configuration, environment, processes_of
 
 BIN = Path(sys.executable).parent

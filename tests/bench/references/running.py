@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cardbridge_demo.tour import free_port
+from cardbridge_demo.ports import free_port
 from tests.bench.references import installing
 from tests.bench.token import SoftToken
 from tests.unit.server.wire import CLOSE, Wire, frame, opening, request

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cardbridge_demo.tour import free_port
+from cardbridge_demo.ports import free_port
 from tests.bench.references import installing
 
 _PASSWORD = "changeit"

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from cardbridge_demo.desktop import Desktop, desktop
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.card.lab.daemon import daemon
 from tests.card.lab.eyes import Eyes, eyes
 from tests.card.lab.faults import Record, is_writing

@@ -15,7 +15,7 @@ from bridge.pkcs11.earlyworker import is_waiting
 from cardbridge_demo import stack
 from cardbridge_demo.process import running
 
-_GENEROUS_S = 20.0
+_GENEROUS_S = 60.0
 _PLACES = ("CONFIG", "STATE", "DATA", "CACHE")
 
 
@@ -38,7 +38,7 @@ class Daemon:
         return self.children(kind)[0]
 
     def await_children(self, kind: str, count: int) -> None:
-        """Until there are so many; fails after 20 s."""
+        """Until there are so many; fails after a minute."""
         deadline = time.monotonic() + _GENEROUS_S
         while len(found := self.children(kind)) != count:
             assert time.monotonic() < deadline, f"{len(found)} {kind} processes instead of {count}"

@@ -16,9 +16,9 @@ from pathlib import Path
 from PIL import Image, ImageGrab
 
 from bridge.ui.texts import Texts
-from cardbridge_demo.desktop import GUARD_S, Desktop
+from cardbridge_demo.desktop import Desktop
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _RGB = 3
 
 
@@ -81,7 +81,7 @@ class Eyes:
         while not all(map(self.reads, sentences)):
             assert time.monotonic() < deadline, f"not on the screen: {sentences}"
             time.sleep(0.1)
-        time.sleep(GUARD_S)
+        Desktop(display=self._display).wait_for_window()
 
     def picture(self, path: Path) -> None:
         """A PNG of the screen, for whoever looks into a failure."""
@@ -136,7 +136,7 @@ def _drawing_screen() -> Iterator[str]:
             yield f":{names.readline().strip()}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)
 
 
 def _stands_in(screen: _Screen, drawing: _Drawing) -> bool:

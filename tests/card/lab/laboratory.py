@@ -19,7 +19,7 @@ from tests.card.stack import Stack, missing_piece
 OPENSC = next((path for path in OPENSC_MODULES if path.exists()), OPENSC_MODULES[0])
 CARDS = ("first", "second")
 PIN, PUK, WRONG_PIN = "123456", "12345678", "999999"
-HAPPENS_S = 20.0
+HAPPENS_S = 60.0
 """How long anything may take that must happen at all; nothing is judged by its speed."""
 
 MARKS = [

@@ -13,7 +13,7 @@ from tests.card.stack import Stack
 
 NAME = "見本ドライバ"
 """What the faulty driver is called in the configuration."""
-IMPATIENT = ("bridge.pkcs11.client:DRIVER_TIMEOUT_S=5", "bridge.pkcs11.tokens:_GRACE_S=5")
+IMPATIENT = ("bridge.pkcs11.client:DRIVER_TIMEOUT_S=12", "bridge.pkcs11.tokens:_GRACE_S=5")
 """For `launch`: a driver's time limit, and how long others wait for one that hangs."""
 
 _HERE = Path(__file__).parent

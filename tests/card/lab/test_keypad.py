@@ -87,7 +87,7 @@ async def test_abandoned(trial: Trial, reader: FaultyModule) -> None:
         request = await page.ask()
         await agree(trial)
         assert await trial.happens(lambda: trial.lab.eyes.reads("リーダのテンキーで入力してください"))
-        await trial.press_when_ready("Escape")
+        await trial.close_window("Escape")
         await page.fails(request, "userCancelled")
         reader.behave()
         await page.recovers()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from cardbridge_demo.tour import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.card.lab.daemon import Daemon, daemon
 from tests.card.lab.faults import Fault, demonstrates
 from tests.card.lab.laboratory import MARKS, OPENSC, write_configuration

@@ -47,7 +47,7 @@ async def test_wrong_then_given_up(trial: Trial) -> None:
         request = await page.ask()
         await trial.enter(WRONG_PIN)
         await trial.sees("PIN番号が違います。")
-        await trial.press_when_ready("Escape")
+        await trial.close_window("Escape")
         await page.fails(request, "pinIncorrect", pinState="countLow")
         assert trial.lab.card_status()["pinTriesLeft"] == 2
         await page.recovers()
@@ -101,7 +101,7 @@ async def test_locked_during(trial: Trial) -> None:
         await trial.press("space")
         await trial.press("Return")
         await trial.sees(LOCKED)
-        await trial.press_when_ready("Return")
+        await trial.close_window("Return")
         await page.fails(request, "pinLocked")
         assert trial.lab.card_status()["pinTriesLeft"] == 0
         trial.control("set-tries", value=3)

@@ -147,7 +147,7 @@ async def test_sleep_and_swap(trial: Trial) -> None:
         assert await trial.happens(lambda: not trial.lab.daemon.children("worker"))
         request = await page.ask()
         await trial.sees("別人 花子")
-        await trial.press_when_ready("Escape")
+        await trial.close_window("Escape")
         await page.fails(request, "userCancelled")
         trial.control("swap", card="first")
     async with trial.page() as page:

@@ -64,6 +64,6 @@ async def test_given_up(trial: Trial) -> None:
         with exclusive_holder(trial):
             request = await page.ask()
             await trial.sees(IN_USE)
-            await trial.press_when_ready("Escape")
+            await trial.close_window("Escape")
             await page.fails(request, "userCancelled")
         await page.recovers()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from cardbridge_demo.desktop import GUARD_S
 from tests.card.lab.faults import Fault, demonstrates
 from tests.card.lab.laboratory import MARKS, PIN, PUK
 from tests.card.lab.trial import Page, Trial
@@ -17,7 +14,7 @@ WRONG_PUK = "87654321"
 async def enter_puk(trial: Trial, puk: str) -> None:
     """PUK and twice the new PIN, which is the old one here, into the window that is coming."""
     await trial.sees("PUK（ロック解除番号）")
-    await asyncio.sleep(GUARD_S)
+    await trial.window()
     for text in (puk, PIN, PIN):
         await trial.type(text)
         await trial.press("Return")
@@ -89,7 +86,7 @@ async def test_locked_puk(trial: Trial) -> None:
             "PUK（ロック解除番号）がロックされました。このカードのPIN番号は、もう解除できません。"
             "カードを発行した認証局へ、再発行についてお問い合わせください。"
         )
-        await trial.press_when_ready("Return")
+        await trial.close_window("Return")
         await page.fails(request, "pinLocked")
         trial.control("set-puk-tries", value=3)
         trial.control("set-tries", value=3)

@@ -17,7 +17,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from cardbridge_demo.desktop import GUARD_S
 from tests.card.lab.faults import Fault
 from tests.card.lab.laboratory import HAPPENS_S, PIN, Lab, session_site
 from tests.card.lab.outcomes import assert_error
@@ -61,8 +60,12 @@ class Trial:
 
     async def press_when_ready(self, key: str) -> None:
         """When the window that has just been seen takes input."""
-        await asyncio.sleep(GUARD_S)
+        await self.window()
         await self.press(key)
+
+    async def close_window(self, key: str) -> None:
+        """By this key, which the window that has just been seen may not take yet."""
+        await asyncio.to_thread(self.lab.screen.close_window, key)
 
     async def press(self, key: str) -> None:
         await asyncio.to_thread(self.lab.screen.press, key)
@@ -70,7 +73,7 @@ class Trial:
     async def pin_window(self) -> None:
         """Until a window asks for the PIN and takes input; it may have asked for a card before."""
         assert await self.happens(lambda: self.lab.eyes.reads("PIN番号")), f"no PIN field: {self.picture()}"
-        await asyncio.sleep(GUARD_S)
+        await self.window()
 
     async def enter(self, pin: str = PIN) -> None:
         """The PIN into the window that is coming, and Enter."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import unused_port
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
+from cardbridge_demo.ports import free_port
 from cardbridge_portal.app import create_app
 from cardbridge_portal.authority import issue_card
 from cardbridge_portal.settings import CLIENT, Settings
@@ -24,6 +24,7 @@ from tests.portal.fake_daemon import READERS, FakeDaemon, serve_fake
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+expect.set_options(timeout=60_000)
 
 
 @dataclass(kw_only=True)
@@ -133,7 +134,7 @@ class Hand:
 
 @asynccontextmanager
 async def open_stage(data: Path) -> AsyncIterator[Stage]:
-    port, daemon_port = unused_port(), unused_port()
+    port, daemon_port = free_port(), free_port()
     origin = f"http://localhost:{port}"
     clock = Clock()
     settings = Settings(
@@ -168,7 +169,7 @@ async def at(stage: Stage, language: str = "ja", **options: Any) -> AsyncIterato
             cookie = {"name": "cardbridge-language", "value": language, "url": stage.origin}
             await context.add_cookies([cookie])  # type: ignore[list-item]
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         yield Hand(page=page, stage=stage)
     finally:
         await context.close()

@@ -25,7 +25,7 @@ from bridge.methods.table import TABLE, Method
 from bridge.policy import ConfiguredPolicy
 from bridge.server import connection
 from bridge.server.server import Server
-from tests.unit.server.running import free_ports
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.wire import ORIGIN, OTHER_ORIGIN
 
 DEADLINE_S = 30.0

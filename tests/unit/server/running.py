@@ -7,11 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardbridge_demo import stack
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.wire import ORIGIN, OTHER_ORIGIN, serves
 
 STOP_TIMEOUT_S = 30.0
@@ -40,22 +41,6 @@ class Daemon:
     @property
     def errors(self) -> str:
         return (self.folder / "stderr").read_text()
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that are free on both addresses."""
-    while True:
-        with ExitStack() as opened:
-            first: int = opened.enter_context(taken(0)).getsockname()[1]
-            try:
-                for port in range(first + 1, first + count):
-                    opened.enter_context(taken(port))
-                if HAS_IPV6:
-                    for port in range(first, first + count):
-                        opened.enter_context(taken(port, "::1"))
-            except OSError:
-                continue
-            return first
 
 
 def eventually(check: Callable[[], object]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.server.running import Daemon, configuration, free_ports, started
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import Daemon, configuration, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, PING, Ended, Wire, connected, frame
 
 
@@ -30,14 +31,14 @@ def test_every_connection_is_closed_with_1001(daemon: Daemon) -> None:
 def test_nobody_holds_it_back(daemon: Daemon) -> None:
     """A silent socket, half a head, a site that is not permitted, a page that does not read, half a frame."""
     with Wire(daemon.port) as silent, Wire(daemon.port) as begun, Wire(daemon.port) as foreign:
-        begun.send(b"GET /v1 HTTP/1.1\r\n")
         foreign.upgrade({"Origin": FOREIGN_ORIGIN})
         with connected(daemon.port) as deaf, connected(daemon.port) as half:
-            half.send(b"\x81")
             deaf.socket.settimeout(1)
             with pytest.raises(TimeoutError):
                 while True:
                     deaf.send(frame(b"x" * 125, PING) * 2000)
+            begun.send(b"GET /v1 HTTP/1.1\r\n")  # only now: they have 30 s
+            half.send(b"\x81")
             assert daemon.stop() == 0
             with pytest.raises(Ended):
                 silent.read(1)

@@ -14,14 +14,8 @@ from pathlib import Path
 import pytest
 
 from cardbridge_demo import stack
-from tests.unit.server.running import (
-    HAS_IPV6,
-    configuration,
-    environment,
-    free_ports,
-    started,
-    taken,
-)
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import HAS_IPV6, configuration, environment, started, taken
 from tests.unit.server.wire import connected
 
 both_addresses = pytest.param("::1", marks=pytest.mark.skipif(not HAS_IPV6, reason="no IPv6 here"))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bridge.server import sockets
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.hosted import hosted
-from tests.unit.server.running import Daemon, configuration, eventually, free_ports, started
+from tests.unit.server.running import Daemon, configuration, eventually, started
 from tests.unit.server.wire import (
     FOREIGN_ORIGIN,
     ORIGIN,

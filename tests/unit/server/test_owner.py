@@ -16,8 +16,9 @@ import psutil
 import pytest
 
 from bridge.server import owner, sockets
+from cardbridge_demo.ports import free_ports
 from tests.unit.server.hosted import hosted
-from tests.unit.server.running import HAS_IPV6, Daemon, configuration, eventually, free_ports, started
+from tests.unit.server.running import HAS_IPV6, Daemon, configuration, eventually, started
 from tests.unit.server.wire import ORIGIN, Header, Wire, opening, serves
 
 NOBODY, DAEMON = 65534, 1

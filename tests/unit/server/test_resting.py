@@ -16,7 +16,8 @@ import pytest
 
 from bridge import instance
 from cardbridge_demo import stack
-from tests.unit.server.running import Daemon, configuration, environment, eventually, free_ports, started
+from cardbridge_demo.ports import free_ports
+from tests.unit.server.running import Daemon, configuration, environment, eventually, started
 from tests.unit.server.wire import FOREIGN_ORIGIN, OTHER_ORIGIN, TEXT, Wire, connected, opening
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="exec is another process there")

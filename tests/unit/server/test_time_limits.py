@@ -65,6 +65,7 @@ def test_silence_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with hosted(monkeypatch) as server, Wire(server.port) as silent:
         with pytest.raises(Ended):
             silent.read(1)
+        monkeypatch.setattr(sockets, "SILENT_S", 240.0)
         serves(server.port)
 
 

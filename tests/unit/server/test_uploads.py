@@ -257,10 +257,10 @@ def test_a_beginning_that_contradicts_its_media_type(daemon: Daemon, media_type:
 
 def test_silence_ends_an_unfinished_upload(monkeypatch: pytest.MonkeyPatch, server: Hosted) -> None:
     """Each byte brings new time; one that has come whole stays."""
-    monkeypatch.setattr(uploads, "IDLE_S", 0.3)
     with connected(server.port) as wire:
         kept = sent(wire, b"whole")
         ends(wire, kept, b"whole")
+        monkeypatch.setattr(uploads, "IDLE_S", 0.3)
         begun = begin(wire, 3)
         while "error" in (response := call(wire, "upload.begin", {"sizeBytes": 1, "sha256": "0" * 64})):
             assert response["error"]["data"]["reason"] == "busy"

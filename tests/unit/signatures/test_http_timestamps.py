@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from bridge.core.errors import TimeStampFailed
 from bridge.core.settings import SiteSettings
 from bridge.signatures import timestamp
 from bridge.timestamps import MAX_ANSWER_BYTES, HttpTimeStamps
+from cardbridge_demo.ports import free_port
 from cardbridge_demo.tls import make_certificate
 from tests.unit.signatures import tsa as tsa_module
 from tests.unit.signatures.tsa import OpensslTsa
@@ -157,7 +158,7 @@ async def test_trickle() -> None:
 
 
 async def test_nobody_there() -> None:
-    url = f"http://127.0.0.1:{unused_port()}/tsr"
+    url = f"http://127.0.0.1:{free_port()}/tsr"
     with pytest.raises(TimeStampFailed):
         await HttpTimeStamps().ask(url, b"q")
 

@@ -3,6 +3,8 @@
 Never the machine's: that one is left alone, and only refused if it has the only place there is.
 """
 
+import itertools
+import math
 import os
 import random
 import shutil
@@ -17,7 +19,7 @@ _DRIVERS = Path("/usr/lib/pcsc/drivers")
 _DRIVER = _DRIVERS / "serial" / "libifdvpcd.so"
 _PLAIN_FOLDER = Path("/run/pcscd")
 _SOCKET = "pcscd.comm"
-_START_S = 10.0
+_START_S = 60.0
 _PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 _ENV = os.environ | {"PATH": _PATH}
 # One stanza of vpcd is one reader of two slots, on a port and the next one.
@@ -156,7 +158,7 @@ def _answers(path: Path) -> bool:
 def _configure(folder: Path, slots: int) -> list[int]:
     """Writes pcscd's reader configuration; the slots' ports in the order of the readers' names."""
     (folder / "conf").mkdir(exist_ok=True)
-    starts = [_free_ports() for _ in range(0, slots, _SLOTS)]
+    starts = _free_ports(math.ceil(slots / _SLOTS))
     stanzas = [
         _stanza(FRIENDLY_NAMES[number], _own_driver(folder, number), start)
         for number, start in enumerate(starts)
@@ -177,13 +179,14 @@ def _own_driver(folder: Path, number: int) -> Path:
     return shutil.copyfile(_DRIVER, folder / f"libifdvpcd{number}.so")
 
 
-def _free_ports() -> int:
-    """The first of two neighbouring free ports, below those the kernel hands out."""
-    for _ in range(100):
-        first = random.randrange(20000, 32000)  # noqa: S311 - to keep out of each other's way only
-        if all(_is_free(first + offset) for offset in range(_SLOTS)):
-            return first
-    raise PcscdUnavailableError("no two neighbouring free ports")
+def _free_ports(count: int) -> list[int]:
+    """So many times the first of two neighbouring free ports, below those the kernel hands out."""
+    candidates = random.sample(range(20000, 28000, _SLOTS), 200)
+    free = (first for first in candidates if all(_is_free(first + offset) for offset in range(_SLOTS)))
+    starts = list(itertools.islice(free, count))
+    if len(starts) < count:
+        raise PcscdUnavailableError("not enough free ports")
+    return starts
 
 
 def _is_free(port: int) -> bool:

@@ -85,7 +85,9 @@ class Station:
         other = self._lying_beside(name)
         reader.remove()
         await asyncio.sleep(_ABSENCE_S)
-        reader.insert(other.card)
+        if reader.card is not None:
+            raise OrderRefusedError("リーダには既にカードがあります。")
+        reader.insert(self._lying_beside(other.name).card)
 
     def set_tries(self, number: int, tries: int) -> None:
         """Sets the PIN's counter; 0 blocks the PIN."""

@@ -6,14 +6,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardbridge_card import issuing, runtime, state
 from cardbridge_card.contents import AUTHENTICATION, SIGNATURE
-from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, missing_piece
+from cardbridge_card.pcscd import PcscdUnavailableError, PrivatePcscd, cards_seen, missing_piece
 
 from . import softhsm, stack
 from .process import background
@@ -28,7 +28,7 @@ _OPENSC_CONF = (
     "app default {\n}\napp opensc-pkcs11 {\n  pkcs11 {\n"
     "    user_pin_unblock_style = set_pin_in_unlogged_session;\n  }\n}\n"
 )
-_START_S = 10.0
+_START_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,21 @@ class DemoToken:
         return f"card-{card.name}"
 
     def order(self, command: str, *, reader: int = 1, card: Path | None = None) -> None:
-        """insert, remove or swap a virtual card (cardbridge_card.orders); `card` is its portal folder."""
+        """insert, remove or swap a virtual card (cardbridge_card.orders); `card` is its portal folder.
+
+        PC/SC has seen it when this returns.
+        """
         if self.control is None:
             raise RuntimeError("only virtual cards take orders")
         order = {"command": command, "reader": reader}
         runtime.send(
             runtime.find(self.control), order if card is None else {**order, "card": self.card_name(card)}
         )
+        _await(lambda: self._holds(reader) == (command != "remove"), "PC/SCがICカードの変化に気付きません")
+
+    def _holds(self, reader: int) -> bool:
+        """Whether PC/SC sees a card in it."""
+        return list(cards_seen(self.env).values())[reader - 1 : reader] == [True]
 
 
 @contextmanager
@@ -115,13 +123,16 @@ def virtual_cards(
         command += [option for port in pcscd.ports for option in ("--port", str(port))]
         command += ["--runtime-file", control, "--control-port", str(control_port)]
         undo.enter_context(background(command, log=folder / "card.log"))
-        _await(control)
-        yield DemoToken(
+        _await(control.exists, "仮想ICカードが起動しません")
+        token = DemoToken(
             kind=f"仮想ICカード {len(cards)}枚",
             driver=("OpenSC", module),
             env={"PCSCLITE_CSOCK_NAME": str(pcscd.socket), "OPENSC_CONF": str(place / "opensc.conf")},
             control=control,
         )
+        inserted = range(1, min(len(cards), pcscd.slots) + 1)
+        _await(lambda: all(map(token._holds, inserted)), "PC/SCが仮想ICカードに気付きません")
+        yield token
 
 
 def _card_file(folder: Path, card: Path, pin: str) -> Path:
@@ -136,9 +147,9 @@ def _card_file(folder: Path, card: Path, pin: str) -> Path:
     return path
 
 
-def _await(control: Path) -> None:
+def _await(condition: Callable[[], bool], problem: str) -> None:
     deadline = time.monotonic() + _START_S
-    while not control.exists():
+    while not condition():
         if time.monotonic() > deadline:
-            raise PcscdUnavailableError("仮想ICカードが起動しません")
+            raise PcscdUnavailableError(problem)
         time.sleep(0.05)

@@ -15,6 +15,10 @@ WINDOW_CLASS = "cardbridge"
 GUARD_S = 0.8
 """More than the half second in which a new window takes no input: it may be drawn before it counts."""
 
+_MAY_BE_OFF_S = 3.0
+BUTTON_OFF = bytes.fromhex("dde3e8") * 12
+"""A piece of a default button that cannot be pressed: the window takes no input yet, or the card answers."""
+
 
 class NoWindow(TimeoutError):
     """The window did not come, or did not go."""
@@ -47,9 +51,38 @@ class Desktop:
                 raise NoWindow("no window of cardbridge appeared")
             time.sleep(0.05)
         time.sleep(GUARD_S)
+        self._wait_for_button(ids[0])
         return ids[0]
 
-    def wait_until_gone(self, timeout_s: float = 30.0) -> None:
+    def _wait_for_button(self, window: str) -> None:
+        """Until it can be pressed; where something is missing, for example a tick, it stays as it is."""
+        deadline = time.monotonic() + _MAY_BE_OFF_S
+        while time.monotonic() < deadline and self.shows(window, BUTTON_OFF):
+            time.sleep(0.05)
+
+    def shows(self, window: str, piece: bytes) -> bool:
+        """Whether these pixels are in a row of it."""
+        try:
+            return piece in self.picture(window)
+        except subprocess.CalledProcessError:  # it has gone
+            return False
+
+    def close_window(self, key: str, timeout_s: float = 60.0) -> None:
+        """Press `key` until no window is there: without a default button, nothing shows that input counts.
+
+        Raises: NoWindow, where a window stays.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self.press(key)
+            try:
+                self.wait_until_gone(1.0)
+                return
+            except NoWindow:
+                if time.monotonic() > deadline:
+                    raise
+
+    def wait_until_gone(self, timeout_s: float = 60.0) -> None:
         """Raises: NoWindow, where a window stays."""
         deadline = time.monotonic() + timeout_s
         while self.windows():
@@ -72,7 +105,7 @@ class Desktop:
 
     def picture(self, window: str) -> bytes:
         """What the window shows now, to be compared with what it shows later."""
-        command = ["import", "-window", window, "ppm:-"]
+        command = ["import", "-window", window, "-depth", "8", "ppm:-"]
         done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, check=True)  # noqa: S603 - a fixed program
         return done.stdout
 
@@ -139,10 +172,10 @@ def _process(
             yield
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(30)
 
 
-def _wait_for_window_manager(started: Desktop, timeout_s: float = 10.0) -> None:
+def _wait_for_window_manager(started: Desktop, timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         root = started._run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], check=False)

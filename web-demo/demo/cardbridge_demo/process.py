@@ -25,7 +25,7 @@ def running(
     ready: str,
     log: Path,
     env: Mapping[str, str] | None = None,
-    timeout_s: float = 30.0,
+    timeout_s: float = 60.0,
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `command` until the context is left.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from . import stack
 from .browser import PUBLIC_NAME, PUBLIC_ORIGIN, chromium
 from .card import demo_token
 from .desktop import desktop
+from .ports import free_port, free_ports
 from .procedures import change, login, logout, renew
 from .registration import Walk
 from .tls import make_certificate
@@ -73,27 +73,6 @@ def _keep_traces(walk: Walk, work: Path) -> None:
     for log in work.rglob("*.log"):
         shutil.copyfile(log, walk.folder / f"stopped-{log.parent.name}-{log.name}")
     _say(f"途中で止まりました。画面と記録: {walk.folder}")
-
-
-def free_port() -> int:
-    """A free TCP port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that are free."""
-    while True:
-        first = free_port()
-        if first + count < 65536 and all(map(_is_free, range(first, first + count))):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _say(text: str) -> None:
