@@ -130,13 +130,15 @@ async def test_where_there_is_no_window_there_are_no_phases(
     monkeypatch: pytest.MonkeyPatch, who: Literal["driver", "user"]
 ) -> None:
     """Each would set the time limit anew, or take it away."""
-    monkeypatch.setattr(client, "start", _starting(wire.encode(wire.Phase(who=who))))
+    monkeypatch.setattr(client, "start", _starting(wire.encode(wire.Phase(who=who)), times=1))
     async with asyncio.timeout(GENEROUS_S):
         assert isinstance(await asked(), errors.DriverFailed)
 
 
 async def test_phases_come_to_an_end_at_a_window_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "start", _starting(wire.encode(wire.Phase(who="user"))))
+    monkeypatch.setattr(
+        client, "start", _starting(wire.encode(wire.Phase(who="user")), times=2 * wire.MAX_PHASES)
+    )
     worker = WorkerClient(DRIVER, timeout_s=30)
     window, ours = Pipe()
     with ours, pytest.raises(errors.DriverFailed):
@@ -145,8 +147,8 @@ async def test_phases_come_to_an_end_at_a_window_too(monkeypatch: pytest.MonkeyP
     await worker.end()
 
 
-def _starting(endless: bytes) -> Callable[..., tuple[Any, Connection]]:
-    """Of a worker that says one thing again and again, until it is killed."""
+def _starting(said: bytes, times: int) -> Callable[..., tuple[Any, Connection]]:
+    """Of a worker that says one thing so often, and nothing more until it is killed."""
 
     def start(*_: object) -> tuple[Any, Connection]:
         ours, theirs = Pipe()
@@ -154,8 +156,9 @@ def _starting(endless: bytes) -> Callable[..., tuple[Any, Connection]]:
 
         def speak() -> None:
             with theirs, suppress(OSError):
-                while not killed.is_set():
-                    theirs.send_bytes(endless)
+                for _ in range(times):
+                    theirs.send_bytes(said)
+                killed.wait()
 
         threading.Thread(target=speak, daemon=True).start()
         return SimpleNamespace(pid=0, kill=killed.set, wait=lambda: 0), ours
