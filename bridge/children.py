@@ -7,6 +7,7 @@ is imported with the first of them: the daemon is ready before it has any child.
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -132,6 +133,17 @@ def receive(carrier: Connection) -> Connection:
     from multiprocessing.reduction import recv_handle
 
     return _connection(recv_handle(carrier))
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """No garbage is collected while a child loads what it needs; nor is that looked through later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def limit_resources(*, memory_bytes: int, computing_s: int, writes_files: bool = True) -> None:

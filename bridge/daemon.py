@@ -156,7 +156,7 @@ async def _serve(
                 url=server.url,
                 has_driver=lambda: bool(policy.drivers()),
                 has_proposals=lambda: _are_proposed(policy.open_sites()),
-                stop=end.wished.set,
+                stop=end.wish,
                 has_tray=has_tray,
                 handed_on=handed_on,
             )
@@ -165,14 +165,10 @@ async def _serve(
                     desk, server, desktop, (tokens, consent, resets, looking), (certificates, refused, audit)
                 ),
                 tasks,
-                end.wished,
+                end.over,
                 may=None if may_rest is None else partial(_may, policy, may_rest),
                 door=server.listener,
-                hand_on=lambda: HandedOn(
-                    sockets=server.listener.hand_on(),
-                    tray=desktop.release_tray(),
-                    skipped=activity.throttle.take_skipped(),
-                ),
+                hand_on=lambda: _hand_on(end, server, desktop, activity),
             )
             for watchers in (server.watchers, desktop.watchers):
                 watchers.append(rest.look)
@@ -189,10 +185,8 @@ async def _serve(
                 _say_ready(server)
                 gc.collect()
                 gc.freeze()  # what stays until the end need not be looked through again and again
-                await end.wished.wait()
+                await end.over.wait()
                 rest.stop()
-                if rest.handed is not None:
-                    end.wished.clear()
                 _log.info("stopping" if rest.handed is None else "resting: nothing is left to do")
                 for keeper in keepers:
                     keeper.cancel()
@@ -210,6 +204,16 @@ async def _serve(
         end.pass_on()
         return rest.handed
     return STEPPED_ASIDE if end.is_aside else 0
+
+
+def _hand_on(end: wishes.End, server: Server, desktop: Desktop, activity: Activity) -> HandedOn:
+    """From now on, whatever is wished is wished of the daemon that this one becomes."""
+    end.is_handed_on = True
+    return HandedOn(
+        sockets=server.listener.hand_on(),
+        tray=desktop.release_tray(),
+        skipped=activity.throttle.take_skipped(),
+    )
 
 
 def _may(policy: ConfiguredPolicy, may_rest: Callable[[], bool]) -> bool:
@@ -251,12 +255,16 @@ def _forgotten_in_s(measure: Throttle | Cancellations, now: Callable[[], float])
 
 
 def _say_ready(server: Server) -> None:
-    """To who started it, once: later the other end of the pipe may be gone."""
+    """To who started it, once. Also after a rest where the sockets were not adopted: the port is another."""
     if server.listener.is_handed_on:
         _log.info("fresh again on port %s", server.port)
         return
-    sys.stdout.write(f"cardbridge ready {server.url}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"cardbridge ready {server.url}\n")
+        sys.stdout.flush()
+    except OSError:  # who started it no longer reads; nor may what is left in the buffer fail at the end
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno(), inheritable=True)
     _log.info("ready on port %s", server.port)
 
 

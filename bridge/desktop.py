@@ -12,10 +12,10 @@ from typing import Literal
 from bridge import children
 from bridge.core.desktop import Show, TrayState
 from bridge.core.errors import BridgeError, UserCancelled
+from bridge.core.language import Language
 from bridge.core.messages import ReaderParams
 from bridge.core.origin import THE_USER
 from bridge.core.sentences import user_message
-from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.expiry import CertificateMemory
 from bridge.handover import HandedOn, HandedTray

@@ -12,7 +12,7 @@ from bridge import children, paths
 
 if TYPE_CHECKING:
     from bridge.core.finding import Finding
-    from bridge.core.settings import Language
+    from bridge.core.language import Language
     from bridge.doctor.place import Place
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from contextlib import ExitStack
@@ -50,7 +51,8 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
             return _run_again(options, running)
         except OSError as error:
             fail(f"状態フォルダに書けません / the state folder cannot be written: {error}")
-        settings = layers()
+        configuration = _Configuration(layers)
+        settings = configuration.last_good
         confine.keep_memory_private()
         _leave_the_callers_place()
 
@@ -61,15 +63,16 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
         may_rest = (
             None
             if lock is None or sys.platform == "win32"
-            else partial(_is_the_same, files, settings, layers)
+            else partial(_is_the_same, files, settings, configuration)
         )
         ended = serve(settings, handed_on=handed_on, may_rest=may_rest)
         while not isinstance(ended, int):
-            handover.try_replace(_command(options, file), ended, lock)
-            ended = serve(_now(layers) or settings, handed_on=ended)
+            if configuration.now() is not None:
+                handover.try_replace(_command(options, file), ended, lock)
+            ended = serve(configuration.last_good, handed_on=ended)
         exit_code = ended
     if exit_code == daemon.STEPPED_ASIDE:
-        upgrade.start_again()
+        upgrade.start_again([*_command(options, file), *_asked(options)])
     return exit_code
 
 
@@ -89,22 +92,41 @@ def _command(options: argparse.Namespace, file: Path) -> list[str]:
     return [*children.program(), "run", *without_tray, *(["--config", str(file)] if options.config else [])]
 
 
-def _is_the_same(files: handover.Files, settings: Layered, layers: Callable[[], Layered]) -> bool:
+def _asked(options: argparse.Namespace) -> list[str]:
+    """What else was said at the start."""
+    said = {"--unless-running": options.unless_running, "--at-login": options.at_login}
+    return [flag for flag, is_said in said.items() if is_said]
+
+
+def _is_the_same(files: handover.Files, settings: Layered, configuration: _Configuration) -> bool:
     """Whether the program and its `[server]` are what they were at the start, and no upgrade is under way."""
     if files != handover.program_files() or os.path.exists(upgrade.MARKER):
         return False
-    now = _now(layers)
+    now = configuration.now()
     return now is not None and now.settings.server == settings.settings.server
 
 
-def _now(layers: Callable[[], Layered]) -> Layered | None:
-    """The configuration as it stands; None where nothing would start with it."""
-    from bridge.config import ConfigurationError
+class _Configuration:
+    """The files, and the `last_good` that was read of them: a site that has been removed stays so.
 
-    try:
-        return layers()
-    except (ConfigurationError, OSError):
-        return None
+    Raises:
+        ConfigurationError, OSError: nothing can start with them.
+    """
+
+    def __init__(self, read: Callable[[], Layered]) -> None:
+        self._read = read
+        self.last_good = read()
+
+    def now(self) -> Layered | None:
+        """As it stands; None where nothing would start with it."""
+        from bridge.config import ConfigurationError
+
+        try:
+            self.last_good = self._read()
+        except (ConfigurationError, OSError) as error:
+            logging.getLogger(__name__).warning("nothing would start with the configuration: %s", error)
+            return None
+        return self.last_good
 
 
 def _leave_the_callers_place() -> None:

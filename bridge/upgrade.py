@@ -8,10 +8,8 @@ program: the same process number, environment and session, and root starts nothi
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Sequence
 from typing import NoReturn
-
-from bridge import children
 
 MARKER = "/run/cardbridge-upgrade"
 _WAIT = """
@@ -21,12 +19,15 @@ exec "$@"
 """
 
 
-def start_again() -> NoReturn:
-    """Become what starts this program with the same arguments, after the upgrade or ten minutes at most.
+def start_again(program: Sequence[str]) -> NoReturn:
+    """Become what starts `program`, after the upgrade or ten minutes at most.
+
+    Args:
+        program: with its arguments, which must mean the same in every folder.
 
     Raises:
         OSError: there is no shell.
     """
     os.chdir(os.sep)
-    command = ["/bin/sh", "-c", _WAIT, MARKER, *children.program(), *sys.argv[1:]]
+    command = ["/bin/sh", "-c", _WAIT, MARKER, *program]
     os.execv(command[0], command)  # noqa: S606 - a fixed script, our own program

@@ -17,24 +17,31 @@ _log = logging.getLogger(__name__)
 
 
 class End:
-    """`wished` when the daemon is to end; `is_aside`: so that its files can be replaced."""
+    """`over` when the daemon serves no longer: `is_wished`, or it rests; `is_aside`: for new files."""
 
     def __init__(self) -> None:
-        self.wished = asyncio.Event()
+        self.over = asyncio.Event()
+        self.is_wished = False
         self.is_aside = False
+        self.is_handed_on = False
         self.is_settings_next = False
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
-                loop.add_signal_handler(number, self.wished.set)
+                loop.add_signal_handler(number, self.wish)
             except NotImplementedError:  # the Windows loops have no signal handlers
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.wished.set))
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.wish))
         if sys.platform != "win32":
             loop.add_signal_handler(signal.SIGUSR2, self._step_aside)
 
+    def wish(self) -> None:
+        """The daemon is to end; where it is handed on already, the one that it becomes."""
+        self.is_wished = True
+        self.over.set()
+
     def _step_aside(self) -> None:
         self.is_aside = True
-        self.wished.set()
+        self.wish()
 
     def settings_next(self) -> None:
         """The settings are for the daemon that this one becomes to open."""
@@ -47,7 +54,7 @@ class End:
         """
         if sys.platform == "win32":
             return
-        if self.wished.is_set():
+        if self.is_wished:
             signal.raise_signal(signal.SIGUSR2 if self.is_aside else signal.SIGTERM)
         if self.is_settings_next:
             signal.raise_signal(signal.SIGUSR1)
@@ -60,7 +67,7 @@ def heard(choose: Callable[[str], None], end: End) -> Iterator[None]:
     if sys.platform == "win32":
         from bridge.winevents import Wishes
 
-        acts: dict[str, Callable[[], None]] = {"settings": lambda: choose("settings"), "stop": end.wished.set}
+        acts: dict[str, Callable[[], None]] = {"settings": lambda: choose("settings"), "stop": end.wish}
         try:
             wishes = Wishes(lambda wish: loop.call_soon_threadsafe(acts[wish]))
         except OSError as error:
@@ -72,7 +79,9 @@ def heard(choose: Callable[[str], None], end: End) -> Iterator[None]:
         finally:
             wishes.close()
     else:
-        loop.add_signal_handler(signal.SIGUSR1, choose, "settings")
+        loop.add_signal_handler(
+            signal.SIGUSR1, lambda: end.settings_next() if end.is_handed_on else choose("settings")
+        )
         handover.let_signals_through()
         try:
             yield

@@ -11,7 +11,7 @@ from bridge.audit.files import AuditFiles
 from bridge.core.audit import AuditRecord, Head
 from bridge.core.audit_check import Check, Report
 from bridge.core.audit_csv import table
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.paths import write_private
 
 

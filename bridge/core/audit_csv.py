@@ -8,7 +8,7 @@ from datetime import datetime
 from bridge.core import audit_words
 from bridge.core.audit import AuditRecord
 from bridge.core.audit_check import Report
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 BOM = "\ufeff"
 _FORMULA_STARTS = "=+-@|%＝＋－＠"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.core.audit import AuditEntry
 from bridge.core.audit_check import Finding, Report
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 _WHAT_JA = {
     "authenticate": "ログイン（本人の確認）",

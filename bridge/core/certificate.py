@@ -291,12 +291,3 @@ def chain(leaf: CertificateFacts, others: tuple[CertificateFacts, ...]) -> tuple
         found.append(issuer)
         current = issuer
     return tuple(found)
-
-
-def local(time: datetime) -> datetime:
-    """`time` where people are; as it is where the calendar ends before that: 9999-12-31 says that a
-    certificate has no end (RFC 5280, section 4.1.2.5)."""
-    try:
-        return time.astimezone()
-    except OverflowError:
-        return time

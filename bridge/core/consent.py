@@ -2,8 +2,8 @@
 
 The daemon sends `Open` once and then one screen after another (`WaitForCard`, `WaitForReader`, `Choose`,
 `Confirm`, `ChangeSecret`, `Working`); the window answers with `Shown`, `Chosen`, `Approved`, `Unshown`,
-`Cancelled` or `TimedOut`. Every message is one JSON object with a member `type`, sent as one message of a
-`multiprocessing.connection.Connection`.
+`Cancelled` or `TimedOut`. Every message is one JSON object with a member `type` (`bridge.core.plainjson`),
+sent as one message of a `multiprocessing.connection.Connection`.
 The PIN takes another way: `bridge.core.pinentry`.
 """
 
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
+from bridge.core.language import Language
 from bridge.core.pinentry import PinState
-from bridge.core.settings import Language
+from bridge.core.plainjson import Tagged
+from bridge.core.record import Record
 
 Purpose = Literal[
     "authenticate", "verifyPin", "sign", "chooseAuthentication", "chooseSignature", "changePin", "unblockPin"
@@ -23,20 +23,14 @@ ContactField = Literal["hidden", "optional"]
 Obstacle = Literal["expired", "notYetValid"]
 
 
-class _Message(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True
-):
-    pass
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Site(Record):
     """Who asks: the name from the configuration (may be empty) and the origin in full."""
 
     name: str
     origin: str
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Program(Record):
     """What has connected: the program's path, and the name of the known browser that it is.
 
     Both are empty where it could not be found out.
@@ -46,7 +40,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     browser: str = ""
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Holder(Record):
     """A certificate in a person's words. Times are RFC 3339 in UTC; `obstacle` says why it cannot be used."""
 
     common_name: str
@@ -58,7 +52,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     obstacle: Obstacle | None = None
 
 
-class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ShownDocument(Record):
     """One document to sign, as it is listed. What is in it, the window hears from the preview process."""
 
     name: str
@@ -66,7 +60,7 @@ class ShownDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     size_bytes: int
 
 
-class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class PinEntry(Record):
     """The PIN that is due. Lengths are the token's own, in characters; `tries_left` only as reported.
 
     With `protected_authentication_path` it is typed on the reader's keypad: the window has no entry, and
@@ -80,11 +74,11 @@ class PinEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     protected_authentication_path: bool = False
 
 
-class WaitForCard(_Message, frozen=True, kw_only=True, tag="waitForCard"):
+class WaitForCard(Tagged):
     """No card is in any reader: ask for one. The daemon goes on by itself when one is inserted."""
 
 
-class WaitForReader(_Message, frozen=True, kw_only=True, tag="waitForReader"):
+class WaitForReader(Tagged):
     """Another program holds the card in `reader` for itself; the daemon goes on when it lets go.
 
     `programs` are the names of those that may hold it, where the system tells.
@@ -94,13 +88,13 @@ class WaitForReader(_Message, frozen=True, kw_only=True, tag="waitForReader"):
     programs: tuple[str, ...] = ()
 
 
-class Choose(_Message, frozen=True, kw_only=True, tag="choose"):
+class Choose(Tagged):
     """More than one certificate fits. Those with an obstacle are shown and cannot be chosen."""
 
     certificates: tuple[Holder, ...]
 
 
-class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
+class Confirm(Tagged):
     """The consent. With `pin`, the PIN is typed in the same window and approves at once."""
 
     holder: Holder
@@ -108,7 +102,7 @@ class Confirm(_Message, frozen=True, kw_only=True, tag="confirm"):
     pin: PinEntry | None = None
 
 
-class ChangeSecret(_Message, frozen=True, kw_only=True, tag="changeSecret"):
+class ChangeSecret(Tagged):
     """Another PIN for the card. With the purpose changePin the PIN in use is typed first, with unblockPin
     the PUK; then twice the new PIN. All go to the worker in one `NewPinEntered`.
 
@@ -121,7 +115,7 @@ class ChangeSecret(_Message, frozen=True, kw_only=True, tag="changeSecret"):
     pin: PinEntry
 
 
-class Working(_Message, frozen=True, kw_only=True, tag="working"):
+class Working(Tagged):
     """What was approved is being done: `done` of `total` signatures are there. The user may still cancel.
 
     Sent again for each change; only the first one is answered with `Shown`.
@@ -135,7 +129,7 @@ class Working(_Message, frozen=True, kw_only=True, tag="working"):
 Screen = WaitForCard | WaitForReader | Choose | Confirm | ChangeSecret | Working
 
 
-class Open(_Message, frozen=True, kw_only=True, tag="open"):
+class Open(Tagged):
     """Opens the window. `timeout_s` counts from here, over all screens. Without a `site` the user has asked
     for it at this computer.
 
@@ -152,17 +146,17 @@ class Open(_Message, frozen=True, kw_only=True, tag="open"):
     program: Program | None = None
 
 
-class Shown(_Message, frozen=True, kw_only=True, tag="shown"):
+class Shown(Tagged):
     """The screen is on the display."""
 
 
-class Chosen(_Message, frozen=True, kw_only=True, tag="chosen"):
+class Chosen(Tagged):
     """The certificate at `index` of `Choose.certificates`."""
 
     index: int
 
 
-class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
+class Approved(Tagged):
     """Approved, and where a PIN was due, the card has accepted it.
 
     With the purpose `sign` the window stays, for `Working`, until the daemon ends it.
@@ -174,17 +168,17 @@ class Approved(_Message, frozen=True, kw_only=True, tag="approved"):
     digests: tuple[str, ...] = ()
 
 
-class Unshown(_Message, frozen=True, kw_only=True, tag="unshown"):
+class Unshown(Tagged):
     """The document at this index of `Open.documents` could not be shown, so nothing is asked any more."""
 
     document: int
 
 
-class Cancelled(_Message, frozen=True, kw_only=True, tag="cancelled"):
+class Cancelled(Tagged):
     """The user pressed Escape or キャンセル, or closed the window."""
 
 
-class TimedOut(_Message, frozen=True, kw_only=True, tag="timedOut"):
+class TimedOut(Tagged):
     """`timeout_s` went by."""
 
 

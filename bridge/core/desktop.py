@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from bridge.core.origin import InvalidOrigin, Origin
+from bridge.core.record import Record
 
 Kind = Literal[
     "international", "mixed", "imitates", "hidden", "resembles", "contains", "other_port", "insecure"
@@ -65,16 +65,14 @@ _INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp", "Zs")
 _RIGHT_TO_LEFT = ("R", "AL", "AN")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Remark(Record):
     """`other` is the allowed site that is meant by `resembles`, `contains` and `other_port`."""
 
     kind: Kind
     other: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Record):
     """An origin as it is to be shown.
 
     Args:

@@ -12,9 +12,9 @@ import msgspec
 
 from bridge.core.algorithms import HashName
 from bridge.core.consent import ContactField
+from bridge.core.language import Language
 from bridge.core.order import Format, Level, Packaging, Stamp
 from bridge.core.readers import Reader
-from bridge.core.settings import Language
 from bridge.core.token import MAX_CERTIFICATE_BYTES
 from bridge.core.upload import MAX_UPLOAD_BYTES
 from bridge.core.webeid import HASH_NAMES, SignatureAlgorithm

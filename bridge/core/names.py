@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bridge.core.settings import Language
+    from bridge.core.language import Language
 
 NAMES: dict[Language, dict[str, str]] = {
     "ja": {"program": "ICカードブリッジ", "start": "ICカードブリッジを起動"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-import msgspec
+from bridge.core.record import Record
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII)
@@ -20,12 +20,20 @@ class InvalidOrigin(ValueError):
     """The text is not the serialization of a tuple origin (RFC 6454, section 6.2)."""
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class Origin(Record):
     """Scheme, host and port (RFC 6454, section 4). Compare with `==`, never as text."""
 
     scheme: str
     host: str
     port: int
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Origin:
+            return NotImplemented
+        return self.host == other.host and self.port == other.port and self.scheme == other.scheme
+
+    def __hash__(self) -> int:
+        return hash((self.scheme, self.host, self.port))
 
     @classmethod
     def parse(cls, text: str) -> Origin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.errors import BridgeError
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 _JA = {
     "parseError": "画面との通信で問題が起きました。画面を読み込み直してください。",

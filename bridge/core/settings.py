@@ -8,9 +8,9 @@ from typing import Annotated, Literal, get_origin, get_type_hints
 
 import msgspec
 
+from bridge.core.language import Language
 from bridge.core.origin import InvalidOrigin, Origin
 
-Language = Literal["ja", "en"]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]

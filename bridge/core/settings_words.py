@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from bridge import paths
 from bridge.core.desktop import Show
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.doctor.place import Place
 from bridge.doctor.window import DoctorWindow
 from bridge.ui import own
+from bridge.ui.root import hidden_root
 
 
 def main(argv: list[str]) -> int:
@@ -22,7 +23,7 @@ def main(argv: list[str]) -> int:
 
 def show(place: Place, language: Language) -> int:
     """The same in this process; 1 where no window can be opened."""
-    if (root := own.hidden_root()) is None:
+    if (root := hidden_root()) is None:
         return 1
     _collect_nothing()
     DoctorWindow(root, place, language)

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Mapping, Sequence
 
 from bridge.core.finding import Finding
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.doctor.repairs import Deed
 from bridge.doctor.report import MARKS
 from bridge.doctor.words import frame, words

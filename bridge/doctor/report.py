@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.core.finding import Finding, State, worst
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.doctor.words import frame, words
 from bridge.ui.characters import line
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 from bridge import paths
 from bridge.core.finding import Finding, by_gravity
-from bridge.core.settings import DriverSettings, Language
+from bridge.core.language import Language
+from bridge.core.settings import DriverSettings
 from bridge.doctor.bundle import contents, save
 from bridge.doctor.pages import Report, Viewer
 from bridge.doctor.place import Place

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from bridge.core.finding import Finding, count
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.doctor import words_en, words_ja
 from bridge.ui.characters import both_ends
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from bridge.core.language import Language
 from bridge.core.names import LANGUAGES
-from bridge.core.settings import LISTS, TABLES, Language
+from bridge.core.settings import LISTS, TABLES
 from bridge.core.settings_words import WORDS, Words
 from bridge.managed.definition import ENTRIES, KEYS, Key
 from bridge.managed.registry import LOCKED_SUFFIX, RECOMMENDED, ROOT

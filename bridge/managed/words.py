@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bridge.core.language import Language
 from bridge.core.names import NAMES
-from bridge.core.settings import Language
 
 FIXED: dict[Language, dict[str, str]] = {
     "ja": {

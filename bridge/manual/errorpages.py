@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from bridge.core.errors import ERRORS, BridgeError
+from bridge.core.language import Language
 from bridge.core.sentences import SENTENCES
-from bridge.core.settings import Language
 
 Whom = Literal["site", "issuer", "administrator"]
 

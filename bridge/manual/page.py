@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.core.errors import ERRORS
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.manual.contacts import Contacts, HelpDesk, Issuer
 from bridge.manual.errorpages import ErrorPage, sentences
 from bridge.manual.words import PAGE

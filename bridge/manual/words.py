@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 PAGE: dict[Language, dict[str, str]] = {
     "ja": {

@@ -8,10 +8,11 @@ import msgspec
 
 from bridge.core.cancellations import UNANSWERED, Cancellations
 from bridge.core.consent import Program
+from bridge.core.language import Language
 from bridge.core.messages import ProgressState
 from bridge.core.origin import THE_USER, Origin
 from bridge.core.ports import Clock, Consent, PolicySource, SignatureMaking, Survey, TimeStamps, TokenAccess
-from bridge.core.settings import Language, SiteSettings
+from bridge.core.settings import SiteSettings
 from bridge.methods.activity import Activity, Trail
 from bridge.methods.board import ReaderBoard
 from bridge.methods.lane import Lane

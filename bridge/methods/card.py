@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-import msgspec
-
 from bridge.core import errors
 from bridge.core.consent import ChangeSecret, PinEntry
 from bridge.core.messages import ChangedPin, ReaderParams, VerifiedPin, VerifyPinParams
@@ -77,7 +75,7 @@ def _screen(call: Call, entry: CertificateEntry, kind: Literal["change", "unbloc
     if kind == "change" and entered.pin_state == "locked":
         raise errors.PinLocked
     if kind == "unblock":
-        entered = msgspec.structs.replace(entered, pin_state="unknown", tries_left=None)
+        entered = entered.__replace__(pin_state="unknown", tries_left=None)
     return ChangeSecret(holder=holder(entry, call.desk.clock.now(), must_be_valid=False), pin=entered)
 
 

@@ -153,7 +153,8 @@ class WorkerClient:
 
                 def on_phase(phase: wire.Phase) -> None:
                     running = phase.who == "driver"
-                    limit.reschedule(loop.time() + self._timeout_s if running else None)
+                    with suppress(RuntimeError):  # nobody waits any more
+                        limit.reschedule(loop.time() + self._timeout_s if running else None)
 
                 if window is not None:
                     limit.reschedule(None)
@@ -204,11 +205,14 @@ class WorkerClient:
             connection.send_bytes(wire.encode(request))
             if window is not None and self._process is not None:
                 children.hand_over(connection, window, self._process.pid)
-            while True:
+            for _ in range(wire.MAX_PHASES + 1):
                 reply: wire.Reply = wire.decode_reply(connection.recv_bytes(wire.MAX_REPLY_BYTES))
                 if not isinstance(reply, wire.Phase):
                     return reply
+                if window is None:
+                    break
                 notify(reply)
+            raise plainjson.Unreadable("phases without end")
         except (EOFError, OSError, plainjson.Unreadable) as error:
             raise self._broken(error) from None
 

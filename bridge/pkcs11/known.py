@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 
 class KnownModule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

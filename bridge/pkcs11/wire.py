@@ -21,6 +21,11 @@ MAX_REQUEST_BYTES = 256 * 1024
 MAX_REPLY_BYTES = 16 * 1024 * 1024
 """More than any card holds. The module's code is in the worker, so that nothing of a reply is believed."""
 
+MAX_PHASES = 1024
+"""Of one request: four belong to a try, and nobody types 256 PINs while a window is open. A request without a
+window has none at all: nobody else would end it.
+"""
+
 MAX_DETAIL = 2000
 _MAX_TEXT = 256
 _MAX_SLOT = 2**64

@@ -42,7 +42,8 @@ def main(argv: list[str], load: Loader | None = None) -> int:
     confine.keep_memory_private()
     if argv[1:2] != ["free"]:
         confine.module(places.writable(), map(Path, argv[3:]))
-    load = load or _python_pkcs11()
+    with children.loading():
+        load = load or _python_pkcs11()
     worker: Worker | None = None
     try:
         order = wire.decode_request(daemon.recv_bytes(wire.MAX_REQUEST_BYTES))

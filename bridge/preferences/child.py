@@ -16,6 +16,7 @@ from bridge.core.desktop import Show
 from bridge.preferences.model import Files, Model
 from bridge.preferences.window import SettingsWindow
 from bridge.ui import own
+from bridge.ui.root import hidden_root
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +30,7 @@ def main(argv: list[str]) -> int:
 
 def show(files: Files) -> int:
     """The same in this process."""
-    if (root := own.hidden_root()) is None:
+    if (root := hidden_root()) is None:
         return 1
     SettingsWindow(root, Model(files))
     own.raise_window(root)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridge import __version__, autostart
+from bridge.core.language import Language
 from bridge.core.names import LANGUAGES
-from bridge.core.settings import Language
 from bridge.preferences.choice import Choice
 from bridge.preferences.parts import caption, hint
 from bridge.ui.characters import line

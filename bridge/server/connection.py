@@ -20,9 +20,9 @@ from bridge.core.errors import (
     OriginNotPermitted,
     UserCancelled,
 )
+from bridge.core.language import Language
 from bridge.core.origin import Origin
 from bridge.core.sentences import user_message
-from bridge.core.settings import Language
 from bridge.core.upload import CHUNK_BYTES, OutsideUpload
 from bridge.methods.bridge import NAME
 from bridge.methods.call import QUICK_S, Call, Caller, Desk, Progress, nothing

@@ -17,11 +17,12 @@ from bridge.audit.reading import Log, export, read
 from bridge.core.audit import AuditRecord
 from bridge.core.audit_words import summary
 from bridge.core.desktop import Show
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui import own
 from bridge.ui.choices import Choices
 from bridge.ui.records import Choice, details, matching
 from bridge.ui.recordtable import RecordTable
+from bridge.ui.root import hidden_root
 from bridge.ui.texts import Texts
 from bridge.ui.theme import Theme
 
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> int:
         return own.run(argv, _opened_by_daemon)
     language: Language = "en" if argv[1:2] == ["en"] else "ja"
     folder = Path(argv[2]) if len(argv) > 2 else paths.audit_folder()
-    if (root := own.hidden_root()) is None:
+    if (root := hidden_root()) is None:
         return 1
     ActivityWindow(root, folder, language)
     root.mainloop()

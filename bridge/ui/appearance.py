@@ -54,7 +54,7 @@ def _linux_is_dark(environment: Mapping[str, str]) -> bool:
         schema = next((_SCHEMAS[name] for name in desktops if name in _SCHEMAS), _GNOME)
         return _gsettings_are_dark(schema, environment)
     files = (configuration / f"gtk-{version}.0/settings.ini" for version in (4, 3))
-    return any(_gtk_is_dark(file) for file in files)
+    return any(file.exists() and _gtk_is_dark(file) for file in files)  # a parser only where it is needed
 
 
 def _gsettings_are_dark(schema: str, environment: Mapping[str, str]) -> bool:

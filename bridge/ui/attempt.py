@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from bridge.core.consent import PinEntry
 from bridge.core.pinentry import PinOutcome, PinVerdict
+from bridge.core.record import Record
 from bridge.ui.checkbox import CheckBox
 from bridge.ui.parts import buttons, only_button
 from bridge.ui.window import Frame
@@ -27,8 +27,7 @@ class Fields(Protocol):
         """Nothing more is taken, and nothing is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Record):
     """Keys of the texts about what is tried."""
 
     checking: str = "checking"
@@ -44,7 +43,7 @@ class Words:
 
 
 PIN = Words()
-CURRENT_PIN = replace(PIN, checking="changing", incorrect="current_incorrect", failed="change_failed")
+CURRENT_PIN = PIN.__replace__(checking="changing", incorrect="current_incorrect", failed="change_failed")
 PUK = Words(
     checking="changing",
     incorrect="puk_incorrect",

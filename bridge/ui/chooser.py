@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from bridge.core.consent import Choose, Holder
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.characters import line
 from bridge.ui.parts import buttons, heading, validity
 from bridge.ui.window import Frame

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bridge.core.consent import Approved, Confirm, Open, PinEntry
 from bridge.core.pinentry import PinEntered, PinVerdict
 from bridge.ui import attempt
 from bridge.ui.attempt import Attempt, AttemptScreen
 from bridge.ui.characters import contact_problem
-from bridge.ui.documents import Documents
-from bridge.ui.pages import Pages
 from bridge.ui.parts import heading, holder_table
 from bridge.ui.pinfield import Hints, Keypad, PinField
 from bridge.ui.window import Frame
+
+if TYPE_CHECKING:
+    from bridge.ui.documents import Documents
+    from bridge.ui.pages import Pages
 
 
 class Confirmation(AttemptScreen):
@@ -41,7 +44,7 @@ class Confirmation(AttemptScreen):
         texts = frame.texts
         heading(frame, texts(opening.purpose, count=len(opening.documents)))
         holder_table(frame, screen.holder, opening.language, leaves_room=bool(pages) and frame.is_low)
-        self._documents = Documents(frame, pages) if pages else None
+        self._documents = _documents(frame, pages) if pages else None
         self._attempt = Attempt(
             frame,
             screen.pin,
@@ -81,6 +84,12 @@ class Confirmation(AttemptScreen):
     def _finish(self) -> None:
         digests = self._documents.digests if self._documents else ()
         self._on_approved(Approved(contact=self._contact_text or None, digests=digests))
+
+
+def _documents(frame: Frame, pages: Pages) -> Documents:
+    from bridge.ui.documents import Documents
+
+    return Documents(frame, pages)
 
 
 def _pin_way(frame: Frame, pin: PinEntry, attempt: Attempt) -> _Typed | Keypad:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import sys
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, get_args
 
 from bridge import children, confine
 from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
+from bridge.ui.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from bridge.ui.attempt import AttemptScreen
@@ -24,26 +23,29 @@ if TYPE_CHECKING:
     from bridge.ui.work import Work
 
 _POLL_MS = 20
+_SOON_S = 1.0
 _READABLE = 2  # tkinter.READABLE, which is imported in the child only
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
-_MOST_BYTES = 65536  # of what the worker says, in which the driver's code is
-_screens = msgspec.json.Decoder(consent.Screen)
+_SCREENS = get_args(consent.Screen)
 
 
 def main(argv: list[str]) -> int:
     """Show what the daemon sends until there is an answer; 1 where no window can be opened."""
-    from bridge.ui import own
-
     children.limit_resources(memory_bytes=_MAX_MEMORY_BYTES, computing_s=_MAX_COMPUTING_S)
     confine.window_files()
     control, pin_pipe = children.inherited(argv[0])
-    if (root := own.hidden_root()) is None:
-        return 1
-    theme = _prepared(root)
+    with children.loading():
+        from bridge.ui.root import hidden_root
+
+        if (root := hidden_root()) is None:
+            return 1
+        theme = _prepared(root)
     confine.window_calls()  # after the desktop has been asked for its colours
     try:
-        opening = msgspec.json.decode(control.recv_bytes(), type=consent.Open)
+        if not control.poll(_SOON_S):  # nobody waits: there is time for what some windows need
+            from bridge.ui import documents, pages  # noqa: F401
+        opening = plainjson.decode(control.recv_bytes(), consent.Open)
         preview = children.receive(control) if opening.documents else None
     except (EOFError, OSError):
         return 0  # nobody has asked for a window
@@ -83,6 +85,7 @@ class Dialog:
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
         self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
+        self._outcomes = Outcomes(pin_pipe)
         self._pages: Pages | None = None
         self._screen: AttemptScreen | None = None
         self._work: Work | None = None
@@ -125,10 +128,8 @@ class Dialog:
 
     def _build(self, screen: consent.Screen) -> AttemptScreen | None:
         from bridge.ui import waiting
-        from bridge.ui.change import SecretChange
         from bridge.ui.chooser import Chooser
         from bridge.ui.confirm import Confirmation
-        from bridge.ui.work import Work
 
         frame, opening = self._frame, self._opening
         match screen:
@@ -149,6 +150,8 @@ class Dialog:
                     pages=self._documents(),
                 )
             case consent.ChangeSecret():
+                from bridge.ui.change import SecretChange
+
                 return SecretChange(
                     frame,
                     opening,
@@ -158,14 +161,16 @@ class Dialog:
                     on_cancel=self._cancel,
                 )
             case consent.Working():
+                from bridge.ui.work import Work
+
                 self._work = Work(frame, screen, self._cancel)
         return None
 
     def _documents(self) -> Pages | None:
         """The pages of the documents to sign. Without them, nothing is asked."""
-        from bridge.ui.pages import Pages
-
         if self._pages is None and self._opening.documents:
+            from bridge.ui.pages import Pages
+
             self._pages = Pages(self._root, self._preview, self._opening.documents, self._unshown)
         return self._pages
 
@@ -175,7 +180,7 @@ class Dialog:
     def _poll(self) -> None:
         try:
             while not self._is_over and self._control.poll(0):
-                self._show(_screens.decode(self._control.recv_bytes()))
+                self._show(plainjson.decode(self._control.recv_bytes(), *_SCREENS))
         except (EOFError, OSError):
             self._end()
         if not self._is_over and self._screen is not None and self._screen.is_listening:
@@ -185,11 +190,11 @@ class Dialog:
 
     def _read_outcome(self, screen: AttemptScreen) -> None:
         try:
-            if not self._pin_pipe.poll(0):
-                return
-            outcome = plainjson.decode(self._pin_pipe.recv_bytes(_MOST_BYTES), PinOutcome)
+            outcome = self._outcomes.next()
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
+        if outcome is None:
+            return
         self._stop_watching()
         screen.outcome(outcome)
 
@@ -242,7 +247,7 @@ class Dialog:
 
     def _send(self, answer: consent.Answer) -> None:
         try:
-            self._control.send_bytes(msgspec.json.encode(answer))
+            self._control.send_bytes(plainjson.encode(answer))
         except OSError:
             return  # the daemon is gone: the next poll ends this window
 

@@ -11,6 +11,7 @@ import msgspec
 
 from bridge import children
 from bridge.core.desktop import Choice, Show
+from bridge.ui.root import hidden_root
 from bridge.ui.theme import Theme
 
 _LOOK_MS = 250
@@ -73,17 +74,6 @@ def run(argv: list[str], build: Callable[[tk.Tk, Show, Daemon], Callable[[Show],
     raise_window(root)
     root.mainloop()
     return 0
-
-
-def hidden_root() -> tk.Tk | None:
-    """The window before it is shown; None where there is no display, which is said on stderr."""
-    try:
-        root = tk.Tk(className="cardbridge")
-    except tk.TclError as error:
-        sys.stderr.write(f"窓を開けません / no window can be opened: {error}\n")
-        return None
-    root.withdraw()
-    return root
 
 
 def raise_window(root: tk.Tk) -> None:

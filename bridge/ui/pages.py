@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import msgspec
 
 from bridge.core.consent import ShownDocument
+from bridge.core.record import Record
 from bridge.ui.preview import wire
 
 PAGE_TIMEOUT_S = 15.0
@@ -20,8 +20,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 Draw = Callable[[wire.Page], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(Record):
     ask: wire.Ask
     draw: Draw
 

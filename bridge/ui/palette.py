@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bridge.core.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Palette:
+class Palette(Record):
     """Colours as Tk and CSS write them, ``#rrggbb``; what is legible upon what is tested.
 
     Args:

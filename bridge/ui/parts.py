@@ -6,11 +6,10 @@ import tkinter as tk
 from collections.abc import Callable
 from datetime import datetime
 
-from bridge.core.certificate import local
 from bridge.core.consent import Holder
-from bridge.core.settings import Language
+from bridge.core.language import Language
+from bridge.core.localtime import local
 from bridge.ui.characters import line
-from bridge.ui.status import date
 from bridge.ui.texts import Texts
 from bridge.ui.window import Frame
 
@@ -113,6 +112,6 @@ def validity(holder: Holder, texts: Texts) -> str:
 
 def _day(time: str, texts: Texts) -> str:
     try:
-        return date(local(datetime.fromisoformat(time)), texts)
+        return texts.date(local(datetime.fromisoformat(time)))
     except ValueError:
         return time

@@ -8,13 +8,10 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, get_args
 
 from bridge import children
-from bridge.core import consent
-from bridge.core.decoding import json_decoder
+from bridge.core import consent, plainjson
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserCancelled, UserTimeout
 from bridge.ui.dialogprocess import DialogProcess, ReadyDialog
@@ -22,7 +19,7 @@ from bridge.ui.dialogprocess import DialogProcess, ReadyDialog
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from bridge.core.settings import Language
+    from bridge.core.language import Language
     from bridge.ui.preview.process import Preview
 
 _log = logging.getLogger(__name__)
@@ -33,7 +30,7 @@ PAUSE_S = 1.0
 _BACKSTOP_S = 5.0
 _FIRST_SCREEN_S = 20.0
 _MOST_BYTES = 262144  # a digest for each document
-_answer = json_decoder(consent.Answer)
+_ANSWERS = get_args(consent.Answer)
 
 
 class DialogWindow:
@@ -102,7 +99,7 @@ class DialogWindow:
 
     def _open_now(self) -> None:
         """What to show, and behind it the dialog's end of the pipe to the preview."""
-        self._send_now(msgspec.json.encode(self._opening))
+        self._send_now(plainjson.encode(self._opening))
         end, self._dialogs_end = self._dialogs_end, None
         if end is not None and self._control is not None and self._dialog.process is not None:
             children.hand_over(self._control, end, self._dialog.process.pid)
@@ -110,9 +107,10 @@ class DialogWindow:
     def _read(self, control: Connection) -> None:
         """Answers, from the pipe to the loop; ends with the process."""
         while True:
+            answer: consent.Answer | None
             try:
-                answer: consent.Answer | None = _answer(control.recv_bytes(_MOST_BYTES))
-            except (EOFError, OSError, msgspec.DecodeError):
+                answer = plainjson.decode(control.recv_bytes(_MOST_BYTES), *_ANSWERS)
+            except (EOFError, OSError, plainjson.Unreadable):
                 answer = None
             with suppress(RuntimeError):  # the loop has been closed
                 self._loop.call_soon_threadsafe(self._answers.put_nowait, answer)
@@ -124,8 +122,8 @@ class DialogWindow:
         await self._send(screen)
         await self._shown()
 
-    async def _send(self, message: msgspec.Struct) -> None:
-        await self._in_thread(partial(self._send_now, msgspec.json.encode(message)))
+    async def _send(self, message: consent.Screen) -> None:
+        await self._in_thread(partial(self._send_now, plainjson.encode(message)))
 
     async def _in_thread(self, send: Callable[[], None]) -> None:
         try:

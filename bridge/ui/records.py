@@ -8,8 +8,8 @@ from typing import Literal
 from bridge.core import audit_words
 from bridge.core.audit import OK, AuditRecord
 from bridge.core.audit_csv import local_text
+from bridge.core.language import Language
 from bridge.core.sentences import SENTENCES
-from bridge.core.settings import Language
 from bridge.ui.characters import line, origin_line
 from bridge.ui.texts import Texts
 

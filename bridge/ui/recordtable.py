@@ -8,7 +8,7 @@ from tkinter import ttk
 
 from bridge.core.audit import OK, WITHDRAWN, AuditRecord
 from bridge.core.errors import UserCancelled, UserTimeout
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.records import COLUMNS, cells, shortened
 from bridge.ui.texts import Texts
 from bridge.ui.theme import Theme

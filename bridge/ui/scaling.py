@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 import tkinter as tk
 from contextlib import suppress
+
+from bridge.ui import xlib
 
 _BASE_DPI = 96.0
 
@@ -17,20 +17,8 @@ def wanted_scale(root: tk.Tk) -> float:
 
 
 def _xft_dpi(screen: str) -> float:
-    """The resource Xft.dpi, which Tk 8.6 does not look at; 0 where there is none."""
-    if not sys.platform.startswith("linux"):
-        return 0.0
+    """The resource Xft.dpi, which Tk 8.6 does not look at; 0 where there is none that could be meant."""
     with suppress(OSError, AttributeError, ValueError):
-        xlib = ctypes.CDLL("libX11.so.6")
-        xlib.XOpenDisplay.restype = ctypes.c_void_p
-        xlib.XOpenDisplay.argtypes = [ctypes.c_char_p]
-        xlib.XCloseDisplay.argtypes = [ctypes.c_void_p]
-        xlib.XGetDefault.restype = ctypes.c_char_p
-        xlib.XGetDefault.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
-        display = xlib.XOpenDisplay(screen.encode())
-        if display:
-            value = xlib.XGetDefault(display, b"Xft", b"dpi")
-            dpi = float(value) if value else 0.0
-            xlib.XCloseDisplay(display)
-            return dpi if 48 <= dpi <= 480 else 0.0
+        dpi = xlib.xft_dpi(screen)
+        return dpi if 48 <= dpi <= 480 else 0.0
     return 0.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge.core.desktop import Entry, TrayState
+from bridge.core.language import Language
 from bridge.core.readers import Reader
-from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.ui.characters import line
 from bridge.ui.texts import Texts
@@ -80,20 +80,16 @@ def _reader_state(reader: Reader, texts: Texts) -> str:
 def _end_line(situation: Situation, end: datetime, texts: Texts) -> str:
     days = situation.days_left(end)
     if days < 0:
-        return texts("certificate_ended", date=date(end, texts))
+        return texts("certificate_ended", date=texts.date(end))
     if days == 0:
-        return texts("certificate_ends_today", date=date(end, texts))
-    return texts("certificate_ends", date=date(end, texts), days=days)
+        return texts("certificate_ends_today", date=texts.date(end))
+    return texts("certificate_ends", date=texts.date(end), days=days)
 
 
 def expiry_notice(end: datetime, days: int, language: Language) -> tuple[str, str]:
     """Title and text of what is said before a certificate's end."""
     texts = Texts(language)
-    return texts("expiry_title"), texts("expiry_text", date=date(end, texts), days=days)
-
-
-def date(day: datetime, texts: Texts) -> str:
-    return texts("date", year=day.year, month=day.month, day=day.day)
+    return texts("expiry_title"), texts("expiry_text", date=texts.date(end), days=days)
 
 
 def pin_notice(kind: str, problem: str | None, language: Language) -> tuple[str, str]:

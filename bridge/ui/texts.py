@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui import activitytexts, desktoptexts, documenttexts
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _JA = {
     "title": "ICカードブリッジ",
@@ -212,6 +216,9 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         return self._words[key].format(**values)
+
+    def date(self, day: datetime) -> str:
+        return self("date", year=day.year, month=day.month, day=day.day)
 
     def sentences(self, *given: str) -> str:
         """Those that are not empty, one after the other."""

@@ -12,6 +12,7 @@ from bridge.core import certificate as x509
 from bridge.core.audit_check import Check, Line
 from bridge.core.audit_csv import table
 from bridge.core.errors import TimeStampFailed
+from bridge.core.localtime import local
 from bridge.core.order import Form, SignatureOrder
 from bridge.managed import preferences
 from bridge.managed.registry import ROOT, RegistrySource
@@ -41,7 +42,7 @@ def certificate(data: bytes) -> None:
     assert facts.der == data and facts.key_bits > 0
     assert x509.chain(facts, (facts, facts)) in ((), (facts,))
     assert facts.obstacle(_NOW) in (None, "expired", "notYetValid")
-    x509.local(facts.not_after)
+    local(facts.not_after)
 
 
 def wanted_signature(data: bytes) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bridge.audit.files import AuditFiles
 from bridge.core.audit import AuditEntry, Documents, UsedCertificate
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.activity import ActivityWindow
 from bridge.ui.records import COLUMNS
 from cardbridge_demo.desktop import Desktop

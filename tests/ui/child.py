@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import send_handle
+from typing import get_args
 
 import msgspec
 
@@ -20,7 +21,7 @@ from cardbridge_demo.desktop import Desktop
 from tests.ui.previews import preview_of
 
 PATIENCE_S = 60.0
-_answers = msgspec.json.Decoder(Answer)
+_ANSWERS = get_args(Answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,12 @@ class Child:
     pin_pipe: Connection
 
     def show(self, screen: Screen) -> None:
-        self.control.send_bytes(msgspec.json.encode(screen))
+        self.control.send_bytes(plainjson.encode(screen))
         assert self.answer() == Shown()
 
     def answer(self) -> Answer:
         assert self.control.poll(PATIENCE_S), "the window says nothing"
-        answer: Answer = _answers.decode(self.control.recv_bytes())
+        answer: Answer = plainjson.decode(self.control.recv_bytes(), *_ANSWERS)
         return answer
 
     def is_silent(self) -> bool:
@@ -71,7 +72,7 @@ def child(
         with theirs, dialog_end:
             process = children.spawn("dialog", [theirs, dialog_end])
         try:
-            control.send_bytes(msgspec.json.encode(opening))
+            control.send_bytes(plainjson.encode(opening))
             if preview is not None:
                 send_handle(control, preview.fileno(), process.pid)
             started = Child(process=process, control=control, pin_pipe=pin_pipe)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.core.finding import Finding
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.doctor.place import Place
 from bridge.doctor.running import Step
 from bridge.doctor.window import DoctorWindow

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 from bridge.core.consent import Open
 from bridge.core.document import SignerDocument
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.preview.process import Preview
 from tests.ui.scenes import DOCUMENT
 

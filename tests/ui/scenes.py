@@ -23,7 +23,7 @@ from bridge.core.consent import (
     Working,
 )
 from bridge.core.document import SignerDocument
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 SITE = Site(name="かごしま県市町村電子入札システム", origin="https://ebid.example.jp")
 HOLDER = Holder(
@@ -38,9 +38,9 @@ BROWSER = Program(path="/usr/lib/chromium/chromium", browser="Chromium")
 STRANGER = Program(path="/home/clerk/Downloads/chrome")
 LONG_STRANGER = Program(path="/home/clerk/" + "とても深いフォルダー/" * 30 + "chrome")
 PIN = PinEntry(pin_state="ok", min_length=4, max_length=8)
-KEYPAD = replace(PIN, protected_authentication_path=True)
-FINAL = replace(PIN, pin_state="finalTry", tries_left=1)
-PUK = replace(PIN, pin_state="unknown")
+KEYPAD = PIN.__replace__(protected_authentication_path=True)
+FINAL = PIN.__replace__(pin_state="finalTry", tries_left=1)
+PUK = PIN.__replace__(pin_state="unknown")
 FORM = "\n".join(["利用者登録申請書", *(f"項目{number}：内容{number}" for number in range(1, 40))])
 DOCUMENT = SignerDocument(name="利用者登録申請書.txt", media_type="text/plain", content=FORM.encode())
 
@@ -49,8 +49,7 @@ LONG_SITE = Site(
     name="鹿児島県及び県内全市町村電子入札共同利用推進協議会電子入札コアシステム利用者登録受付窓口" * 3,
     origin=f"https://{LONG_HOST}:28443",
 )
-LONG_HOLDER = replace(
-    HOLDER,
+LONG_HOLDER = HOLDER.__replace__(
     common_name="寿限無寿限無五劫の擦り切れ海砂利水魚の水行末雲来末風来末食う寝る処に住む処" * 2,
     organization="特定建設工事共同企業体見本建設株式会社・例示土木株式会社・試験電気工事株式会社" * 3,
     issuer="Extraordinarily Long Certification Authority Name for Construction Companies, G2 " * 2,
@@ -61,13 +60,13 @@ HOSTILE = (
     + "z\u0300\u0301\u0302\u0303\u0304" * 3
 )
 HOSTILE_SITE = Site(name=HOSTILE, origin="https://ebid.example.jp\u202e\n偽の行")
-HOSTILE_HOLDER = replace(
-    HOLDER, common_name=HOSTILE, organization=HOSTILE, issuer=HOSTILE, reader=HOSTILE + "長" * 5000
+HOSTILE_HOLDER = HOLDER.__replace__(
+    common_name=HOSTILE, organization=HOSTILE, issuer=HOSTILE, reader=HOSTILE + "長" * 5000
 )
 
-_SECOND = replace(HOLDER, common_name="見本　花子", reader="Virtual PCD 00 01")
-_EXPIRED = replace(HOLDER, not_after="2025-11-22T00:00:00Z", obstacle="expired")
-_EARLY = replace(HOLDER, not_before="2030-11-22T00:00:00Z", obstacle="notYetValid")
+_SECOND = HOLDER.__replace__(common_name="見本　花子", reader="Virtual PCD 00 01")
+_EXPIRED = HOLDER.__replace__(not_after="2025-11-22T00:00:00Z", obstacle="expired")
+_EARLY = HOLDER.__replace__(not_before="2030-11-22T00:00:00Z", obstacle="notYetValid")
 
 
 def opened(
@@ -106,7 +105,7 @@ def scenes(
     confirm = Confirm(holder=holder, pin=PIN)
     document = replace(DOCUMENT, name=extra + DOCUMENT.name)
     programs = (f"{extra}PC-Manager.exe", f"{extra}利用者クライアント", "gpg-agent")
-    rows = (holder, replace(_SECOND, common_name=extra + _SECOND.common_name), _EXPIRED, _EARLY)
+    rows = (holder, _SECOND.__replace__(common_name=extra + _SECOND.common_name), _EXPIRED, _EARLY)
     screens: dict[str, tuple[Screen, Purpose]] = {
         "card": (WaitForCard(), "authenticate"),
         "in-use": (WaitForReader(reader=holder.reader, programs=programs), "verifyPin"),
@@ -115,11 +114,11 @@ def scenes(
         "choose-many": (Choose(certificates=rows * 4), "chooseSignature"),
         "give": (Confirm(holder=holder), "chooseAuthentication"),
         "pin": (confirm, "authenticate"),
-        "pin-contact": (replace(confirm, contact="optional"), "verifyPin"),
-        "pin-final": (replace(confirm, pin=FINAL, contact="optional"), "authenticate"),
-        "pin-keypad": (replace(confirm, pin=KEYPAD), "authenticate"),
+        "pin-contact": (confirm.__replace__(contact="optional"), "verifyPin"),
+        "pin-final": (confirm.__replace__(pin=FINAL, contact="optional"), "authenticate"),
+        "pin-keypad": (confirm.__replace__(pin=KEYPAD), "authenticate"),
         "sign": (confirm, "sign"),
-        "sign-final": (replace(confirm, pin=FINAL), "sign"),
+        "sign-final": (confirm.__replace__(pin=FINAL), "sign"),
         "working": (Working(done=123, total=500, reader=holder.reader), "sign"),
         "change": (ChangeSecret(holder=holder, pin=PIN), "changePin"),
         "change-final": (ChangeSecret(holder=holder, pin=FINAL), "changePin"),

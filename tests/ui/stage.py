@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
+from typing import get_args
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from cardbridge_demo.desktop import Desktop
 from tests.ui.previews import preview_of
 
 PATIENCE_S = 60.0
-_answers = msgspec.json.Decoder(Answer)
+_ANSWERS = get_args(Answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +114,9 @@ class Stage(Pumped):
 
     def show(self, screen: Screen) -> None:
         """As the daemon shows the next screen; it is still guarded when this returns."""
-        self.control.send_bytes(msgspec.json.encode(screen))
+        self.control.send_bytes(plainjson.encode(screen))
         self.until(self.control.poll)
-        assert _answers.decode(self.control.recv_bytes()) == Shown()
+        assert plainjson.decode(self.control.recv_bytes(), Shown) == Shown()
 
     def say(self, outcome: PinOutcome) -> None:
         """As the worker says what came of it."""
@@ -138,7 +139,9 @@ class Stage(Pumped):
     def answer(self) -> Answer | None:
         """What has come to the daemon."""
         self.pump()
-        answer: Answer | None = _answers.decode(self.control.recv_bytes()) if self.control.poll(0) else None
+        answer: Answer | None = None
+        if self.control.poll(0):
+            answer = plainjson.decode(self.control.recv_bytes(), *_ANSWERS)
         return answer
 
 
@@ -174,7 +177,7 @@ def stage(
         with control, theirs, pin_pipe, dialog_end, previews as connection:
             dialog = Dialog(root, opening, theirs, dialog_end, connection)
             dialog.start()
-            assert not is_shown or _answers.decode(control.recv_bytes()) == Shown()
+            assert not is_shown or plainjson.decode(control.recv_bytes(), Shown) == Shown()
             yield Stage(
                 desktop=desktop,
                 root=root,

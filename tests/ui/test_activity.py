@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from bridge import children, paths
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.records import shortened
 from cardbridge_demo.desktop import Desktop
 from tests.ui.activities import LONG, ODD, ORDINARY, Shown, activity_window, write

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 
 import pytest
-from msgspec.structs import replace
 
 from bridge.core.consent import Approved, Cancelled, ChangeSecret
 from bridge.core.pinentry import PinOutcome, PinVerdict
@@ -105,7 +104,7 @@ def test_too_long(screen: Desktop) -> None:
 
 
 def test_one_length_is_said_as_one(screen: Desktop) -> None:
-    pin = replace(FINAL, min_length=6, max_length=6, pin_state="ok", tries_left=None)
+    pin = FINAL.__replace__(min_length=6, max_length=6, pin_state="ok", tries_left=None)
     with open_stage(screen, opened(ChangeSecret(holder=HOLDER, pin=pin), "changePin")) as shown:
         assert "新しいPIN番号は6桁です。" in shown.words()
 
@@ -263,7 +262,7 @@ def test_keypad(screen: Desktop, name: str, ok: str, words: str) -> None:
 
 
 def test_unblock_by_keypad_warns(screen: Desktop) -> None:
-    final = replace(KEYPAD, pin_state="finalTry")
+    final = KEYPAD.__replace__(pin_state="finalTry")
     with open_stage(screen, opened(ChangeSecret(holder=HOLDER, pin=final), "unblockPin")) as shown:
         assert GONE_FOR_GOOD in shown.words()
         shown.press("Return")

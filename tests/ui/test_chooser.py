@@ -5,7 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 
 import pytest
-from msgspec.structs import replace
 
 from bridge.core.consent import Approved, Cancelled, Choose, Chosen, WaitForReader
 from cardbridge_demo.desktop import Desktop
@@ -14,9 +13,9 @@ from tests.ui.scenes import HOLDER, opened, scenes
 from tests.ui.stage import Stage, open_stage
 
 SCENES = scenes()
-EXPIRED = replace(HOLDER, obstacle="expired")
-SECOND = replace(HOLDER, common_name="見本　花子")
-THIRD = replace(HOLDER, common_name="見本　三郎")
+EXPIRED = HOLDER.__replace__(obstacle="expired")
+SECOND = HOLDER.__replace__(common_name="見本　花子")
+THIRD = HOLDER.__replace__(common_name="見本　三郎")
 
 
 def label(shown: Stage, text: str) -> tk.Label:
@@ -94,7 +93,7 @@ def test_nothing_to_choose(screen: Desktop) -> None:
 
 def test_selected_row_is_in_sight(screen: Desktop) -> None:
     """Of more certificates than the window can show."""
-    rows = tuple(replace(HOLDER, common_name=f"見本　{number}号") for number in range(12))
+    rows = tuple(HOLDER.__replace__(common_name=f"見本　{number}号") for number in range(12))
     with open_stage(screen, opened(Choose(certificates=rows))) as shown:
         shown.press("Up")
         row = label(shown, "見本　11号").master

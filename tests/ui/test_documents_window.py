@@ -13,8 +13,8 @@ import pytest
 
 from bridge.core.consent import Answer, Approved, Confirm, Open, PinEntry, Unshown
 from bridge.core.document import SignerDocument, read_document
+from bridge.core.language import Language
 from bridge.core.pinentry import PinOutcome
-from bridge.core.settings import Language
 from bridge.ui.preview import wire
 from cardbridge_demo.desktop import Desktop
 from tests.ui.conftest import Desktops

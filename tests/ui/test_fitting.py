@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tkinter as tk
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 
 from bridge.core.consent import Open, Program, Site
 from bridge.core.pinentry import PinOutcome, PinVerdict
-from bridge.ui.palette import DARK
+from bridge.ui.palette import DARK, Palette
 from cardbridge_demo.desktop import Desktop
 from tests.ui.conftest import Desktops
 from tests.ui.fitting import faults
@@ -145,7 +144,7 @@ def test_dark_desktop_gets_dark_windows(
     (tmp_path / "gtk-3.0/settings.ini").write_text("[Settings]\ngtk-application-prefer-dark-theme=1\n")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CURRENT_DESKTOP", raising=False)
-    dark = set(dataclasses.asdict(DARK).values())
+    dark = {getattr(DARK, name) for name in Palette.fields}
     options = ("background", "foreground", "insertbackground", "disabledbackground", "troughcolor")
     with stage(screen, SCENES[name]) as shown:
         shown.pump()

@@ -22,7 +22,7 @@ from tests.bench.token import soft_token
 from tests.ui.scenes import scenes
 from tests.unit.server.running import configuration, eventually, started
 
-MOST = {"daemon": 327, "worker": 167, "dialog": 191}
+MOST = {"daemon": 328, "worker": 168, "dialog": 145}
 """Under Python 3.11, whose standard library is loaded in these numbers too."""
 
 pytestmark = pytest.mark.skipif(

@@ -66,7 +66,7 @@ def test_lengths_are_the_tokens(screen: Desktop) -> None:
 
 
 def test_nothing_is_not_tried(screen: Desktop) -> None:
-    anything = replace(PIN, min_length=0)
+    anything = PIN.__replace__(min_length=0)
     with open_stage(screen, opened(Confirm(holder=HOLDER, pin=anything))) as shown:
         shown.press("Return")
         assert shown.sent() is None
@@ -160,7 +160,7 @@ def test_wrong_pin_is_asked_again(screen: Desktop, outcome: PinOutcome, words: s
 
 @pytest.mark.parametrize(
     "pin",
-    [replace(PIN, pin_state="finalTry"), replace(PIN, pin_state="ok", tries_left=1)],
+    [PIN.__replace__(pin_state="finalTry"), PIN.__replace__(pin_state="ok", tries_left=1)],
     ids=["flag", "number"],
 )
 def test_final_try_needs_its_own_consent(screen: Desktop, pin: PinEntry) -> None:
@@ -325,7 +325,7 @@ def test_keypad(screen: Desktop) -> None:
 
 
 def test_keypad_final_try(screen: Desktop) -> None:
-    final = replace(KEYPAD, pin_state="finalTry")
+    final = KEYPAD.__replace__(pin_state="finalTry")
     with open_stage(screen, opened(Confirm(holder=HOLDER, pin=final))) as shown:
         shown.press("Return", "space")
         assert shown.sent() is None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from bridge.core import plainjson
 from bridge.core.consent import (
     Approved,
     Cancelled,
@@ -214,6 +219,37 @@ def test_worker_that_speaks_nonsense(screen: Desktop) -> None:
         assert dialog.is_silent()
         screen.close_window("Return")
         assert dialog.answer() == Cancelled()
+
+
+def test_half_a_word_of_the_worker_holds_nobody_up(screen: Desktop) -> None:
+    with child(screen, SCENES["pin"]) as dialog:
+        screen.type_text("90817")
+        screen.press("Return")
+        dialog.entered()
+        said = struct.pack("!i", 1000) + b"{"
+        assert os.write(dialog.pin_pipe.fileno(), said) == len(said)
+        wait_until(lambda: unread(dialog.pin_pipe) == 0, "the window reads it")
+        screen.press("Escape")
+        assert dialog.answer() == Cancelled()
+        assert dialog.ends() == 0
+
+
+def unread(pipe: Connection) -> int:
+    """Bytes that the other end has not read yet: SIOCOUTQ, unix(7)."""
+    found = fcntl.ioctl(pipe.fileno(), termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(found, sys.byteorder)
+
+
+def test_an_outcome_in_pieces_is_one(screen: Desktop) -> None:
+    with child(screen, SCENES["pin"]) as dialog:
+        screen.type_text("90817")
+        screen.press("Return")
+        dialog.entered()
+        said = plainjson.encode(PinOutcome(verdict="accepted", pin_state="ok"))
+        for piece in (struct.pack("!i", len(said))[:2], struct.pack("!i", len(said))[2:], said[:5], said[5:]):
+            os.write(dialog.pin_pipe.fileno(), piece)
+            wait_until(lambda: unread(dialog.pin_pipe) == 0, "the window reads it")
+        assert dialog.answer() == Approved()
 
 
 def test_no_display(screen: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:

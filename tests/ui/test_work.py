@@ -5,8 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 
 import pytest
-from msgspec.structs import replace
 
+from bridge.core import plainjson
 from bridge.core.consent import Approved, Cancelled, Confirm, Working
 from bridge.core.pinentry import PinOutcome
 from cardbridge_demo.desktop import Desktop
@@ -37,9 +37,7 @@ def bar(shown: Stage) -> float:
 
 
 def update(shown: Stage, screen: Working, words: str) -> None:
-    import msgspec
-
-    shown.control.send_bytes(msgspec.json.encode(screen))
+    shown.control.send_bytes(plainjson.encode(screen))
     shown.until(lambda: words in shown.words())
 
 
@@ -53,9 +51,9 @@ def test_the_window_goes_on_to_the_progress(screen: Desktop) -> None:
         assert "電子署名をしています" in shown.words() and "50件のうち 0件が済みました" in shown.words()
         assert "Gemalto IDBridge CT30" in shown.words() and shown.entries() == []
         assert bar(shown) == pytest.approx(0, abs=0.02)
-        update(shown, replace(NONE_YET, done=25), "50件のうち 25件")
+        update(shown, NONE_YET.__replace__(done=25), "50件のうち 25件")
         assert bar(shown) == pytest.approx(0.5, abs=0.02)
-        update(shown, replace(NONE_YET, done=50), "50件のうち 50件")
+        update(shown, NONE_YET.__replace__(done=50), "50件のうち 50件")
         assert bar(shown) == pytest.approx(1, abs=0.02)
         assert shown.answer() is None, "an update is not answered"
 

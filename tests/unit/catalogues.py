@@ -18,9 +18,10 @@ from bridge.core.audit_check import Fault, Remark
 from bridge.core.consent import Obstacle, Purpose
 from bridge.core.errors import ERRORS, BridgeError
 from bridge.core.finding import State
+from bridge.core.language import Language
 from bridge.core.lookalike import Kind
 from bridge.core.readers import ReaderState
-from bridge.core.settings import LISTS, TABLES, Language
+from bridge.core.settings import LISTS, TABLES
 from bridge.doctor import words_en, words_ja
 from bridge.managed import words as template_words
 from bridge.managed.definition import ENTRY_TYPES, KEYS

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -200,7 +202,7 @@ async def test_what_was_heard_too_late_is_heard_by_no_thread_that_is_still_endin
     still_there.start()  # its signals are not held
     try:
         handover.hold_signals()
-        end.wished.set()
+        end.wish()
         end.settings_next()
         end.pass_on()
         await asyncio.sleep(0.05)  # the other's chance
@@ -210,6 +212,67 @@ async def test_what_was_heard_too_late_is_heard_by_no_thread_that_is_still_endin
         still_there.join()
         handover.let_signals_through()
         await resting.turns()
+
+
+async def test_what_is_heard_in_the_turn_of_the_rest_is_heard_by_the_next() -> None:
+    """By a thread that is just ending: between the rest's last look and the daemon's stop."""
+    chosen: list[str] = []
+    end, loop = wishes.End(), asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGUSR1)
+
+    class Parts:
+        """Server, desktop and activity: what `_hand_on` takes of them."""
+
+        listener = throttle = property(lambda self: self)
+
+        def hand_on(self) -> tuple[int, ...]:
+            for number in (signal.SIGUSR2, signal.SIGUSR1):
+                loop._handle_signal(number)  # type: ignore[attr-defined]
+            return (10,)
+
+        def release_tray(self) -> None:
+            return None
+
+        def take_skipped(self) -> int:
+            return 0
+
+    parts = cast(Any, Parts())
+    nothing = Remains(telling=(), settling=(), forgotten_in_s=())
+    with wishes.heard(chosen.append, end):
+        async with asyncio.TaskGroup() as tasks:
+            found = Rest(
+                nothing,
+                tasks,
+                end.over,
+                may=lambda: True,
+                door=Desk(),
+                hand_on=lambda: daemon._hand_on(end, parts, parts, parts),
+            )
+            found._due()
+            await asyncio.wait_for(end.over.wait(), 10)
+    assert found.handed == HANDED and chosen == []
+    try:
+        end.pass_on()
+        assert signal.sigpending() == {signal.SIGUSR2, signal.SIGUSR1}
+    finally:
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)  # what is pending of it goes
+        handover.let_signals_through()
+        loop.remove_signal_handler(signal.SIGUSR1)
+        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGUSR2, signal.SIG_DFL)
+
+
+def test_who_reads_no_longer_that_it_is_ready_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a rest whose sockets were not adopted."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    server = SimpleNamespace(listener=SimpleNamespace(is_handed_on=False), url="ws://x", port=1)
+    with os.fdopen(writer, "w") as nobody:
+        monkeypatch.setattr(sys, "stdout", nobody)
+        daemon._say_ready(cast(Any, server))
+        monkeypatch.undo()
+        nobody.flush()
 
 
 async def test_who_is_accepted_just_now_has_its_protocol_after_some_turns() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from bridge.core import certificate
-from bridge.core.certificate import CertificateFacts, UnreadableCertificate, chain, local
+from bridge.core.certificate import CertificateFacts, UnreadableCertificate, chain
 from bridge.core.expiry import DAYS_BEFORE
 from bridge.core.finding import Finding
+from bridge.core.localtime import local
 from bridge.core.token import Token
 from bridge.doctor.place import Place
 from bridge.pkcs11.wire import Inspected

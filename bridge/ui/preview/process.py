@@ -15,7 +15,7 @@ from bridge import children
 from bridge.companion import Companion
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.ui.preview import wire
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from bridge.core.decoding import msgpack_decoder
-from bridge.core.settings import Language
+from bridge.core.language import Language
 
 Style = Literal["plain", "name", "note", "mark", "suspect"]
 """`name`: a field's; `note`: words of ours; `mark`: stands for something invisible; `suspect`: looks like

@@ -15,7 +15,7 @@ from bridge.core.audit import START, AuditEntry, seal
 from bridge.core.audit_check import Fault, Finding, Remark
 from bridge.core.audit_csv import BOM, cell, table
 from bridge.core.audit_words import FOUND, deed, finding, outcome, summary
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from tests.unit.core.chains import CERTIFICATE, ENTRIES, chain, checked, text
 from tests.unit.fuzz import quick
 

@@ -11,6 +11,7 @@ import pytest
 from bridge.core import certificate as x509
 from bridge.core import expiry
 from bridge.core.expiry import DAYS_BEFORE, Known, KnownCard
+from bridge.core.localtime import local
 from tests.unit.certificates import certificate, name
 
 END = datetime(2027, 3, 31, 14, 59, 59, tzinfo=UTC)
@@ -161,6 +162,6 @@ def test_ends_at_the_edge_of_the_calendar(year: int, monkeypatch: pytest.MonkeyP
     assert [end.astimezone() for end in expiry.ends(state, END - DAY)] == [END]
     assert said(END - DAY, state)[1] == 1 and expiry.next_due(state, END - 70 * DAY) == END - 60 * DAY
     assert expiry.with_card(state, card("three", "C"), END).cards
-    assert (x509.local(facts.not_after) - edge) == timedelta()
+    assert local(facts.not_after) - edge == timedelta()
     monkeypatch.undo()
     time.tzset()

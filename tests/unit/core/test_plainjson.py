@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core import plainjson
+from bridge.core import consent, plainjson
 from bridge.core.pinentry import PinEntered, PinOutcome
 from bridge.core.token import MAX_CERTIFICATES, MAX_SLOTS, CertificateObject, Token
 from bridge.pkcs11 import wire
@@ -122,3 +122,35 @@ def test_the_most_that_cards_hold_is_read() -> None:
     )
     message = wire.Inspected(tokens=(full,) * MAX_SLOTS, unrecognised=(), library="")
     assert wire.decode_reply(wire.encode(message)) == message
+
+
+CONFIRM = consent.Confirm(
+    holder=consent.Holder(
+        common_name="見本",
+        organization="",
+        issuer="CA",
+        not_before="",
+        not_after="",
+        reader="R",
+        obstacle="expired",
+    ),
+    pin=consent.PinEntry(pin_state="ok"),
+)
+OPENING = consent.Open(language="ja", site=None, purpose="sign", timeout_s=1, screen=CONFIRM)
+
+
+def test_a_screen_within_its_opening() -> None:
+    """One of several records as a member."""
+    shown = OPENING.__replace__(documents=(consent.ShownDocument(name="a", media_type="b", size_bytes=1),))
+    for message in (OPENING, shown, OPENING.__replace__(screen=consent.WaitForCard())):
+        assert plainjson.decode(plainjson.encode(message), consent.Open) == message
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [None, [], "confirm", {}, {"type": "Open"}, {"type": "WaitForCard", "more": 1}, {"type": ["Working"]}],
+)
+def test_no_screen_at_all(screen: object) -> None:
+    good = json.loads(plainjson.encode(OPENING))
+    with pytest.raises(plainjson.Unreadable):
+        plainjson.decode(json.dumps(good | {"screen": screen}).encode(), consent.Open)

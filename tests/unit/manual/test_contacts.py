@@ -8,7 +8,7 @@ import pytest
 
 from bridge import cli, paths
 from bridge.config import ConfigurationError
-from bridge.core.settings import Language
+from bridge.core.language import Language
 from bridge.manual import contacts, errorpages, page
 from tests.unit.test_machine_config import needs_root
 

@@ -6,9 +6,10 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -122,6 +123,44 @@ async def test_another_reply_than_was_asked_for(says: Says) -> None:
     assert isinstance(await asked(), errors.InternalError)
     says(wire.encode(wire.Failed(reason="noSuchReason", detail="")))
     assert isinstance(await asked(), errors.InternalError)
+
+
+@pytest.mark.parametrize("who", ["driver", "user"])
+async def test_where_there_is_no_window_there_are_no_phases(
+    monkeypatch: pytest.MonkeyPatch, who: Literal["driver", "user"]
+) -> None:
+    """Each would set the time limit anew, or take it away."""
+    monkeypatch.setattr(client, "start", _starting(wire.encode(wire.Phase(who=who))))
+    async with asyncio.timeout(GENEROUS_S):
+        assert isinstance(await asked(), errors.DriverFailed)
+
+
+async def test_phases_come_to_an_end_at_a_window_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "start", _starting(wire.encode(wire.Phase(who="user"))))
+    worker = WorkerClient(DRIVER, timeout_s=30)
+    window, ours = Pipe()
+    with ours, pytest.raises(errors.DriverFailed):
+        async with asyncio.timeout(GENEROUS_S):
+            await worker.login(wire.Login(slot=0, certificates=frozenset()), window)
+    await worker.end()
+
+
+def _starting(endless: bytes) -> Callable[..., tuple[Any, Connection]]:
+    """Of a worker that says one thing again and again, until it is killed."""
+
+    def start(*_: object) -> tuple[Any, Connection]:
+        ours, theirs = Pipe()
+        killed = threading.Event()
+
+        def speak() -> None:
+            with theirs, suppress(OSError):
+                while not killed.is_set():
+                    theirs.send_bytes(endless)
+
+        threading.Thread(target=speak, daemon=True).start()
+        return SimpleNamespace(pid=0, kill=killed.set, wait=lambda: 0), ours
+
+    return start
 
 
 async def test_no_second_request_goes_to_a_worker_that_breaks_the_rules(

@@ -18,7 +18,7 @@ from bridge import instance
 from cardbridge_demo import stack
 from cardbridge_demo.ports import free_ports
 from tests.unit.server.running import Daemon, configuration, environment, eventually, started
-from tests.unit.server.wire import FOREIGN_ORIGIN, Wire, connected, opening
+from tests.unit.server.wire import FOREIGN_ORIGIN, OTHER_ORIGIN, TEXT, Wire, connected, opening
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="exec is another process there")
 
@@ -165,6 +165,14 @@ def test_an_end_that_is_asked_for_meanwhile_comes(tmp_path: Path, gate: Path) ->
         assert not list(daemon.folder.rglob("runtime.json"))
 
 
+def test_an_end_that_is_asked_for_as_it_rests_comes_too(tmp_path: Path) -> None:
+    """Heard by a thread that is still ending, in the one turn between the last look and the end."""
+    with resting(tmp_path, RESTING_HEARS=str(signal.SIGTERM.value)) as daemon:
+        daemon.serves()
+        assert daemon.process.wait(30) == 0
+        assert RESTS in log(daemon)
+
+
 def test_who_asks_for_the_settings_meanwhile_ends_nothing(daemon: Daemon) -> None:
     """Threads that are about to end still hear what the event loop's own does not."""
     lines = next(daemon.folder.rglob("cardbridge.log")).open()
@@ -189,6 +197,17 @@ def test_it_reads_the_same_configuration_from_wherever_it_was_started(tmp_path: 
     with started(tmp_path, before=cd, program=PROGRAM, env=named) as daemon:
         daemon.serves()
         says(daemon, FRESH)
+        daemon.serves()
+
+
+def test_after_an_upgrade_it_reads_the_same_configuration_too(tmp_path: Path) -> None:
+    first = free_ports(1)
+    configuration(tmp_path, (first, first))
+    there = ("/bin/sh", "-c", 'cd "$0" && exec "$@" --config config.toml', str(tmp_path))
+    with started(tmp_path, before=there, env={"CARDBRIDGE_CONFIG": ""}) as daemon:
+        daemon.process.send_signal(signal.SIGUSR2)
+        assert daemon.process.stdout is not None
+        assert daemon.process.stdout.readline() == daemon.line, daemon.errors
         daemon.serves()
 
 
@@ -269,6 +288,29 @@ def test_what_would_start_otherwise_is_not_started(tmp_path: Path, change: Calla
             change(daemon)
         says(daemon, NO_REST)
         assert RESTS not in log(daemon) and connected_again(daemon)
+
+
+def test_a_configuration_that_is_broken_just_then_ends_nothing(tmp_path: Path) -> None:
+    """What was allowed last counts on, not what was at the start; and it is read again when it is mended."""
+    with resting(tmp_path, RESTING_BREAKS="1") as daemon:
+        file = tmp_path / "config.toml"
+        both = file.read_text()
+        (one := file.with_name("one")).write_text(both.replace(OTHER_ORIGIN, "https://third.example.jp"))
+        one.replace(file)
+        daemon.serves()
+        says(daemon, "nothing would start with the configuration")
+        says(daemon, FRESH)
+        assert connected_again(daemon) and not is_allowed(daemon, OTHER_ORIGIN)
+        (one := file.with_name("one")).write_text(both)
+        one.replace(file)
+        assert is_allowed(daemon, OTHER_ORIGIN)
+        assert daemon.stop() == 0
+
+
+def is_allowed(daemon: Daemon, origin: str) -> bool:
+    with Wire(daemon.port) as page:
+        page.upgrade({"Origin": origin})
+        return page.read_frame().opcode == TEXT
 
 
 def connected_again(daemon: Daemon) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
 import pytest
 
@@ -46,7 +45,7 @@ def test_contrast_is_wcags() -> None:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_is_legible(palette: Palette) -> None:
-    colours = asdict(palette)
+    colours = {name: getattr(palette, name) for name in Palette.fields}
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours.values())
     weak = [
         (front, ground, round(contrast(colours[front], colours[ground]), 2))

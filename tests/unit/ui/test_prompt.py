@@ -15,11 +15,10 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import msgspec
 import pytest
-from msgspec.structs import replace
 
 from bridge import children
+from bridge.core import plainjson
 from bridge.core.consent import Approved, Open, Shown, ShownDocument, Site, WaitForCard
 from bridge.core.document import SignerDocument
 from bridge.core.errors import DocumentUnreadable, InternalError, UserTimeout
@@ -202,7 +201,7 @@ class _Dialog:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.approves = threading.Event()
         self.opened_at: list[float] = []
-        self.said = msgspec.json.encode(Approved())
+        self.said = plainjson.encode(Approved())
         monkeypatch.setattr(children, "spawn", self._spawn)
 
     def _spawn(
@@ -214,7 +213,7 @@ class _Dialog:
             with control, suppress(EOFError, OSError):
                 control.recv_bytes()
                 self.opened_at.append(time.monotonic())
-                control.send_bytes(msgspec.json.encode(Shown()))
+                control.send_bytes(plainjson.encode(Shown()))
                 assert self.approves.wait(30)
                 control.send_bytes(self.said)
 
@@ -267,7 +266,7 @@ async def test_an_answer_of_absurd_size(monkeypatch: pytest.MonkeyPatch, said: b
     dialog = _Dialog(monkeypatch)
     dialog.said = said
     dialog.approves.set()
-    async with DialogConsent().window(replace(OPENING, documents=())) as shown:
+    async with DialogConsent().window(OPENING.__replace__(documents=())) as shown:
         with pytest.raises(InternalError):
             await shown.answer()
 
@@ -276,7 +275,7 @@ async def test_a_pause_between_two_windows(monkeypatch: pytest.MonkeyPatch) -> N
     """Also when the first was dismissed, or its request cancelled."""
     dialog, consent = _Dialog(monkeypatch), DialogConsent()
     dialog.approves.set()
-    opening = replace(OPENING, documents=())
+    opening = OPENING.__replace__(documents=())
     async with consent.window(opening):
         pass
     closed_at = time.monotonic()

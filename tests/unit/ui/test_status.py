@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from bridge.core.desktop import IconState, TrayState
+from bridge.core.language import Language
 from bridge.core.pinentry import PinState
 from bridge.core.readers import Card, Reader, ReaderState
-from bridge.core.settings import Language
 from bridge.core.situation import Situation
 from bridge.ui.status import expiry_notice, pin_notice, tray_state
 
