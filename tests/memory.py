@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +34,16 @@ def copies(pid: int, text: str) -> int:
 
 def holds(pid: int, text: str) -> bool:
     return copies(pid, text) > 0
+
+
+def holders(processes: Mapping[int, str], text: str) -> set[str]:
+    """What those are called that hold it; one that ends meanwhile holds nothing any more."""
+    found = set()
+    for pid, name in processes.items():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if holds(pid, text):
+                found.add(name)
+    return found
 
 
 def command_and_environment(pid: int) -> bytes:

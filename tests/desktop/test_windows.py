@@ -70,6 +70,12 @@ async def soon(condition: Callable[[], object], what: str) -> None:
     await asyncio.to_thread(until, condition, what)
 
 
+async def has_keyboard(screen: Desktop) -> None:
+    """Until the only window is there and has the keyboard: keys that are pressed earlier go nowhere."""
+    window = await asyncio.to_thread(screen.wait_for_window)
+    await soon(lambda: active(screen) == window, "the keyboard")
+
+
 async def test_one_of_each_until_it_is_closed(windows: Opened, screen: Desktop) -> None:
     assert await windows.show("about", SHOW)
     (first,) = await asyncio.to_thread(until, screen.windows, "the first window")
@@ -113,7 +119,7 @@ async def test_a_killed_window_is_opened_anew(windows: Opened, screen: Desktop) 
 @pytest.mark.parametrize("keys", [("Down", "Return"), ("Up", "Up", "Return"), ("Down", "space")])
 async def test_the_menu_by_keys(windows: Opened, screen: Desktop, keys: tuple[str, ...]) -> None:
     assert await windows.show("menu", SHOW)
-    await asyncio.to_thread(screen.wait_for_window)
+    await has_keyboard(screen)
     for key in keys:
         await asyncio.to_thread(screen.press, key)
     await soon(lambda: windows.ended == 1, "the menu's end")
@@ -147,7 +153,7 @@ async def test_the_menu_by_mouse(windows: Opened, screen: Desktop) -> None:
 @pytest.mark.parametrize("how", ["escape", "again", "elsewhere"])
 async def test_the_menu_goes_without_a_choice(windows: Opened, screen: Desktop, how: str) -> None:
     assert await windows.show("menu", SHOW)
-    await asyncio.to_thread(screen.wait_for_window)
+    await has_keyboard(screen)
     if how == "escape":
         await asyncio.to_thread(screen.press, "Escape")
     elif how == "again":

@@ -11,10 +11,11 @@ import pytest
 from bridge.pkcs11.earlyworker import is_waiting
 from cardbridge_demo import softhsm, stack
 from cardbridge_demo.browser import PUBLIC_ORIGIN
+from tests.card.workplace import is_alive
 from tests.e2e.conftest import Lab
 from tests.e2e.contract_client import connected
 from tests.e2e.test_contract import nonce, type_pin
-from tests.memory import command_and_environment, descendants, everybody, holds
+from tests.memory import command_and_environment, descendants, everybody, holders, holds
 
 pytestmark = [
     pytest.mark.e2e,
@@ -54,8 +55,9 @@ async def test_daemon_never_holds_the_pin(lab: Lab, tmp_path: Path, pin_rule: st
                 assert CANARY.encode() not in command_and_environment(worker)
             if pin_rule == "session":
                 await client.call("session.close")
+        family = {pid, *descendants(pid)}
         everywhere = everybody(str(lab.folder), str(tmp_path))
-        assert {pid, *descendants(pid)} <= set(everywhere) and named(everywhere, "Xvfb")
-        assert {name for each, name in everywhere.items() if holds(each, CANARY[4:])} == set()
+        assert set(filter(is_alive, family)) <= set(everywhere) and named(everywhere, "Xvfb")
+        assert is_alive(pid) and holders(everywhere, CANARY[4:]) == set()
     files = [path for folder in (lab.folder, tmp_path) for path in folder.rglob("*") if path.is_file()]
     assert len(files) > 10 and not [path for path in files if CANARY.encode() in path.read_bytes()]
