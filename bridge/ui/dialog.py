@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, get_args
 from bridge import children, confine
 from bridge.core import consent, plainjson
 from bridge.core.pinentry import NewPinEntered, PinEntered, PinOutcome
-from bridge.ui.outcomes import Outcomes
+from bridge.ui.incoming import Incoming
 
 if TYPE_CHECKING:
     from bridge.ui.attempt import AttemptScreen
@@ -27,6 +27,7 @@ _SOON_S = 1.0
 _READABLE = 2  # tkinter.READABLE, which is imported in the child only
 _MAX_MEMORY_BYTES = 2 * 1024**3
 _MAX_COMPUTING_S = 3600
+_MOST_BYTES = 65536  # of what the worker says
 _SCREENS = get_args(consent.Screen)
 
 
@@ -85,7 +86,7 @@ class Dialog:
         assert isinstance(root, tk.Tk)  # noqa: S101 - tkinter is imported in the child only
         self._root, self._opening = root, opening
         self._control, self._pin_pipe, self._preview = control, pin_pipe, preview
-        self._outcomes = Outcomes(pin_pipe)
+        self._of_worker = Incoming(pin_pipe, _MOST_BYTES)
         self._pages: Pages | None = None
         self._screen: AttemptScreen | None = None
         self._work: Work | None = None
@@ -190,11 +191,12 @@ class Dialog:
 
     def _read_outcome(self, screen: AttemptScreen) -> None:
         try:
-            outcome = self._outcomes.next()
+            message = self._of_worker.next()
+            if message is None:
+                return
+            outcome = plainjson.decode(message, PinOutcome)
         except (EOFError, OSError, plainjson.Unreadable):
             outcome = PinOutcome(verdict="failed")
-        if outcome is None:
-            return
         self._stop_watching()
         screen.outcome(outcome)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from bridge.core.consent import ShownDocument
 from bridge.core.record import Record
+from bridge.ui.incoming import Incoming
 from bridge.ui.preview import wire
 
 PAGE_TIMEOUT_S = 15.0
@@ -51,10 +52,10 @@ class Pages:
 
     def _begin(self, connection: Connection) -> bool:
         """Hear what the preview has read; whether it was these documents."""
-        self._connection = connection
+        self._connection, self._incoming = connection, Incoming(connection, _MOST_BYTES)
         try:
-            if connection.poll(PAGE_TIMEOUT_S):
-                self.sights = wire.decode_overview(connection.recv_bytes(_MOST_BYTES)).documents
+            if (overview := self._incoming.next(PAGE_TIMEOUT_S)) is not None:
+                self.sights = wire.decode_overview(overview).documents
         except (EOFError, OSError, msgspec.DecodeError):
             return False
         sizes = [document.size_bytes for document in self.documents]
@@ -110,11 +111,12 @@ class Pages:
         if wanted is None:
             return
         try:
-            if not self._connection.poll(timeout_s):
+            message = self._incoming.next(timeout_s)
+            if message is None:
                 if time.monotonic() >= self._ends_at:
                     self._fail(wanted.ask.document)
                 return
-            page = wire.decode_page(self._connection.recv_bytes(_MOST_BYTES))
+            page = wire.decode_page(message)
         except (EOFError, OSError, msgspec.DecodeError):
             self._fail(wanted.ask.document)
             return

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import struct
+import threading
 import time
 import tkinter as tk
 from collections.abc import Sequence
@@ -11,7 +14,7 @@ from multiprocessing.connection import Connection, Pipe
 
 import pytest
 
-from bridge.core.consent import Answer, Approved, Confirm, Open, PinEntry, Unshown
+from bridge.core.consent import Answer, Approved, Cancelled, Confirm, Open, PinEntry, Unshown
 from bridge.core.document import SignerDocument, read_document
 from bridge.core.language import Language
 from bridge.core.pinentry import PinOutcome
@@ -336,6 +339,9 @@ def answer_to(screen: Desktop, *messages: object, sights: Sequence[wire.Sight]) 
         pixels(SHORT.digest, 1, 40_000, 120_000),
         wire.Failed(),
         b"nonsense",
+        pytest.param(
+            wire.encode(lines(SHORT.digest, "金額")).replace("金額".encode(), b"\xff" * 6), id="not UTF-8"
+        ),
     ],
 )
 def test_a_page_that_is_none_of_the_document(screen: Desktop, message: object) -> None:
@@ -398,6 +404,22 @@ def test_a_slow_page_does_not_stop_the_window(screen: Desktop) -> None:
         assert text(shown) == "" and "表示しています…" in shown.words()
         own.send_bytes(wire.encode(lines(FORM.digest, "長い")))
         shown.until(lambda: text(shown) == "長い")
+
+
+def test_half_a_page_does_not_stop_the_window(screen: Desktop) -> None:
+    """Nor would the preview's end undo it: Escape counts while nothing more comes."""
+    dialog, own = liar(lines(SHORT.digest, "短い"), sights=[sight(SHORT), sight(FORM)])
+    rescue = threading.Timer(20, own.close)
+    with dialog, own, stage(screen, signing([SHORT, FORM]), preview=dialog) as shown:
+        rescue.start()
+        shown.past_guard()
+        box(shown).focus_force()
+        shown.press("Down")
+        os.write(own.fileno(), struct.pack("!i", 1000) + b"{")
+        shown.until(lambda: not select.select([dialog], [], [], 0)[0])
+        shown.press("Escape")
+        assert shown.awaited() == Cancelled()
+        rescue.cancel()
 
 
 def test_everything_hostile_that_is_shown(screen: Desktop) -> None:
