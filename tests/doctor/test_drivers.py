@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -103,16 +102,15 @@ def test_one_that_crashes_or_hangs(
 @pytest.fixture
 def busy() -> Iterator[int]:
     """A process with a child that is called as workers are."""
-    script = "python3 -c 'import sys; sys.stdin.read()' bridge.pkcs11.worker; true"
-    with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE) as process:
+    script = "python3 -c 'import sys; print(flush=True); sys.stdin.read()' bridge.pkcs11.worker; true"
+    with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline()
         yield process.pid  # leaving closes what the child reads
 
 
 def test_a_card_that_is_being_used_is_left_alone(
     place: Place, busy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    while not drivers._is_busy(busy):
-        os.sched_yield()
     monkeypatch.setattr("bridge.instance.running", lambda file: busy)
     left = found(place, softhsm.module())
     assert (left.code, left.state) == ("driver_busy", "skipped") and place.seen.inspected == {}

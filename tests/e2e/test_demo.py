@@ -26,6 +26,8 @@ def left_over(folder: Path) -> list[str]:
 @pytest.mark.skipif(missing_piece() is not None, reason=f"not installed: {missing_piece()}")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_ended_it_leaves_nothing_running(lab: Lab, tmp_path: Path, how: signal.Signals) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for what a shell runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tmp_path / "demo"
     command: list[str | Path] = [Path(sys.executable).parent / "cardbridge-demo", "--data", folder]
     env = {**lab.screen.env, "HOME": str(tmp_path)}

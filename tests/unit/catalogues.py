@@ -164,7 +164,7 @@ CATALOGUES = (
         texts=WINDOWS,
         calls=("texts", "_texts", "words", "note", "mark"),
         sources=("ui/**/*.py",),
-        given=frozenset((*get_args(Purpose), *get_args(Obstacle))),
+        given=frozenset((*get_args(Purpose), *get_args(Obstacle), "date")),  # Texts.date
     ),
     Catalogue(
         name="settings window",

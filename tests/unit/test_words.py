@@ -61,7 +61,7 @@ SPEAKS_BOTH = {
     "browsers/rootfiles.py", "cli.py", "daemon.py", "doctor/bundle.py", "doctorcli.py", "edits.py",
     "helpcli.py", "logs.py",
     "paths.py", "pkcs11/probe.py", "policycli.py", "policyview.py", "presets.py", "purging.py",
-    "starting.py", "stopping.py", "ui/own.py", "urlscheme.py",
+    "starting.py", "stopping.py", "ui/root.py", "urlscheme.py",
 }  # fmt: skip
 
 

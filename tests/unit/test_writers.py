@@ -37,6 +37,7 @@ WRITES = {
     "browsers/rootfiles.py": "root's, for all to read; tests/unit/browsers",
     "cli.py": "/dev/null, in place of a terminal that is not there",
     "confine/trial.py": "a file that must not come to be, removed at once",
+    "daemon.py": "/dev/null, in place of an output that nobody reads any more",
     "doctor/bundle.py": "a ZIP archive in memory, then paths.write_private",
     "handover.py": "a pipe, which the program reads that this process becomes",
     "instance.py": "tried below",
