@@ -74,6 +74,7 @@ def test_guidance_page_and_english(walk: Walk) -> None:
     walk.find_company()
     walk.wait_for_screen("S5")
     page.fill("#contact_name", "総務部　入力途中")
+    page.wait_for_selector("#copy-contact:enabled")  # its scripts are there
     page.click("#languages button")
     page.wait_for_selector('html[lang="en"] body[data-screen="S5"]')
     assert page.evaluate("document.getElementById('contact_name').value") == "総務部　入力途中"

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.portal.browser.stage import Hand, Stage, at
 from tests.portal.clerk import FORM
@@ -57,6 +57,22 @@ async def test_session_ends_and_the_same_card_returns(hand: Hand) -> None:
     assert await hand.values() == before
     told = [each for each in sent if "/api/draft" in each]
     assert told and hand.stage.sample["number"] not in str(told)
+
+
+async def test_what_was_typed_before_the_scripts_were_there(hand: Hand) -> None:
+    may_load = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_load.wait()
+        await route.continue_()
+
+    await hand.page.route("**/form.js", hold)
+    await hand.search()
+    await hand.find()
+    await hand.page.wait_for_selector('body[data-screen="S5"]')
+    await hand.page.fill("#contact_name", "早く打った担当者")
+    may_load.set()
+    await kept(hand.stage, "早く打った担当者")
 
 
 async def test_another_card_sees_nothing_of_it(hand: Hand) -> None:

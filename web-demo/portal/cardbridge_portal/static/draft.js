@@ -9,12 +9,10 @@ const form = document.querySelector("form[data-draft]");
 let dirty = false;
 let timer = null;
 
+const inputs = () => [...form.querySelectorAll("input[name]")].filter(({ name }) => !["csrf", "number"].includes(name));
+
 function draft() {
-  const values = {};
-  for (const input of form.querySelectorAll("input[name]")) {
-    if (!["csrf", "number"].includes(input.name)) values[input.name] = input.value;
-  }
-  return { kind: form.dataset.draft, values };
+  return { kind: form.dataset.draft, values: Object.fromEntries(inputs().map(({ name, value }) => [name, value])) };
 }
 
 async function save({ last = false } = {}) {
@@ -54,4 +52,6 @@ if (form) {
     if (dirty) save({ last: true }).catch(() => {});
   });
   beforeLeaving.push(leave);
+  // Typed before this was loaded.
+  if (inputs().some(({ value, defaultValue }) => value !== defaultValue)) form.dispatchEvent(new Event("input"));
 }
