@@ -183,7 +183,7 @@ async def _serve(
                     )
                 ]
                 _say_ready(server)
-                gc.collect()
+                gc.enable()
                 gc.freeze()  # what stays until the end need not be looked through again and again
                 await end.over.wait()
                 rest.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -43,6 +44,8 @@ def run(options: argparse.Namespace, file: Path, layers: Callable[[], Layered]) 
     handed_on, files = handover.received(), handover.program_files()
     lock: int | None = None
     with ExitStack() as held:
+        gc.disable()  # until the daemon is ready
+        held.callback(gc.enable)
         try:
             lock = held.enter_context(
                 instance.only_one(paths.lock_file(), handed_on.lock if handed_on else None)
