@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 _HEAD = struct.Struct("!i")
 _PIECE_BYTES = 1024 * 1024
+_MOST_PIECES = 64  # in one call: what comes byte by byte must not hold its reader up
 
 
 class Incoming:
@@ -28,7 +29,7 @@ class Incoming:
         self._read = bytearray()
 
     def next(self, timeout_s: float = 0.0) -> bytes | None:
-        """The next message; None where it is not all there within `timeout_s`.
+        """The next message; None where it is not all there within `timeout_s`, or comes in many pieces.
 
         Raises:
             EOFError: the other end is closed.
@@ -37,7 +38,9 @@ class Incoming:
         if sys.platform == "win32":  # its pipes know messages, and have them whole
             return self._connection.recv_bytes(self._most_bytes) if self._connection.poll(timeout_s) else None
         ends_at = time.monotonic() + timeout_s
-        while self._connection.poll(max(0.0, ends_at - time.monotonic())):
+        for _ in range(_MOST_PIECES):
+            if not self._connection.poll(max(0.0, ends_at - time.monotonic())):
+                return None
             # a read(2) of what has something in it does not wait
             piece = os.read(self._connection.fileno(), min(self._missing(), _PIECE_BYTES))
             if not piece:

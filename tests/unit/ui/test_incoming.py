@@ -39,6 +39,15 @@ def test_two_at_once(pipe: tuple[Incoming, Connection]) -> None:
     assert [incoming.next(), incoming.next(), incoming.next()] == [b"one", b"x" * MOST, None]
 
 
+def test_byte_by_byte_its_reader_is_not_held_up(
+    pipe: tuple[Incoming, Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.ui.incoming._PIECE_BYTES", 1)
+    incoming, theirs = pipe
+    theirs.send_bytes(b"x" * MOST)
+    assert [incoming.next(), incoming.next()] == [None, b"x" * MOST]
+
+
 @pytest.mark.parametrize("size", [0, -1, MOST + 1, 2**31 - 1])
 def test_of_a_size_that_is_none(pipe: tuple[Incoming, Connection], size: int) -> None:
     incoming, theirs = pipe
